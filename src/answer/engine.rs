@@ -1,0 +1,282 @@
+//! An immutable snapshot of posts, index, vocabulary and pointers, that answers.
+
+use std::collections::HashMap;
+
+use jiff::civil::Date;
+
+use crate::corpus::{Corpus, Passage, PassageKind, Post, plain};
+use crate::search::{Document, Families, Hit, Index, IndexError, Role};
+
+use super::judge::{Signs, Thresholds, Verdict};
+use super::kind::{Edge, Kind};
+use super::pointers::{Pointer, Pointers};
+use super::question::{Analysis, Question, analyse};
+use super::{Answer, Citation, MAX_CITATIONS, MAX_CITATIONS_PER_POST, excerpt, timeline};
+
+/// Why an engine can't be built.
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
+pub struct EngineError(#[from] IndexError);
+
+/// Posts, index, vocabulary and pointers, all of one moment. A reload builds another one.
+pub struct Engine {
+    corpus: Corpus,
+    index: Index,
+    pointers: Pointers,
+    thresholds: Thresholds,
+}
+
+/// What an answer was made of.
+#[derive(Clone, Debug)]
+pub struct Trace {
+    /// How the question was read.
+    pub analysis: Analysis,
+    /// What was found, best first.
+    pub hits: Vec<Hit>,
+    /// What the confidence is made of.
+    pub signs: Signs,
+}
+
+/// Hits that are looked at for one answer.
+const HITS: usize = 12;
+
+impl Engine {
+    /// Indexes a corpus.
+    ///
+    /// # Errors
+    /// [`EngineError`] where memory runs out.
+    pub fn new(corpus: Corpus, families: Families, pointers: Pointers) -> Result<Self, EngineError> {
+        let documents: Vec<Document> = corpus.passages.iter().map(|p| document(&corpus, p)).collect();
+        let index = Index::build(&documents, families)?;
+        Ok(Self { corpus, index, pointers, thresholds: Thresholds::default() })
+    }
+
+    /// The engine with other thresholds.
+    #[must_use]
+    pub fn with_thresholds(mut self, thresholds: Thresholds) -> Self {
+        self.thresholds = thresholds;
+        self
+    }
+
+    /// The posts.
+    pub fn corpus(&self) -> &Corpus {
+        &self.corpus
+    }
+
+    /// The index over their passages: a document of the index is the passage with its number.
+    pub fn index(&self) -> &Index {
+        &self.index
+    }
+
+    /// The onboarding pointers.
+    pub fn pointers(&self) -> &Pointers {
+        &self.pointers
+    }
+
+    /// Answers. Any text gets an answer; none is an error.
+    pub fn ask(&self, question: &Question) -> Answer {
+        self.ask_traced(question).0
+    }
+
+    /// Answers, and shows what the answer is made of.
+    pub fn ask_traced(&self, question: &Question) -> (Answer, Trace) {
+        let analysis = analyse(question, &self.index);
+        if analysis.kind.is_small_talk() {
+            let trace = Trace { analysis, hits: Vec::new(), signs: Signs::default() };
+            return (self.small_talk(question, &trace.analysis), trace);
+        }
+        // The index lives in memory: should it fail all the same, the asker is told that nothing was found.
+        let mut hits = self.index.search(&analysis.query, HITS).unwrap_or_else(|error| {
+            tracing::error!(%error, "search failed");
+            Vec::new()
+        });
+        let signs = self.signs(&analysis, &hits);
+        self.in_time(analysis.kind, &mut hits);
+        let trace = Trace { analysis, hits, signs };
+        (self.answer(question, &trace), trace)
+    }
+
+    fn small_talk(&self, question: &Question, analysis: &Analysis) -> Answer {
+        let pointers = if analysis.kind == Kind::Thanks { Vec::new() } else { self.pointers.helpful(&[]) };
+        Answer { pointers, ..blank(question, analysis) }
+    }
+
+    fn answer(&self, question: &Question, trace: &Trace) -> Answer {
+        let Trace { analysis, hits, signs } = trace;
+        let terms: Vec<String> = analysis.query.terms.iter().map(|t| t.term.clone()).collect();
+        let (onboarding, called) = self.called(analysis);
+        let posts_say = confidence(signs);
+        let confidence = rounded(posts_say.max(onboarding));
+        let verdict = self.thresholds.verdict(confidence);
+        let citations = match verdict {
+            Verdict::NotInPosts => Vec::new(),
+            _ => self.citations(analysis.kind, hits),
+        };
+        let pointers = match verdict {
+            Verdict::Answered if onboarding >= self.thresholds.answered => called,
+            Verdict::Answered => Vec::new(),
+            _ => self.pointers.helpful(&terms),
+        };
+        Answer {
+            verdict,
+            confidence,
+            lead: (verdict == Verdict::Answered).then(|| timeline::lead(analysis.kind, &citations)).flatten(),
+            citations,
+            pointers,
+            ..blank(question, analysis)
+        }
+    }
+
+    /// How far the pointers answer the question, 0 to 1, and which.
+    fn called(&self, analysis: &Analysis) -> (f32, Vec<Pointer>) {
+        let query = &analysis.query;
+        let terms: Vec<String> = query.terms.iter().map(|t| t.term.clone()).collect();
+        let fits = self.pointers.fitting(&terms);
+        let Some(best) = fits.first() else { return (0.0, Vec::new()) };
+        let matched: f32 = query.terms.iter().filter(|t| best.terms.contains(&t.term.as_str())).map(|t| t.weight).sum();
+        let share = if analysis.unknown.is_empty() { matched / query.weight().max(f32::EPSILON) } else { 0.0 };
+        let pointers = fits.iter().take(MAX_CITATIONS).map(|fit| fit.pointer.clone()).collect();
+        (share, pointers)
+    }
+
+    fn signs(&self, analysis: &Analysis, hits: &[Hit]) -> Signs {
+        let topics: Vec<_> = analysis.query.terms.iter().filter(|t| t.role != Role::Form).collect();
+        let Some(best) = hits.first() else { return Signs::read(analysis, hits, 1.0, 1.0) };
+        let missing: Vec<bool> = topics.iter().map(|t| !self.index.holds(best.document, t)).collect();
+        let share = missing.iter().filter(|m| **m).count() as f32 / topics.len().max(1) as f32;
+        let rarest = topics.iter().zip(&missing).max_by(|a, b| a.0.weight.total_cmp(&b.0.weight)).is_some_and(|(_, m)| *m);
+        Signs::read(analysis, hits, share, f32::from(u8::from(rarest)))
+    }
+
+    /// For a question about one end of a timeline, the hits that are as good as the best one go in the order of their dates.
+    fn in_time(&self, kind: Kind, hits: &mut [Hit]) {
+        let edge = if kind == Kind::History { Edge::First } else { kind.edge() };
+        if edge == Edge::Any || hits.is_empty() {
+            return;
+        }
+        let best = hits[0].features;
+        let floor = hits[0].score * SAME_SUBJECT;
+        let same = hits.iter().take_while(|h| h.score >= floor && h.features.nearby >= best.nearby * SAME_SUBJECT).count();
+        let date = |hit: &Hit| self.post_of(hit).date;
+        match edge {
+            Edge::First => hits[..same].sort_by_key(|h| date(h).unwrap_or(Date::MAX)),
+            _ => hits[..same].sort_by_key(|h| std::cmp::Reverse(date(h).unwrap_or(Date::MIN))),
+        }
+    }
+
+    fn citations(&self, kind: Kind, hits: &[Hit]) -> Vec<Citation> {
+        let mut per_post: HashMap<usize, usize> = HashMap::new();
+        let mut citations: Vec<Citation> = Vec::new();
+        for hit in hits {
+            let citation = match kind {
+                Kind::Author => self.author_citation(hit),
+                _ => self.citation(hit),
+            };
+            let from_post = per_post.entry(self.passage_of(hit).post).or_default();
+            if *from_post < MAX_CITATIONS_PER_POST && !citations.contains(&citation) {
+                *from_post += 1;
+                citations.push(citation);
+            }
+            if citations.len() == MAX_CITATIONS {
+                break;
+            }
+        }
+        citations
+    }
+
+    fn citation(&self, hit: &Hit) -> Citation {
+        let passage = self.passage_of(hit);
+        self.quote(passage, hit.sentence)
+    }
+
+    /// The author line of the post that a hit stands in.
+    fn author_citation(&self, hit: &Hit) -> Citation {
+        let post = self.passage_of(hit).post;
+        let front = self.corpus.passages.iter().find(|p| p.post == post && p.kind == PassageKind::FrontMatter);
+        let text = &self.corpus.posts[post].text;
+        let author = |p: &&Passage| p.sentences.iter().position(|s| text[s.clone()].starts_with("author"));
+        match front.and_then(|p| Some((p, author(&p)?))) {
+            Some((passage, line)) => self.quote(passage, line),
+            None => self.citation(hit),
+        }
+    }
+
+    fn quote(&self, passage: &Passage, sentence: usize) -> Citation {
+        let post = self.corpus.post(passage);
+        let excerpt = excerpt::around(&post.text, passage, sentence);
+        let highlight = passage.sentences.get(sentence).cloned().unwrap_or_else(|| excerpt.clone());
+        Citation {
+            file: post.file.clone(),
+            lines: post.lines_of(&excerpt),
+            title: post.title.clone(),
+            authors: post.authors.clone(),
+            date: post.date,
+            url: post.url.clone(),
+            section: passage.section.clone(),
+            excerpt: post.text[excerpt].to_owned(),
+            highlight: post.text[highlight].to_owned(),
+            repeated_in: passage.repeats.len(),
+        }
+    }
+
+    fn passage_of(&self, hit: &Hit) -> &Passage {
+        &self.corpus.passages[hit.document]
+    }
+
+    fn post_of(&self, hit: &Hit) -> &Post {
+        self.corpus.post(self.passage_of(hit))
+    }
+}
+
+/// A hit within this share of the best one's score and coverage is on the same subject.
+const SAME_SUBJECT: f32 = 0.8;
+
+fn confidence(signs: &Signs) -> f32 {
+    (signs.passage * 0.6 + signs.nearby * 0.4) * (1.0 - signs.unknown)
+}
+
+/// To four digits: what is printed is what is compared.
+fn rounded(confidence: f32) -> f32 {
+    (confidence * 1e4).round() / 1e4
+}
+
+fn blank(question: &Question, analysis: &Analysis) -> Answer {
+    Answer {
+        id: question.id.clone(),
+        question: question.text.clone(),
+        verdict: Verdict::NotInPosts,
+        confidence: 0.0,
+        kind: analysis.kind,
+        lead: None,
+        citations: Vec::new(),
+        newest: None,
+        pointers: Vec::new(),
+        unknown: analysis.unknown.clone(),
+        corrections: analysis.corrections.clone(),
+    }
+}
+
+/// A passage as the index takes it.
+fn document(corpus: &Corpus, passage: &Passage) -> Document {
+    let post = corpus.post(passage);
+    let front_matter = passage.kind == PassageKind::FrontMatter;
+    let sentences: Vec<String> = passage.sentences.iter().map(|s| post.text[s.clone()].to_owned()).collect();
+    Document {
+        title: post.title.clone(),
+        headings: passage.section.clone(),
+        plain: sentences.iter().map(|s| plain(s).into_owned()).collect(),
+        sentences,
+        facts: facts(post, front_matter),
+        front_matter,
+    }
+}
+
+/// A post's date in words, and for its front matter the author and category too.
+fn facts(post: &Post, front_matter: bool) -> String {
+    let mut facts: Vec<String> = post.date.iter().map(|d| d.strftime("%B %Y").to_string()).collect();
+    if front_matter {
+        facts.extend(post.authors.iter().cloned());
+        facts.extend(post.categories.iter().cloned());
+    }
+    facts.join(" ")
+}

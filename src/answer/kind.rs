@@ -1,0 +1,210 @@
+//! What kind of answer a question asks for.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use crate::search::Evidence;
+
+/// The kinds of questions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A date, at one end of the timeline where the question says which.
+    When(Edge),
+    /// A release or version.
+    WhichRelease(Edge),
+    /// A person, company or community.
+    Who,
+    /// Who wrote a post.
+    Author,
+    /// A place or an address.
+    Where,
+    /// A count or measure.
+    HowMany,
+    /// How something changed over time.
+    History,
+    /// Steps, a command.
+    How,
+    /// A reason.
+    Why,
+    /// What something is.
+    Define,
+    /// Yes or no.
+    YesNo,
+    /// Several things of a sort.
+    List,
+    /// Anything else.
+    What,
+    /// A greeting.
+    Greeting,
+    /// Thanks.
+    Thanks,
+    /// A question about the bot itself.
+    Self_,
+}
+
+/// Which end of a timeline a question asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Edge {
+    /// None in particular.
+    Any,
+    /// The start: first, begin, introduced.
+    First,
+    /// The end: latest, finished, now.
+    Last,
+}
+
+/// Pattern and kind; the first that matches decides. Patterns see the corrected question: lower case, plain apostrophes.
+type Rule = (&'static str, fn(&str) -> Kind);
+
+const RULES: &[Rule] = &[
+    (r"^(hi|hey|hello|hiya|yo|greetings|good (morning|afternoon|evening|day))( (there|all|everyone|folks|mynah|bot))*$", |_| {
+        Kind::Greeting
+    }),
+    (
+        r"^(ok |okay |great |cool |perfect |awesome )*(thanks|thank you|thx|ty|cheers|great|cool|awesome)( (a lot|so much|very much|all|everyone|mynah|bot|again|for .*))*$",
+        |_| Kind::Thanks,
+    ),
+    (r"^(who|what) (are|r) (you|u)( .*)?$|^are you (a )?(bot|human|real)|^what can you do$|^how do you work$", |_| Kind::Self_),
+    (
+        r"\b(who|which person) (wrote|authored|published|is the author|was the author)\b|\bauthors? of\b|\bwho'?s the author|\bwritten by (who|whom)|^who (wrote|is it by)|\bby whom\b",
+        |_| Kind::Author,
+    ),
+    (
+        r"\b(how|what) (has|have|did) .*\b(change|changed|evolve|evolved|grow|grown|grew|develop|developed|progress|progressed)\b( over| since|$)|\bover (time|the years)\b|\bhistory of\b",
+        |_| Kind::History,
+    ),
+    (r"^since when|\bas of (when|which|what)\b", |q| when_or_release(q, Edge::First)),
+    (
+        r"\b(which|what|whats) [a-z0-9' -]*\b(release|releases|version|versions)\b|\b(release|version)s? (is|was|has|had|did|does|do|brought|introduced|added)\b|\bversion (of|in|for)\b",
+        |q| Kind::WhichRelease(edge(q)),
+    ),
+    (
+        r"\bhow (many|much|big|large|long|often|fast|far|old|frequently|high|low)\b|\bnumber of\b|\bpass rate\b|\bpercentage\b|\b(what|whats) (number|percent|size|port)\b|\bcount of\b",
+        |_| Kind::HowMany,
+    ),
+    (r"\bwhen\b|\bwhens\b|\b(what|which) (date|dates|day|days|month|year|time|quarter)\b", |q| Kind::When(edge(q))),
+    (
+        r"^(so |and |but |hey |hi )*(who|whos|who's|whose|whom)\b|\bwho (is|are|was|were|runs|uses|leads|maintains|provides|pays|does|did|got|has|made)\b|\bwhich (company|companies|person|people|vendor|vendors|organi[sz]ations?|communit(y|ies)|teams?|users?|customers?|members?|partners?|operators?|providers?)\b",
+        |_| Kind::Who,
+    ),
+    (
+        r"\bwhere\b|\bwheres\b|\bis there (a|an|any) (page|link|site|website|place|list|url|repo|repository)\b|\b(link|url|address) (to|for|of)\b",
+        |_| Kind::Where,
+    ),
+    (r"\bwhy\b|\bhow come\b|\breasons?\b|\bwhat for\b", |_| Kind::Why),
+    (
+        r"\bhow (do|to|can|does|did|is|are|would|should|could|was|were)\b|\bhow'?s\b|\bcommand\b|\bsteps\b|^how\b|\bways? to\b|\binstructions?\b",
+        |_| Kind::How,
+    ),
+    (
+        r"\bwhat (are|were) (the|some|all|your)\b|\b(which|what) (kinds?|types?|sorts?)\b|^list\b|^(name|give me) (all|the|some)\b",
+        |_| Kind::List,
+    ),
+    (
+        r"\b(what|whats|what's)( exactly)?( (is|are|was|does))?( (a|an|the|this|that))? ?[^ ]*( [^ ]*){0,2}( (mean|stand for|do|about|for|thing))?$|\bstands? for\b|\bdefin|\bmeaning of\b|\bexplain\b|\btell me about\b",
+        |_| Kind::Define,
+    ),
+    (r"^(so |and |but |hey |hi )*(is|are|does|do|did|can|could|will|has|have|was|were|should|would|may)\b", |_| Kind::YesNo),
+];
+
+static RULE_PATTERNS: LazyLock<Vec<Regex>> =
+    LazyLock::new(|| RULES.iter().map(|(pattern, _)| Regex::new(pattern).expect("a valid pattern")).collect());
+
+impl Kind {
+    /// The kind of a question, corrected and lower-cased, without its punctuation.
+    pub(super) fn of(question: &str) -> Self {
+        let matching = RULE_PATTERNS.iter().zip(RULES).find(|(pattern, _)| pattern.is_match(question));
+        matching.map_or(Self::What, |(_, (_, kind))| kind(question))
+    }
+
+    /// What the sentence that answers should hold.
+    pub(super) fn wants(self) -> Evidence {
+        match self {
+            Self::When(_) => Evidence::DATE | Evidence::RELEASE,
+            Self::WhichRelease(_) => Evidence::RELEASE,
+            Self::HowMany | Self::History => Evidence::NUMBER,
+            Self::Who | Self::Author => Evidence::NAME,
+            Self::Where => Evidence::LINK,
+            Self::Why => Evidence::REASON,
+            Self::How => Evidence::COMMAND,
+            Self::Define => Evidence::DEFINITION,
+            _ => Evidence::NONE,
+        }
+    }
+
+    /// The end of the timeline that is asked for.
+    pub fn edge(self) -> Edge {
+        match self {
+            Self::When(edge) | Self::WhichRelease(edge) => edge,
+            _ => Edge::Any,
+        }
+    }
+
+    /// Whether the answer is a place in time, told as a sequence.
+    pub fn is_temporal(self) -> bool {
+        matches!(self, Self::When(_) | Self::WhichRelease(_) | Self::History)
+    }
+
+    /// Whether it asks nothing of the posts.
+    pub fn is_small_talk(self) -> bool {
+        matches!(self, Self::Greeting | Self::Thanks | Self::Self_)
+    }
+}
+
+fn when_or_release(question: &str, edge: Edge) -> Kind {
+    if question.contains("version") || question.contains("release") { Kind::WhichRelease(edge) } else { Kind::When(edge) }
+}
+
+/// Which end of the timeline the words of a question name.
+pub(super) fn edge(question: &str) -> Edge {
+    static FIRST: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"\b(first|start|starts|started|starting|begin|begins|began|begun|beginning|earliest|initial|initially|original|originally|introduced?|launch|launched|kick(ed)? off|since (when|which|what)|from (when|which|what))\b")
+            .expect("a valid pattern")
+    });
+    static LAST: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"\b(last|latest|newest|most recent|recently|finish|finishes|finished|finally|end|ends|ended|complete|completes|completed|done|over|current|currently|now|still|today|these days|nowadays|any news)\b")
+            .expect("a valid pattern")
+    });
+    match (FIRST.is_match(question), LAST.is_match(question)) {
+        (true, false) => Edge::First,
+        (false, true) => Edge::Last,
+        _ => Edge::Any,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn questions_are_told_by_their_form() {
+        let table = [
+            ("when did the debian migration start", Kind::When(Edge::First)),
+            ("when was the cutover finished", Kind::When(Edge::Last)),
+            ("which release brought dual stack", Kind::WhichRelease(Edge::Any)),
+            ("since which version is it there", Kind::WhichRelease(Edge::First)),
+            ("who runs it in production", Kind::Who),
+            ("who wrote the harbor article", Kind::Author),
+            ("where can i see the list", Kind::Where),
+            ("is there a page with plans", Kind::Where),
+            ("how many tests were run", Kind::HowMany),
+            ("how often are elections held", Kind::HowMany),
+            ("how do you upgrade", Kind::How),
+            ("why did they leave centos", Kind::Why),
+            ("what is rehoming", Kind::Define),
+            ("whats the zero touch provisioning thing", Kind::Define),
+            ("what does sdo stand for and what is it good for", Kind::Define),
+            ("can it manage gateways", Kind::YesNo),
+            ("what are the main areas of the meetup", Kind::List),
+            ("how has the limit grown over time", Kind::History),
+            ("hey there", Kind::Greeting),
+            ("thanks a lot", Kind::Thanks),
+            ("who are you", Kind::Self_),
+            ("", Kind::What),
+        ];
+        for (question, kind) in table {
+            assert_eq!(Kind::of(question), kind, "{question}");
+        }
+    }
+}

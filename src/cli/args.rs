@@ -1,0 +1,143 @@
+//! What can be typed.
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand, ValueEnum};
+
+/// Answers questions with quotes from a community's own posts.
+#[derive(Debug, Parser)]
+#[command(
+    version,
+    about,
+    max_term_width = 100,
+    after_help = "\
+Examples:
+  mynah ask \"when did Debian migration start?\"
+  mynah ask --corpus posts --format json who runs it in production
+  mynah chat
+  mynah check
+
+Exit codes: 0 answered, or nothing wrong; 1 not answered, or something wrong with the posts; 2 an error."
+)]
+pub(super) struct Args {
+    /// The config file [default: config/mynah.toml, where it exists]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    Ask(Ask),
+    Chat(Chat),
+    Check(Check),
+    Eval(Eval),
+    Search(Search),
+}
+
+/// Answer a question, or every question in a file
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  mynah ask \"wat is the zero touch provisoning thing?\"
+  mynah ask --previous \"what is the distributed cloud architecture?\" which release did that arrive in
+  mynah ask --questions questions.jsonl --format jsonl > answers.jsonl
+
+Exit codes: 0 answered, 1 not, 2 an error; with --questions, 0 once every question has its line.")]
+pub(super) struct Ask {
+    /// The question; quotation marks are not needed
+    #[arg(value_name = "QUESTION", required_unless_present = "questions", conflicts_with = "questions")]
+    pub question: Vec<String>,
+    /// The folder of posts, instead of the config's
+    #[arg(long, value_name = "DIR")]
+    pub corpus: Option<PathBuf>,
+    /// The question asked before, which a follow-up is read together with
+    #[arg(long, value_name = "QUESTION", conflicts_with = "questions")]
+    pub previous: Option<String>,
+    /// Questions to answer: a JSON object a line with id, question and, for a follow-up, previous
+    #[arg(long, value_name = "FILE")]
+    pub questions: Option<PathBuf>,
+    /// How to print answers [default: text; with --questions, jsonl]
+    #[arg(long, value_enum)]
+    pub format: Option<Format>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Format {
+    /// For people
+    Text,
+    /// One JSON object, indented
+    Json,
+    /// A JSON object a line
+    Jsonl,
+}
+
+/// Talk: ask one question after another, follow-ups and all
+#[derive(Debug, clap::Args)]
+pub(super) struct Chat {
+    /// The folder of posts, instead of the config's
+    #[arg(long, value_name = "DIR")]
+    pub corpus: Option<PathBuf>,
+}
+
+/// Validate posts, pointers, word families and golden questions
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Prints `file:line: what is wrong`; what was repaired on reading is marked as a warning.
+
+Examples:
+  mynah check
+  mynah check --corpus posts --questions golden.jsonl
+
+Exit codes: 0 nothing wrong but warnings, 1 something is wrong, 2 an error.")]
+pub(super) struct Check {
+    /// The folder of posts, instead of the config's
+    #[arg(long, value_name = "DIR")]
+    pub corpus: Option<PathBuf>,
+    /// Golden questions, instead of the config's
+    #[arg(long, value_name = "FILE")]
+    pub questions: Option<PathBuf>,
+}
+
+/// Answer a question set and print its figures
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Each line of FILE is a JSON object: id, question, type, answerable, gold = [{file, quote}], and previous for a follow-up.
+
+Examples:
+  mynah eval --questions tests/eval/seeds-dev.jsonl
+  mynah eval --questions blog.jsonl --corpus posts --misses")]
+pub(super) struct Eval {
+    /// The question set
+    #[arg(long, value_name = "FILE")]
+    pub questions: PathBuf,
+    /// The folder of posts, instead of the config's
+    #[arg(long, value_name = "DIR")]
+    pub corpus: Option<PathBuf>,
+    /// List the questions that went wrong on standard error
+    #[arg(long)]
+    pub misses: bool,
+    /// Exit with 1 where a figure is below its floor: NAME=VALUE, repeatable
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub floor: Vec<String>,
+}
+
+/// Rank plain texts with the same index, for public test collections
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Prints a TREC run: `qid Q0 pid rank score mynah`.
+
+Example:
+  mynah search --passages passages.tsv --queries queries.tsv > run.txt")]
+pub(super) struct Search {
+    /// Passages: `pid<TAB>text` a line
+    #[arg(long, value_name = "P.tsv")]
+    pub passages: PathBuf,
+    /// Queries: `qid<TAB>text` a line
+    #[arg(long, value_name = "Q.tsv")]
+    pub queries: PathBuf,
+    /// How many passages to print for a query
+    #[arg(long, default_value_t = 1000)]
+    pub k: usize,
+}

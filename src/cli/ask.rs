@@ -1,0 +1,59 @@
+//! `mynah ask`: one answer, or one for every line of a file.
+
+use std::io::Write;
+use std::time::Instant;
+
+use anyhow::Context;
+
+use crate::answer::{Engine, Question, Verdict};
+use crate::config::Config;
+use crate::questions::QuestionLine;
+use crate::render::AnswerJson;
+
+use super::args::{Ask, Format};
+use super::{Exit, Outcome};
+
+pub(super) fn run(args: &Ask, config: &Config) -> Outcome {
+    let engine = super::load_engine(config)?;
+    match &args.questions {
+        Some(file) => {
+            let questions = crate::questions::read(file)?;
+            answer_all(&engine, &questions, args.format.unwrap_or(Format::Jsonl))
+        }
+        None => answer_one(&engine, args),
+    }
+}
+
+fn answer_one(engine: &Engine, args: &Ask) -> Outcome {
+    let question = Question {
+        id: "1".to_owned(),
+        text: args.question.join(" "),
+        previous: args.previous.clone(),
+        asked_on: Some(super::today()),
+    };
+    let verdict = print(engine, &question, args.format.unwrap_or(Format::Text))?;
+    Ok(if verdict == Verdict::Answered { Exit::Ok } else { Exit::No })
+}
+
+fn answer_all(engine: &Engine, questions: &[QuestionLine], format: Format) -> Outcome {
+    let bar = super::progress(questions.len(), "answering");
+    for line in questions {
+        print(engine, &line.to_question(super::today()), format)?;
+        bar.inc(1);
+    }
+    bar.finish_and_clear();
+    Ok(Exit::Ok)
+}
+
+fn print(engine: &Engine, question: &Question, format: Format) -> anyhow::Result<Verdict> {
+    let start = Instant::now();
+    let answer = engine.ask(question);
+    let json = AnswerJson::new(&answer, start.elapsed());
+    let text = match format {
+        Format::Text => super::shown(&answer),
+        Format::Json => serde_json::to_string_pretty(&json).context("can't write the answer as JSON")?,
+        Format::Jsonl => serde_json::to_string(&json).context("can't write the answer as JSON")?,
+    };
+    writeln!(std::io::stdout().lock(), "{text}")?;
+    Ok(answer.verdict)
+}

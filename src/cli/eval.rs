@@ -1,0 +1,55 @@
+//! `mynah eval`: the figures of a question set.
+
+use std::io::Write;
+
+use anyhow::{Context, bail};
+
+use crate::answer::Engine;
+use crate::config::Config;
+use crate::eval::{Judged, Sources, figures};
+use crate::questions::QuestionLine;
+
+use super::args::Eval;
+use super::{Exit, Outcome};
+
+pub(super) fn run(args: &Eval, config: &Config) -> Outcome {
+    let engine = super::load_engine(config)?;
+    let questions = crate::questions::read(&args.questions)?;
+    let sources = Sources::read(&config.corpus.path).with_context(|| format!("can't read {}", config.corpus.path.display()))?;
+    let judged = judge(&engine, &questions, &sources);
+    if args.misses {
+        for miss in judged.iter().filter(|j| !j.right) {
+            eprintln!("{}\t{}\t{:?}\t{}\t{}", miss.id, miss.kind, miss.verdict, miss.question, miss.first_file);
+        }
+    }
+    let figures = figures(&judged);
+    writeln!(std::io::stdout().lock(), "{}", serde_json::to_string_pretty(&figures)?)?;
+    below_floor(&args.floor, &figures)
+}
+
+fn judge(engine: &Engine, questions: &[QuestionLine], sources: &Sources) -> Vec<Judged> {
+    let bar = super::progress(questions.len(), "answering");
+    let today = super::today();
+    let judged = questions.iter().map(|line| {
+        bar.inc(1);
+        Judged::of(line, &engine.ask(&line.to_question(today)), sources)
+    });
+    let judged = judged.collect();
+    bar.finish_and_clear();
+    judged
+}
+
+fn below_floor(floors: &[String], figures: &serde_json::Value) -> Outcome {
+    let mut exit = Exit::Ok;
+    for floor in floors {
+        let Some((name, least)) = floor.split_once('=').and_then(|(name, value)| Some((name, value.parse::<f64>().ok()?))) else {
+            bail!("--floor {floor}: write NAME=VALUE, such as right=0.65");
+        };
+        let Some(reached) = figures[name].as_f64() else { bail!("--floor {floor}: there is no figure `{name}`") };
+        if reached < least {
+            eprintln!("mynah: {name} is {reached}, below its floor {least}");
+            exit = Exit::No;
+        }
+    }
+    Ok(exit)
+}

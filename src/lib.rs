@@ -1,0 +1,25 @@
+//! mynah answers newcomers' questions from a community's own posts: it quotes, dates and cites, and never invents a sentence.
+//!
+//! # Layout
+//! ```text
+//! posts ─▶ corpus ─▶ search ─▶ answer ─▶ render ─▶ chat
+//!                                           └────▶ cli
+//! ```
+//! - [`corpus`]: files → posts → passages, with a diagnostic for whatever is odd
+//! - [`search`]: passages → an immutable index; queries → hits
+//! - [`answer`]: a question → an answer: verdict, dated lead, citations, pointers
+//! - [`render`]: an answer → plain text, terminal text, JSON
+//! - [`chat`]: what a message means in a conversation
+//! - [`questions`] and [`eval`]: question sets and their figures
+//! - [`config`]: one documented config: defaults < file < environment
+//! - [`cli`]: the command line
+
+pub mod answer;
+pub mod chat;
+pub mod cli;
+pub mod config;
+pub mod corpus;
+pub mod eval;
+pub mod questions;
+pub mod render;
+pub mod search;

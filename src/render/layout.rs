@@ -1,0 +1,152 @@
+//! What an answer says, in order, before any format: mynah's own words stand here and nowhere else.
+
+use crate::answer::{Answer, Citation, Edge, Kind, Lead, Pointer, Step, Verdict};
+
+use super::day;
+use super::markdown;
+
+/// A piece of text with a role.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Span {
+    /// Running text.
+    Plain(String),
+    /// The sentence that answers.
+    Strong(String),
+    /// Details beside the point.
+    Faint(String),
+    /// A link's text and address.
+    Link {
+        /// What is shown.
+        text: String,
+        /// Where it leads.
+        url: String,
+    },
+}
+
+/// A part of an answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Block {
+    /// A sentence or two of mynah's own.
+    Text(Vec<Span>),
+    /// A quotation.
+    Quote {
+        /// Its number in the answer, from 1.
+        number: usize,
+        /// Date, title, section, author.
+        source: Vec<Span>,
+        /// The post's address.
+        url: String,
+        /// The excerpt, line by line, with the sentence that answers [`Span::Strong`].
+        lines: Vec<Vec<Span>>,
+    },
+    /// Places to go.
+    Pointers(Vec<Pointer>),
+}
+
+/// The blocks of an answer.
+pub fn layout(answer: &Answer) -> Vec<Block> {
+    let mut blocks = Vec::new();
+    if let Some(opening) = opening(answer) {
+        blocks.push(text(opening));
+    }
+    let onboarding = answer.verdict == Verdict::Answered && !answer.pointers.is_empty();
+    if onboarding {
+        blocks.push(Block::Pointers(answer.pointers.clone()));
+    }
+    blocks.extend(answer.citations.iter().enumerate().map(|(index, citation)| quote(index + 1, citation)));
+    if let Some(newest) = answer.newest {
+        blocks.push(text(differing(answer, newest)));
+    }
+    if !onboarding && !answer.pointers.is_empty() {
+        blocks.push(text("Ask or look here:".to_owned()));
+        blocks.push(Block::Pointers(answer.pointers.clone()));
+    }
+    if let Some(note) = corrections(answer) {
+        blocks.push(Block::Text(vec![Span::Faint(note)]));
+    }
+    blocks
+}
+
+fn text(words: String) -> Block {
+    Block::Text(vec![Span::Plain(words)])
+}
+
+fn opening(answer: &Answer) -> Option<String> {
+    match (answer.kind, answer.verdict) {
+        (Kind::Greeting, _) => Some("Hello! Ask me anything about the project: I answer with quotes from its posts.".to_owned()),
+        (Kind::Thanks, _) => Some("You're welcome.".to_owned()),
+        (Kind::Self_, _) => Some(
+            "I'm mynah, a bot. I answer questions by quoting the project's own posts, with date and link, and say so when they don't say."
+                .to_owned(),
+        ),
+        (_, Verdict::Answered) => match &answer.lead {
+            Some(told) => Some(lead(told)),
+            None if !answer.pointers.is_empty() => Some("Go here:".to_owned()),
+            None => None,
+        },
+        (_, Verdict::Closest) => Some("The posts may not say. The nearest they come:".to_owned()),
+        (_, Verdict::NotInPosts) => Some(not_in_posts(answer)),
+    }
+}
+
+fn not_in_posts(answer: &Answer) -> String {
+    match answer.unknown.as_slice() {
+        [] => "The posts don't say.".to_owned(),
+        words => format!("The posts don't say. They never mention {}.", either(words)),
+    }
+}
+
+fn either(words: &[String]) -> String {
+    let quoted: Vec<String> = words.iter().take(4).map(|word| format!("“{word}”")).collect();
+    match quoted.split_last() {
+        Some((last, [])) => last.clone(),
+        Some((last, rest)) => format!("{} or {last}", rest.join(", ")),
+        None => String::new(),
+    }
+}
+
+/// `First reported 8 Nov 2021 (6.0 release cycle) [1], then 13 Dec 2022 (8.0 release) [2].`
+fn lead(lead: &Lead) -> String {
+    let (first, next) = match lead.edge {
+        Edge::First => ("First reported", "then"),
+        Edge::Last => ("Last reported", "before that"),
+        Edge::Any => ("Reported", "also"),
+    };
+    let steps: Vec<String> = lead.steps.iter().map(step).collect();
+    format!("{first} {}.", steps.join(&format!(", {next} ")))
+}
+
+fn step(step: &Step) -> String {
+    let releases = if step.releases.is_empty() { String::new() } else { format!(" ({})", step.releases.join(", ")) };
+    format!("{}{releases} [{}]", day(step.date), step.citation + 1)
+}
+
+fn differing(answer: &Answer, newest: usize) -> String {
+    let date = answer.citations.get(newest).and_then(|c| c.date).map(|d| format!(" of {}", day(d))).unwrap_or_default();
+    format!("The posts differ; the newest is [{}]{date}.", newest + 1)
+}
+
+fn corrections(answer: &Answer) -> Option<String> {
+    let read: Vec<String> = answer.corrections.iter().map(|(typed, meant)| format!("“{typed}” as “{meant}”")).collect();
+    (!read.is_empty()).then(|| format!("I read {}.", read.join(", ")))
+}
+
+fn quote(number: usize, citation: &Citation) -> Block {
+    let date = citation.date.map_or("undated".to_owned(), day);
+    let mut title = vec![citation.title.clone()];
+    title.extend(citation.section.iter().cloned());
+    let mut details = String::new();
+    if !citation.authors.is_empty() {
+        details = format!(" · {}", citation.authors.join(", "));
+    }
+    if citation.repeated_in > 0 {
+        let posts = if citation.repeated_in == 1 { "post" } else { "posts" };
+        details.push_str(&format!(" · also in {} older {posts}", citation.repeated_in));
+    }
+    Block::Quote {
+        number,
+        source: vec![Span::Plain(format!("{date} · {}", title.join(" › "))), Span::Faint(details)],
+        url: citation.url.clone(),
+        lines: markdown::lines(&citation.excerpt, &citation.highlight),
+    }
+}

@@ -1,0 +1,184 @@
+//! What a sentence holds that a kind of question asks for: a date, a number, a name…
+
+use std::ops::BitOr;
+
+use super::analysis::Word;
+
+/// A set of things that a sentence holds, or that a question wants.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Evidence(u16);
+
+impl Evidence {
+    /// Nothing in particular.
+    pub const NONE: Self = Self(0);
+    /// A month, a year, a quarter: `June 1-5`, `in 2021`, `the end of this year`.
+    pub const DATE: Self = Self(1);
+    /// A release: `7.0`.
+    pub const RELEASE: Self = Self(1 << 1);
+    /// A count or measure, in digits or words.
+    pub const NUMBER: Self = Self(1 << 2);
+    /// A name of a person, company, product or place: a capital within the sentence.
+    pub const NAME: Self = Self(1 << 3);
+    /// A link.
+    pub const LINK: Self = Self(1 << 4);
+    /// A reason: because, so that, due to…
+    pub const REASON: Self = Self(1 << 5);
+    /// Words that define: `is a`, `called`, `stands for`…
+    pub const DEFINITION: Self = Self(1 << 6);
+    /// A command, or a step to take.
+    pub const COMMAND: Self = Self(1 << 7);
+    /// A question or an announcement of what follows: it rarely answers.
+    pub const ANNOUNCEMENT: Self = Self(1 << 8);
+
+    /// Whether the two sets share something.
+    pub fn intersects(self, other: Self) -> bool {
+        self.0 & other.0 != 0
+    }
+
+    /// What the sentence `markdown`, with these words, holds.
+    pub(super) fn of(markdown: &str, words: &[Word]) -> Self {
+        let when = |holds: bool, evidence: Self| if holds { evidence } else { Self::NONE };
+        let any = |test: &dyn Fn(&Word) -> bool| words.iter().any(test);
+        let lower = markdown.to_lowercase();
+        let says = |phrases: &[&str]| phrases.iter().any(|phrase| lower.contains(phrase));
+        when(any(&is_date_word), Self::DATE)
+            | when(any(&|w| is_release(&w.term)), Self::RELEASE)
+            | when(any(&is_number), Self::NUMBER)
+            | when(words.iter().skip(1).any(is_name), Self::NAME)
+            | when(says(&["](http", "https://", "http://"]), Self::LINK)
+            | when(says(REASONS), Self::REASON)
+            | when(says(DEFINITIONS), Self::DEFINITION)
+            | when(lower.starts_with(['~', '$']) || says(COMMANDS), Self::COMMAND)
+            | when(lower.trim_end().ends_with('?') || says(ANNOUNCEMENTS), Self::ANNOUNCEMENT)
+    }
+}
+
+impl BitOr for Evidence {
+    type Output = Self;
+
+    fn bitor(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+}
+
+const REASONS: &[&str] = &[
+    "because",
+    "since ",
+    "so that",
+    "due to",
+    "therefore",
+    "in order to",
+    "to ensure",
+    "to avoid",
+    "as it ",
+    "in light of",
+    "reason",
+    "thanks to",
+    "which allow",
+    "to make sure",
+];
+const DEFINITIONS: &[&str] = &[
+    " is a ",
+    " is an ",
+    " is the ",
+    " are a ",
+    " are the ",
+    "called",
+    "stands for",
+    " means ",
+    "refers to",
+    "responsible for",
+    "defined as",
+    "known as",
+    "consists of",
+    "provides a",
+    " allows ",
+    " enables ",
+    "used to",
+    "is used for",
+];
+const COMMANDS: &[&str] = &["`", "$ ", "command", "click", "run ", "use the ", "you can ", "configure", "steps", "follow"];
+const ANNOUNCEMENTS: &[&str] = &[
+    "in this post",
+    "in this blog",
+    "stay tuned",
+    "get the highlights",
+    "read on",
+    "check out the main",
+    "will summarize",
+    "will highlight",
+];
+
+/// `7.0`, `12.0`: two numbers, the second of one digit. Kernel `5.10` and Kubernetes `1.23` are versions too.
+fn is_release(term: &str) -> bool {
+    let digits = |part: &str| !part.is_empty() && part.chars().all(|c| c.is_ascii_digit());
+    term.split_once('.').is_some_and(|(major, minor)| digits(major) && minor.split('.').all(digits))
+}
+
+const MONTHS: [&str; 12] =
+    ["january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december"];
+
+/// Whether a word names a month (capitalised: `may` is a verb), a year, a quarter.
+fn is_date_word(word: &Word) -> bool {
+    let year = word.text.len() == 4 && (word.text.starts_with("20") || word.text.starts_with("19"));
+    (year && word.text.chars().all(|c| c.is_ascii_digit()))
+        || (MONTHS.contains(&word.text.as_str()) && word.capital)
+        || matches!(
+            word.text.as_str(),
+            "quarter" | "month" | "year" | "today" | "spring" | "summer" | "autumn" | "fall" | "winter"
+        )
+}
+
+fn is_number(word: &Word) -> bool {
+    const IN_WORDS: [&str; 24] = [
+        "two",
+        "three",
+        "four",
+        "five",
+        "six",
+        "seven",
+        "eight",
+        "nine",
+        "ten",
+        "eleven",
+        "twelve",
+        "twenty",
+        "thirty",
+        "forty",
+        "fifty",
+        "hundred",
+        "hundreds",
+        "thousand",
+        "thousands",
+        "million",
+        "dozen",
+        "half",
+        "once",
+        "twice",
+    ];
+    let written = word.text.starts_with(|c: char| c.is_ascii_digit()) && !is_release(&word.term);
+    written || IN_WORDS.contains(&word.text.as_str())
+}
+
+fn is_name(word: &Word) -> bool {
+    word.capital && word.text.len() > 1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::search::analysis::words;
+
+    #[test]
+    fn a_sentence_tells_what_it_holds() {
+        let holds = |text: &str, evidence: Evidence| Evidence::of(text, &words(text)).intersects(evidence);
+        assert!(holds("held online on June 1-5.", Evidence::DATE));
+        assert!(!holds("It may work.", Evidence::DATE));
+        assert!(holds("in the 7.0 release", Evidence::RELEASE));
+        assert!(holds("more than eighty or ninety, or 80 people", Evidence::NUMBER));
+        assert!(!holds("the 7.0 release", Evidence::NUMBER));
+        assert!(holds("users including Vodafone", Evidence::NAME));
+        assert!(!holds("Users like it", Evidence::NAME));
+        assert!(holds("It moved because of changes", Evidence::REASON));
+    }
+}

@@ -1,0 +1,290 @@
+//! The immutable index: tantivy for candidates, term lists of every sentence for the closer look.
+
+use std::collections::BTreeSet;
+
+use tantivy::collector::TopDocs;
+use tantivy::directory::RamDirectory;
+use tantivy::query::{BooleanQuery, BoostQuery, Occur, Query as TantivyQuery, TermQuery};
+use tantivy::schema::{Field, IndexRecordOption, Schema, TextFieldIndexing, TextOptions};
+use tantivy::tokenizer::{PreTokenizedString, Token};
+use tantivy::{IndexBuilder, Searcher, SingleSegmentIndexWriter, TantivyDocument, Term};
+
+use unicode_segmentation::UnicodeSegmentation;
+
+use super::analysis::{self, Word};
+use super::evidence::Evidence;
+use super::families::{Families, FamilyId};
+use super::query::{Query, QueryTerm};
+use super::score::{Hit, Weights, credit, score};
+use super::vocabulary::{TermId, Vocabulary};
+
+/// A text to be searched, in fields.
+#[derive(Clone, Debug, Default)]
+pub struct Document {
+    /// The post's title.
+    pub title: String,
+    /// Headings above the text, outermost first.
+    pub headings: Vec<String>,
+    /// The text's sentences as markdown, in order.
+    pub sentences: Vec<String>,
+    /// The same sentences as a reader sees them.
+    pub plain: Vec<String>,
+    /// Author, date and category in words.
+    pub facts: String,
+    /// Whether the text is a post's front matter.
+    pub front_matter: bool,
+}
+
+/// The terms of a sentence.
+#[derive(Clone, Debug, Default)]
+pub(super) struct SentenceTerms {
+    /// In the order of the text, function words and all.
+    pub terms: Vec<TermId>,
+    /// Families of its words, each once, sorted.
+    pub families: Vec<FamilyId>,
+    /// What it holds.
+    pub evidence: Evidence,
+}
+
+/// The terms of a document.
+#[derive(Clone, Debug, Default)]
+pub(super) struct DocumentTerms {
+    /// Of title, headings and facts; each once, sorted.
+    pub context: Vec<TermId>,
+    pub context_families: Vec<FamilyId>,
+    pub sentences: Vec<SentenceTerms>,
+    pub front_matter: bool,
+}
+
+/// Weights of the fields in BM25.
+const FIELD_BOOSTS: [f32; 5] = [0.5, 0.8, 1.0, 0.5, 0.5];
+
+#[derive(Clone, Copy)]
+struct Fields {
+    title: Field,
+    headings: Field,
+    body: Field,
+    facts: Field,
+    families: Field,
+}
+
+/// An immutable index over documents, with their vocabulary.
+pub struct Index {
+    searcher: Searcher,
+    fields: Fields,
+    documents: Vec<DocumentTerms>,
+    vocabulary: Vocabulary,
+    families: Families,
+    weights: Weights,
+}
+
+/// Why an index can't be built or asked: tantivy failed in memory, which means that memory ran out.
+#[derive(Debug, thiserror::Error)]
+#[error("the index failed: {0}")]
+pub struct IndexError(#[from] tantivy::TantivyError);
+
+/// Memory that tantivy may use while it indexes, in bytes: its minimum is 15 MB.
+const WRITER_BYTES: usize = 64 << 20;
+
+impl Index {
+    /// Builds an index in memory.
+    ///
+    /// # Errors
+    /// [`IndexError`] where tantivy fails.
+    pub fn build(documents: &[Document], families: Families) -> Result<Self, IndexError> {
+        let (schema, fields) = schema();
+        let directory = RamDirectory::create();
+        let builder = IndexBuilder::new().schema(schema);
+        let mut writer: SingleSegmentIndexWriter = builder.single_segment_index_writer(directory, WRITER_BYTES)?;
+        let mut vocabulary = Vocabulary::default();
+        let mut all_terms = Vec::with_capacity(documents.len());
+        for document in documents {
+            let fielded = FieldWords::of(document);
+            all_terms.push(learn(document, &fielded, &mut vocabulary, &families));
+            writer.add_document(fielded.to_tantivy(fields, &families))?;
+        }
+        let searcher = writer.finalize()?.reader()?.searcher();
+        Ok(Self { searcher, fields, documents: all_terms, vocabulary, families, weights: Weights::default() })
+    }
+
+    /// The words of the documents.
+    pub fn vocabulary(&self) -> &Vocabulary {
+        &self.vocabulary
+    }
+
+    /// The word families in use.
+    pub fn families(&self) -> &Families {
+        &self.families
+    }
+
+    /// The index with other weights.
+    #[must_use]
+    pub fn with_weights(mut self, weights: Weights) -> Self {
+        self.weights = weights;
+        self
+    }
+
+    /// What a sentence of a document holds.
+    pub fn evidence(&self, document: usize, sentence: usize) -> Evidence {
+        self.documents[document].sentences[sentence].evidence
+    }
+
+    /// Whether a document holds a term of a question in any form, in its text, title or headings.
+    pub fn holds(&self, document: usize, term: &QueryTerm) -> bool {
+        let document = &self.documents[document];
+        let in_context = credit(term, &document.context, &document.context_families, &self.weights) > 0.0;
+        in_context || document.sentences.iter().any(|s| credit(term, &s.terms, &s.families, &self.weights) > 0.0)
+    }
+
+    /// The best documents, best first, at most `limit`; equal ones in the order they were indexed. Of those, the
+    /// [`CLOSER_LOOK`] best by BM25 are ranked by all that is known of the question, the rest by BM25 below them.
+    ///
+    /// # Errors
+    /// [`IndexError`] where tantivy fails.
+    pub fn search(&self, query: &Query, limit: usize) -> Result<Vec<Hit>, IndexError> {
+        let candidates = self.candidates(query, limit.max(CLOSER_LOOK))?;
+        let (near, far) = candidates.split_at(candidates.len().min(CLOSER_LOOK));
+        let mut hits: Vec<Hit> =
+            near.iter().map(|&(bm25, at)| score(query, &self.documents[at], at, bm25, &self.weights)).collect();
+        hits.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.document.cmp(&b.document)));
+        let floor = hits.last().map_or(0.0, |h| h.score);
+        hits.extend(far.iter().enumerate().map(|(rank, &(_, at))| Hit::unexamined(at, floor - (rank + 1) as f32)));
+        hits.truncate(limit);
+        Ok(hits)
+    }
+
+    /// BM25 over the weighted fields: `(score, document)`, best first.
+    fn candidates(&self, query: &Query, limit: usize) -> Result<Vec<(f32, usize)>, IndexError> {
+        let clauses = self.clauses(query);
+        if clauses.is_empty() {
+            return Ok(Vec::new());
+        }
+        let found = self.searcher.search(&BooleanQuery::new(clauses), &TopDocs::with_limit(limit).order_by_score())?;
+        Ok(found.into_iter().map(|(score, address)| (score, address.doc_id as usize)).collect())
+    }
+
+    fn clauses(&self, query: &Query) -> Vec<(Occur, Box<dyn TantivyQuery>)> {
+        let Fields { title, headings, body, facts, families } = self.fields;
+        let mut clauses = Vec::new();
+        let mut add = |field: Field, text: &str, boost: f32| {
+            let term = TermQuery::new(Term::from_field_text(field, text), IndexRecordOption::WithFreqs);
+            clauses.push((Occur::Should, Box::new(BoostQuery::new(Box::new(term), boost)) as Box<dyn TantivyQuery>));
+        };
+        for term in &query.terms {
+            let share = term.weight / self.vocabulary.idf(term.id).max(f32::EPSILON);
+            if term.id.is_some() {
+                for (field, boost) in [title, headings, body, facts].into_iter().zip(FIELD_BOOSTS) {
+                    add(field, &term.term, boost * share.min(1.0));
+                }
+            }
+            for family in &term.families {
+                add(families, &family_term(*family), FIELD_BOOSTS[4] * share.min(1.0));
+            }
+            for same in term.same_as.iter().flatten() {
+                add(body, self.vocabulary.term(*same), 0.5);
+            }
+        }
+        clauses
+    }
+}
+
+/// How many of the best documents by BM25 get the closer look. Beyond it, nothing was won on 154 questions.
+pub const CLOSER_LOOK: usize = 60;
+
+fn family_term(id: FamilyId) -> String {
+    format!("f{id}")
+}
+
+fn schema() -> (Schema, Fields) {
+    let text = |option| TextOptions::default().set_indexing_options(TextFieldIndexing::default().set_index_option(option));
+    let mut schema = Schema::builder();
+    let fields = Fields {
+        title: schema.add_text_field("title", text(IndexRecordOption::WithFreqs)),
+        headings: schema.add_text_field("headings", text(IndexRecordOption::WithFreqs)),
+        body: schema.add_text_field("body", text(IndexRecordOption::WithFreqsAndPositions)),
+        facts: schema.add_text_field("facts", text(IndexRecordOption::WithFreqs)),
+        families: schema.add_text_field("families", text(IndexRecordOption::WithFreqs)),
+    };
+    (schema.build(), fields)
+}
+
+/// A document's words, by field.
+struct FieldWords {
+    title: Vec<Word>,
+    headings: Vec<Word>,
+    sentences: Vec<Vec<Word>>,
+    facts: Vec<Word>,
+}
+
+impl FieldWords {
+    fn of(document: &Document) -> Self {
+        Self {
+            title: analysis::words(&document.title),
+            headings: document.headings.iter().flat_map(|h| analysis::words(h)).collect(),
+            sentences: document.plain.iter().map(|s| analysis::words(s)).collect(),
+            facts: analysis::words(&document.facts),
+        }
+    }
+
+    fn to_tantivy(&self, fields: Fields, families: &Families) -> TantivyDocument {
+        let body: Vec<&Word> = self.sentences.iter().flatten().collect();
+        let family_terms = body.iter().enumerate().flat_map(|(at, word)| {
+            let next = body.get(at + 1).map(|w| w.term.as_str());
+            families.of(&word.term, next).map(family_term)
+        });
+        let mut document = TantivyDocument::default();
+        document.add_pre_tokenized_text(fields.title, pre_tokenized(self.title.iter().map(|w| w.term.clone())));
+        document.add_pre_tokenized_text(fields.headings, pre_tokenized(self.headings.iter().map(|w| w.term.clone())));
+        document.add_pre_tokenized_text(fields.facts, pre_tokenized(self.facts.iter().map(|w| w.term.clone())));
+        document.add_pre_tokenized_text(fields.families, pre_tokenized(family_terms));
+        document.add_pre_tokenized_text(fields.body, pre_tokenized(body.iter().map(|w| w.term.clone())));
+        document
+    }
+}
+
+fn pre_tokenized(terms: impl Iterator<Item = String>) -> PreTokenizedString {
+    let token = |(position, text)| Token { position, text, ..Token::default() };
+    PreTokenizedString { text: String::new(), tokens: terms.enumerate().map(token).collect() }
+}
+
+/// Enters a document's words into the vocabulary and returns their ids.
+fn learn(document: &Document, words: &FieldWords, vocabulary: &mut Vocabulary, families: &Families) -> DocumentTerms {
+    let context_words: Vec<Word> = [&words.title, &words.headings, &words.facts].into_iter().flatten().cloned().collect();
+    let context: BTreeSet<TermId> = context_words.iter().map(|w| vocabulary.learn(w)).collect();
+    let sentences: Vec<SentenceTerms> = words
+        .sentences
+        .iter()
+        .zip(&document.sentences)
+        .map(|(words, markdown)| SentenceTerms {
+            terms: words.iter().map(|w| vocabulary.learn(w)).collect(),
+            families: families_of(words, families),
+            evidence: Evidence::of(markdown, words),
+        })
+        .collect();
+    let body: BTreeSet<TermId> = sentences.iter().flat_map(|s| s.terms.iter().copied()).collect();
+    vocabulary.count_passage(body.union(&context).copied());
+    for sentence in &document.plain {
+        vocabulary.learn_acronyms(sentence);
+    }
+    DocumentTerms {
+        context: context.into_iter().collect(),
+        context_families: families_of(&context_words, families),
+        sentences,
+        front_matter: document.front_matter,
+    }
+}
+
+fn families_of(words: &[Word], families: &Families) -> Vec<FamilyId> {
+    let nexts = words.iter().skip(1).map(|w| Some(w.term.as_str())).chain([None]);
+    let found: BTreeSet<FamilyId> = words.iter().zip(nexts).flat_map(|(word, next)| families.of(&word.term, next)).collect();
+    found.into_iter().collect()
+}
+
+impl Document {
+    /// A text without markup, cut into sentences.
+    pub fn of_plain_text(text: &str) -> Self {
+        let sentences: Vec<String> =
+            text.split_sentence_bounds().map(|s| s.trim().to_owned()).filter(|s| !s.is_empty()).collect();
+        Self { plain: sentences.clone(), sentences, ..Self::default() }
+    }
+}

@@ -1,0 +1,16 @@
+//! Documents → an immutable [`Index`]; [`Query`] → [`Hit`]s. The only user of tantivy.
+
+pub mod analysis;
+mod evidence;
+mod families;
+mod index;
+mod query;
+mod score;
+mod vocabulary;
+
+pub use evidence::Evidence;
+pub use families::{Families, FamiliesError, FamilyId};
+pub use index::{CLOSER_LOOK, Document, Index, IndexError};
+pub use query::{Query, QueryTerm, Role};
+pub use score::{Features, Hit, Weights};
+pub use vocabulary::{TermId, Vocabulary};

@@ -1,0 +1,62 @@
+//! A question as the index understands it.
+
+use super::evidence::Evidence;
+use super::families::FamilyId;
+use super::vocabulary::TermId;
+
+/// What a [`QueryTerm`] means to the question.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// What the question is about.
+    Topic,
+    /// A release, year or other number: it must stand there as asked.
+    Number,
+    /// A word of the question's form (`release` in "which release …"), which helps but isn't asked about.
+    Form,
+}
+
+/// One word of a question.
+#[derive(Clone, Debug)]
+pub struct QueryTerm {
+    /// As typed, lower-cased.
+    pub typed: String,
+    /// The term it is searched by, after correction.
+    pub term: String,
+    /// The term's id, if the posts hold it.
+    pub id: Option<TermId>,
+    /// Families it belongs to.
+    pub families: Vec<FamilyId>,
+    /// Other ways to say it, each a set of terms that must all stand in a sentence: an acronym's long form, or the reverse.
+    pub same_as: Vec<Vec<TermId>>,
+    /// Its share in the question: idf, scaled by role.
+    pub weight: f32,
+    /// What it means to the question.
+    pub role: Role,
+    /// Whether `term` is a correction of `typed`.
+    pub corrected: bool,
+}
+
+impl QueryTerm {
+    /// Whether nothing in the posts can match it.
+    pub fn is_unknown(&self) -> bool {
+        self.id.is_none() && self.families.is_empty() && self.same_as.is_empty()
+    }
+}
+
+/// An analysed question: what to look for.
+#[derive(Clone, Debug, Default)]
+pub struct Query {
+    /// In the order of the question, without function words.
+    pub terms: Vec<QueryTerm>,
+    /// What the sentence that answers should hold.
+    pub wants: Evidence,
+    /// Whether the front matter (author, date, title) may answer.
+    pub front_matter: bool,
+}
+
+impl Query {
+    /// Sum of the terms' weights.
+    pub fn weight(&self) -> f32 {
+        self.terms.iter().map(|t| t.weight).sum()
+    }
+}

@@ -1,0 +1,260 @@
+//! The words that the posts know: their terms, how rare they are, which one a typo meant, what acronyms stand for.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::LazyLock;
+
+use levenshtein_automata::{DFA, Distance, LevenshteinAutomatonBuilder, SINK_STATE};
+use regex::Regex;
+
+use super::analysis::{self, Word};
+
+/// Index of a term in a [`Vocabulary`].
+pub type TermId = u32;
+
+/// All terms and words of a corpus.
+#[derive(Clone, Debug, Default)]
+pub struct Vocabulary {
+    ids: HashMap<String, TermId>,
+    terms: Vec<String>,
+    /// Passages that hold each term.
+    passages_with: Vec<u32>,
+    passages: u32,
+    /// Words as written, lower-cased, with how often: the targets of corrections.
+    words: BTreeMap<String, u32>,
+    acronyms: Acronyms,
+}
+
+/// Long forms and short forms, both ways, by term.
+#[derive(Clone, Debug, Default)]
+struct Acronyms {
+    long: HashMap<String, Vec<String>>,
+    short: HashMap<Vec<String>, String>,
+}
+
+impl Vocabulary {
+    /// The id of a word's term, made if it is new; counts the word.
+    pub(super) fn learn(&mut self, word: &Word) -> TermId {
+        if word.text.chars().all(char::is_alphabetic) {
+            *self.words.entry(word.text.clone()).or_default() += 1;
+        }
+        if let Some(&id) = self.ids.get(&word.term) {
+            return id;
+        }
+        let id = self.terms.len() as TermId;
+        self.ids.insert(word.term.clone(), id);
+        self.terms.push(word.term.clone());
+        self.passages_with.push(0);
+        id
+    }
+
+    /// Counts one passage that holds `terms` (each once).
+    pub(super) fn count_passage(&mut self, terms: impl IntoIterator<Item = TermId>) {
+        self.passages += 1;
+        for term in terms {
+            self.passages_with[term as usize] += 1;
+        }
+    }
+
+    /// Learns the acronyms that a text spells out.
+    pub(super) fn learn_acronyms(&mut self, text: &str) {
+        for (short, long) in acronyms(text) {
+            let short = analysis::stem(&short.to_lowercase());
+            self.acronyms.short.entry(long.clone()).or_insert_with(|| short.clone());
+            self.acronyms.long.entry(short).or_insert(long);
+        }
+    }
+
+    /// The id of a term, if the posts hold it.
+    pub fn id(&self, term: &str) -> Option<TermId> {
+        self.ids.get(term).copied()
+    }
+
+    /// The term with an id that this vocabulary gave.
+    pub fn term(&self, id: TermId) -> &str {
+        &self.terms[id as usize]
+    }
+
+    /// How many passages hold a term.
+    pub fn passages_with(&self, id: TermId) -> u32 {
+        self.passages_with[id as usize]
+    }
+
+    /// Inverse document frequency as in BM25 (Robertson & Zaragoza 2009, eq. 3.15 with the usual +1): from 0, for a term in
+    /// every passage, to about ln(number of passages); that of a term in no passage is the largest.
+    pub fn idf(&self, id: Option<TermId>) -> f32 {
+        let with = id.map_or(0, |id| self.passages_with(id)) as f32;
+        (1.0 + (self.passages as f32 - with + 0.5) / (with + 0.5)).ln()
+    }
+
+    /// The idf of a term that stands in no passage: the largest there is.
+    pub fn max_idf(&self) -> f32 {
+        self.idf(None)
+    }
+
+    /// Whether a word stands in the posts, in any of its forms.
+    pub fn knows(&self, word: &Word) -> bool {
+        self.ids.contains_key(&word.term)
+    }
+
+    /// The terms that an acronym stands for (`psp` → pod, secur, polici).
+    pub fn long_form(&self, short: &str) -> Option<&[String]> {
+        self.acronyms.long.get(short).map(Vec::as_slice)
+    }
+
+    /// The acronym of these terms in this order, if the posts have one.
+    pub fn short_form(&self, long: &[String]) -> Option<&str> {
+        self.acronyms.short.get(long).map(String::as_str)
+    }
+
+    /// The words, of the posts and of `others`, that a mistyped word most likely meant: within one edit from four letters on,
+    /// within two from eight, the first letter kept or swapped. Edits are Damerau's: a swap of neighbours is one.
+    ///
+    /// Never for words with digits: 2024 is not 2025.
+    pub fn correct(&self, typed: &str, others: &[&str]) -> Option<String> {
+        let length = typed.chars().count();
+        if !typed.chars().all(char::is_alphabetic) || !(3..=30).contains(&length) {
+            return None;
+        }
+        let edits: u8 = match length {
+            3..8 => 1,
+            _ => 2,
+        };
+        let dfa = LEVENSHTEIN[usize::from(edits) - 1].build_dfa(typed);
+        let own = self.words.iter().filter(|_| length > 3).map(|(word, &count)| (word.as_str(), count));
+        let candidates = others.iter().map(|&word| (word, u32::MAX)).chain(own);
+        let shared = |word: &str| shares_beginning(typed, word);
+        let near = Walk::new(&dfa).filter_map(candidates).filter(|(word, ..)| shared(word));
+        near.min_by_key(|&(word, count, distance)| (distance, u32::MAX - count, word.to_owned()))
+            .map(|(word, ..)| word.to_owned())
+    }
+}
+
+/// Typists rarely miss the first letter; where they do, the first two are swapped.
+fn shares_beginning(typed: &str, word: &str) -> bool {
+    let first_two = |text: &str| {
+        let mut letters = text.chars();
+        (letters.next(), letters.next())
+    };
+    let (a, b) = (first_two(typed), first_two(word));
+    a.0 == b.0 || (a.0 == b.1 && a.1 == b.0)
+}
+
+/// For one and for two edits. Building one takes milliseconds, so they are kept.
+static LEVENSHTEIN: LazyLock<[LevenshteinAutomatonBuilder; 2]> =
+    LazyLock::new(|| [1, 2].map(|edits| LevenshteinAutomatonBuilder::new(edits, true)));
+
+/// Runs an automaton over sorted words, going on from the letters that a word shares with the one before.
+struct Walk<'a> {
+    dfa: &'a DFA,
+    before: Vec<u8>,
+    states: Vec<u32>,
+}
+
+impl<'a> Walk<'a> {
+    fn new(dfa: &'a DFA) -> Self {
+        Self { dfa, before: Vec::new(), states: vec![dfa.initial_state()] }
+    }
+
+    fn filter_map<'w>(mut self, words: impl Iterator<Item = (&'w str, u32)>) -> impl Iterator<Item = (&'w str, u32, u8)> {
+        words.filter_map(move |(word, count)| Some((word, count, self.distance(word.as_bytes())?)))
+    }
+
+    fn distance(&mut self, word: &[u8]) -> Option<u8> {
+        let shared = word.iter().zip(&self.before).take_while(|(a, b)| a == b).count();
+        self.states.truncate(shared + 1);
+        self.before.truncate(self.states.len() - 1);
+        for &byte in &word[self.before.len()..] {
+            let state = self.dfa.transition(*self.states.last()?, byte);
+            if state == SINK_STATE {
+                return None;
+            }
+            self.states.push(state);
+            self.before.push(byte);
+        }
+        match self.dfa.distance(*self.states.last()?) {
+            Distance::Exact(distance) => Some(distance),
+            Distance::AtLeast(_) => None,
+        }
+    }
+}
+
+/// `Pod Security Policy (PSP)` and `PSP (Pod Security Policy)`: short form and the terms of the long one.
+fn acronyms(text: &str) -> Vec<(String, Vec<String>)> {
+    static SHORT_IN_PARENTHESES: LazyLock<Regex> =
+        LazyLock::new(|| Regex::new(r"\(\s*([A-Z][A-Za-z0-9]{1,7})s?\s*\)").expect("a valid pattern"));
+    static LONG_IN_PARENTHESES: LazyLock<Regex> =
+        LazyLock::new(|| Regex::new(r"\b([A-Z][A-Z0-9]{1,7})s?\s+\(([^()]{5,80})\)").expect("a valid pattern"));
+    let mut found = Vec::new();
+    for pair in SHORT_IN_PARENTHESES.captures_iter(text) {
+        let before = &text[..pair.get(0).map_or(0, |m| m.start())];
+        found.extend(long_form(&pair[1], before).map(|long| (pair[1].to_owned(), long)));
+    }
+    for pair in LONG_IN_PARENTHESES.captures_iter(text) {
+        found.extend(long_form(&pair[1], &pair[2]).map(|long| (pair[1].to_owned(), long)));
+    }
+    found
+}
+
+/// The last words of `before` whose initials spell `short`; small words between them may be left out.
+fn long_form(short: &str, before: &str) -> Option<Vec<String>> {
+    let initials: Vec<char> = short.trim_end_matches('s').to_lowercase().chars().collect();
+    let words: Vec<Word> = analysis::words(tail(before, 120)).into_iter().filter(|w| w.term != short.to_lowercase()).collect();
+    let mut left = initials.len();
+    for (index, word) in words.iter().enumerate().rev() {
+        if word.text.starts_with(initials[left - 1]) {
+            left -= 1;
+            if left == 0 {
+                let long: Vec<String> = words[index..].iter().map(|w| w.term.clone()).collect();
+                return (long.len() >= 2).then_some(long);
+            }
+        } else if !matches!(word.text.as_str(), "of" | "the" | "and" | "for" | "in" | "to" | "on" | "a") {
+            return None;
+        }
+    }
+    None
+}
+
+/// The last `bytes` of a text, from a character's start on.
+fn tail(text: &str, bytes: usize) -> &str {
+    let start = (text.len().saturating_sub(bytes)..=text.len()).find(|&at| text.is_char_boundary(at)).unwrap_or(0);
+    &text[start..]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn vocabulary(text: &str) -> Vocabulary {
+        let mut vocabulary = Vocabulary::default();
+        for word in analysis::words(text) {
+            vocabulary.learn(&word);
+        }
+        vocabulary.learn_acronyms(text);
+        vocabulary
+    }
+
+    #[test]
+    fn corrects_typos_but_never_numbers() {
+        let vocabulary = vocabulary("provisioning community docs release 2024 7.0 mirrors host");
+        let correct = |word| vocabulary.correct(word, &["what", "when", "where"]);
+        assert_eq!(correct("provisoning").as_deref(), Some("provisioning"));
+        assert_eq!(correct("comunitty").as_deref(), Some("community"));
+        assert_eq!(correct("wat").as_deref(), Some("what"));
+        assert_eq!(correct("hsot").as_deref(), Some("host"));
+        assert_eq!(correct("2025"), None);
+        assert_eq!(correct("8.0"), None);
+        assert_eq!(correct("fishing"), None);
+    }
+
+    #[test]
+    fn mines_acronyms_both_ways() {
+        let vocabulary = vocabulary(
+            "a Pod Security Policy (PSP), the LOKI (Linux OpenStack Kubernetes Infrastructure) stack, Precision Time Protocol (PTP)",
+        );
+        assert_eq!(vocabulary.long_form("psp").unwrap(), ["pod", "secur", "polici"]);
+        assert_eq!(vocabulary.long_form("loki").unwrap().len(), 4);
+        let long = ["precis", "time", "protocol"].map(str::to_owned);
+        assert_eq!(vocabulary.short_form(&long), Some("ptp"));
+        assert_eq!(vocabulary.long_form("is"), None);
+    }
+}
