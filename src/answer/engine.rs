@@ -5,10 +5,10 @@ use std::collections::HashMap;
 use jiff::civil::Date;
 
 use crate::corpus::{Corpus, Passage, PassageKind, Post, plain};
-use crate::search::{Document, Families, Hit, Index, IndexError, Role};
+use crate::search::{Document, Edge, Families, Hit, Index, IndexError, Role, Weights};
 
 use super::judge::{Signs, Thresholds, Verdict};
-use super::kind::{Edge, Kind};
+use super::kind::Kind;
 use super::pointers::{Pointer, Pointers};
 use super::question::{Analysis, Question, analyse};
 use super::{Answer, Citation, MAX_CITATIONS, MAX_CITATIONS_PER_POST, excerpt, timeline};
@@ -46,7 +46,9 @@ impl Engine {
     /// # Errors
     /// [`EngineError`] where memory runs out.
     pub fn new(corpus: Corpus, families: Families, pointers: Pointers) -> Result<Self, EngineError> {
-        let documents: Vec<Document> = corpus.passages.iter().map(|p| document(&corpus, p)).collect();
+        let newness = newness(&corpus);
+        let documents: Vec<Document> =
+            corpus.passages.iter().map(|p| Document { newness: newness[p.post], ..document(&corpus, p) }).collect();
         let index = Index::build(&documents, families)?;
         Ok(Self { corpus, index, pointers, thresholds: Thresholds::default() })
     }
@@ -55,6 +57,13 @@ impl Engine {
     #[must_use]
     pub fn with_thresholds(mut self, thresholds: Thresholds) -> Self {
         self.thresholds = thresholds;
+        self
+    }
+
+    /// The engine with other weights in its ranking.
+    #[must_use]
+    pub fn with_weights(mut self, weights: Weights) -> Self {
+        self.index = self.index.with_weights(weights);
         self
     }
 
@@ -268,7 +277,17 @@ fn document(corpus: &Corpus, passage: &Passage) -> Document {
         sentences,
         facts: facts(post, front_matter),
         front_matter,
+        newness: 0.0,
     }
+}
+
+/// Each post's place among all dates, from 0 (the oldest) to 1 (the newest); an undated one stands in the middle.
+fn newness(corpus: &Corpus) -> Vec<f32> {
+    let mut dates: Vec<Date> = corpus.posts.iter().filter_map(|p| p.date).collect();
+    dates.sort_unstable();
+    let last = dates.len().saturating_sub(1).max(1) as f32;
+    let place = |date: Date| dates.partition_point(|&other| other < date) as f32 / last;
+    corpus.posts.iter().map(|post| post.date.map_or(0.5, place)).collect()
 }
 
 /// A post's date in words, and for its front matter the author and category too.

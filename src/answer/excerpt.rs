@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use crate::corpus::Passage;
+use crate::search::leans_back;
 
 /// An excerpt grows to about this many bytes: what one reads at a glance in a chat.
 const EXCERPT_BYTES: usize = 560;
@@ -21,7 +22,7 @@ pub(super) fn around(text: &str, passage: &Passage, answering: usize) -> Range<u
     let Some(highlight) = sentences.get(answering) else { return passage.span.clone() };
     let (mut first, mut last) = (answering, answering);
     let length = |first: usize, last: usize| sentences[last].end - sentences[first].start;
-    while first > 0 && leans_back(&text[sentences[first].clone()]) && length(first - 1, last) <= WHOLE_BYTES {
+    while first > 0 && needs_the_one_before(&text[sentences[first].clone()]) && length(first - 1, last) <= WHOLE_BYTES {
         first -= 1;
     }
     while last + 1 < sentences.len() && length(first, last + 1) <= EXCERPT_BYTES {
@@ -34,15 +35,10 @@ pub(super) fn around(text: &str, passage: &Passage, answering: usize) -> Range<u
     sentences[first].start..sentences[last].end
 }
 
-/// Whether a sentence can't be read without the one before it: it begins with a pronoun, or is an item of a list.
-fn leans_back(sentence: &str) -> bool {
-    static PATTERN: LazyLock<Regex> = LazyLock::new(|| {
-        Regex::new(
-            r"(?i)^\W*(it|its|they|their|these|those|this|that|he|she|his|her|such|however|also|therefore|but|and|then|both|there|while|in addition|as part of|with this|after this|beyond (these|that|this))\b|^\s*([-*+]|\d+[.)])\s",
-        )
-        .expect("a valid pattern")
-    });
-    PATTERN.is_match(sentence)
+/// Whether a sentence can't be read without the one before it: it leans back, or is an item of a list.
+fn needs_the_one_before(sentence: &str) -> bool {
+    static ITEM: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"^\s*([-*+]|\d+[.)])\s").expect("a valid pattern"));
+    leans_back(sentence) || ITEM.is_match(sentence)
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use crate::search::Evidence;
+use crate::search::{Edge, Evidence};
 
 /// The kinds of questions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,17 +43,6 @@ pub enum Kind {
     Self_,
 }
 
-/// Which end of a timeline a question asks for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Edge {
-    /// None in particular.
-    Any,
-    /// The start: first, begin, introduced.
-    First,
-    /// The end: latest, finished, now.
-    Last,
-}
-
 /// Pattern and kind; the first that matches decides. Patterns see the corrected question: lower case, plain apostrophes.
 type Rule = (&'static str, fn(&str) -> Kind);
 
@@ -67,7 +56,7 @@ const RULES: &[Rule] = &[
     ),
     (r"^(who|what) (are|r) (you|u)( .*)?$|^are you (a )?(bot|human|real)|^what can you do$|^how do you work$", |_| Kind::Self_),
     (
-        r"\b(who|which person) (wrote|authored|published|is the author|was the author)\b|\bauthors? of\b|\bwho'?s the author|\bwritten by (who|whom)|^who (wrote|is it by)|\bby whom\b",
+        r"\b(who|whos|which person) (wrote|authored|published)\b|\bwho(s)?( is| was| are)? the authors?\b|\bauthors? of\b|\bwritten by (who|whom)|\bby whom\b",
         |_| Kind::Author,
     ),
     (
@@ -76,16 +65,19 @@ const RULES: &[Rule] = &[
     ),
     (r"^since when|\bas of (when|which|what)\b", |q| when_or_release(q, Edge::First)),
     (
-        r"\b(which|what|whats) [a-z0-9' -]*\b(release|releases|version|versions)\b|\b(release|version)s? (is|was|has|had|did|does|do|brought|introduced|added)\b|\bversion (of|in|for)\b",
+        r"\b(which|what|whats)( [a-z0-9]+){0,3} (release|releases|version|versions)\b|\b(release|version)s? (is|was|has|had|did|does|do|brought|introduced|added)\b|\bversion (of|in|for)\b",
         |q| Kind::WhichRelease(edge(q)),
     ),
     (
         r"\bhow (many|much|big|large|long|often|fast|far|old|frequently|high|low)\b|\bnumber of\b|\bpass rate\b|\bpercentage\b|\b(what|whats) (number|percent|size|port)\b|\bcount of\b",
         |_| Kind::HowMany,
     ),
-    (r"\bwhen\b|\bwhens\b|\b(what|which) (date|dates|day|days|month|year|time|quarter)\b", |q| Kind::When(edge(q))),
     (
-        r"^(so |and |but |hey |hi )*(who|whos|who's|whose|whom)\b|\bwho (is|are|was|were|runs|uses|leads|maintains|provides|pays|does|did|got|has|made)\b|\bwhich (company|companies|person|people|vendor|vendors|organi[sz]ations?|communit(y|ies)|teams?|users?|customers?|members?|partners?|operators?|providers?)\b",
+        r"^((hey|hi|hello|so|and|but|ok|also|then|well|please|do|does|you|anyone|anybody|know|tell|me|any|idea|until|till|by|since|from) )*whens?\b|\b(what|which) (date|dates|day|days|month|year|time|quarter)\b",
+        |q| Kind::When(edge(q)),
+    ),
+    (
+        r"^(so |and |but |hey |hi )*(who|whos|whose|whom)\b|\bwho (is|are|was|were|runs|uses|leads|maintains|provides|pays|does|did|got|has|made)\b|\bwhich (company|companies|person|people|vendor|vendors|organi[sz]ations?|communit(y|ies)|teams?|users?|customers?|members?|partners?|operators?|providers?)\b",
         |_| Kind::Who,
     ),
     (
@@ -94,7 +86,7 @@ const RULES: &[Rule] = &[
     ),
     (r"\bwhy\b|\bhow come\b|\breasons?\b|\bwhat for\b", |_| Kind::Why),
     (
-        r"\bhow (do|to|can|does|did|is|are|would|should|could|was|were)\b|\bhow'?s\b|\bcommand\b|\bsteps\b|^how\b|\bways? to\b|\binstructions?\b",
+        r"\bhow (do|to|can|does|did|is|are|would|should|could|was|were)\b|\bhows\b|\bcommand\b|\bsteps\b|^how\b|\bways? to\b|\binstructions?\b",
         |_| Kind::How,
     ),
     (
@@ -102,7 +94,7 @@ const RULES: &[Rule] = &[
         |_| Kind::List,
     ),
     (
-        r"\b(what|whats|what's)( exactly)?( (is|are|was|does))?( (a|an|the|this|that))? ?[^ ]*( [^ ]*){0,2}( (mean|stand for|do|about|for|thing))?$|\bstands? for\b|\bdefin|\bmeaning of\b|\bexplain\b|\btell me about\b",
+        r"\b(what|whats)( exactly)?( (is|are|was|does))?( (a|an|the|this|that))? ?[^ ]*( [^ ]*){0,2}( (mean|stand for|do|about|for|thing))?$|\bstands? for\b|\bdefin|\bmeaning of\b|\bexplain\b|\btell me about\b",
         |_| Kind::Define,
     ),
     (r"^(so |and |but |hey |hi )*(is|are|does|do|did|can|could|will|has|have|was|were|should|would|may)\b", |_| Kind::YesNo),

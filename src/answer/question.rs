@@ -4,13 +4,14 @@ use std::collections::HashSet;
 use std::sync::LazyLock;
 
 use jiff::civil::Date;
+use regex::{Captures, Regex};
 
 use crate::search::analysis::{self, Word};
-use crate::search::{Index, Query, QueryTerm, Role, TermId};
+use crate::search::{FamilyId, Index, Query, QueryTerm, Role, TermId};
 
 use super::kind::Kind;
 use super::release;
-use super::words::{BACK_REFERENCES, FORM_WORDS, STOPWORDS};
+use super::words::{BACK_REFERENCES, COMMON_WORDS, FORM_WORDS, STOPWORDS};
 
 /// A question as typed.
 #[derive(Clone, Debug, Default)]
@@ -57,13 +58,15 @@ pub struct Analysis {
 /// Longer questions are read up to here, in characters.
 pub const MAX_QUESTION_CHARS: usize = 2_000;
 /// Words beyond these are left out: no real question has more of them, and the time to answer stays bounded.
-const MAX_TERMS: usize = 24;
+const MAX_TERMS: usize = 32;
+/// Words beyond these are not looked at for what they mean together.
+const MAX_WORDS: usize = 100;
 /// Unknown words beyond these are not corrected, for the same reason.
 const MAX_CORRECTIONS: usize = 12;
 
 /// A form word's share of its idf: it helps to choose among passages on the topic, and does not make one.
 const FORM_SHARE: f32 = 0.35;
-/// Share of a word that stands in no passage but through its family or not at all.
+/// The share of a word that the posts have in no form.
 const UNKNOWN_SHARE: f32 = 0.8;
 /// Share of a topic that comes from the question before.
 const PREVIOUS_SHARE: f32 = 0.7;
@@ -75,8 +78,12 @@ pub fn analyse(question: &Question, index: &Index) -> Analysis {
     if let Some(previous) = question.previous.as_deref().filter(|_| read.points_back()) {
         follow_up = read.join(Reading::of(previous, question.asked_on, index));
     }
-    let mut query =
-        Query { terms: read.terms, wants: read.kind.wants(), front_matter: read.kind == Kind::Author || read.front_matter };
+    let mut query = Query {
+        terms: read.terms,
+        wants: read.kind.wants(),
+        edge: read.kind.edge(),
+        front_matter: read.kind == Kind::Author || read.front_matter,
+    };
     query.terms.truncate(MAX_TERMS);
     let unknown = query.terms.iter().filter(|t| t.is_unknown() && t.role != Role::Form).map(|t| t.typed.clone()).collect();
     Analysis { kind: read.kind, query, follow_up, unknown, corrections: read.corrections }
@@ -94,7 +101,7 @@ struct Reading {
 impl Reading {
     fn of(text: &str, asked_on: Option<Date>, index: &Index) -> Self {
         let text: String = text.chars().take(MAX_QUESTION_CHARS).collect();
-        let text = spans_in_words(&release::spell_out(&text), asked_on);
+        let text = dates_in_words(&release::spell_out(&text), asked_on);
         let (words, corrections) = corrected(analysis::words(&text), index);
         let plain: Vec<&str> = words.iter().map(|w| w.text.as_str()).collect();
         let sentence = plain.join(" ");
@@ -141,7 +148,8 @@ fn corrected(words: Vec<Word>, index: &Index) -> (Vec<Word>, Vec<(String, String
     let mut tried = 0;
     let mut correct = |word: Word| {
         let in_family = index.families().of(&word.term, None).next().is_some();
-        if FUNCTION_WORDS.contains(word.text.as_str()) || vocabulary.knows(&word) || in_family || tried >= MAX_CORRECTIONS {
+        let is_english = FUNCTION_WORDS.contains(word.text.as_str()) || COMMON_WORDS.contains(&word.text.as_str());
+        if is_english || vocabulary.knows(&word) || in_family || tried >= MAX_CORRECTIONS {
             return word;
         }
         tried += 1;
@@ -159,27 +167,54 @@ fn corrected(words: Vec<Word>, index: &Index) -> (Vec<Word>, Vec<(String, String
 
 /// The terms of a question, function words left out.
 fn terms(words: &[Word], corrections: &[(String, String)], index: &Index) -> Vec<QueryTerm> {
-    let mut seen = HashSet::new();
     let mut terms: Vec<QueryTerm> = Vec::new();
+    let mut taken = 0;
     for (at, word) in words.iter().enumerate() {
-        // A compound follows its parts: where the posts know it, it says more than they do.
-        let compound = at > 0 && words[at - 1].position >= word.position;
-        let skip =
-            STOPWORDS.contains(&word.text.as_str()) || word.text.chars().count() < 2 && !word.text.chars().all(char::is_numeric);
-        if skip || (compound && !index.vocabulary().knows(word)) || !seen.insert(word.term.clone()) {
-            continue;
+        if terms.len() == MAX_TERMS {
+            break;
         }
-        let typed = corrections.iter().find(|(_, meant)| *meant == word.text).map(|(typed, _)| typed.as_str());
-        let next = words.get(at + 1).map(|w| w.term.as_str());
-        terms.push(term(word, next, typed, index));
+        let next = words.get(at + 1).filter(|next| next.position > word.position);
+        let pair: Vec<FamilyId> = next.map(|next| index.families().of_pair(&word.term, &next.term).collect()).unwrap_or_default();
+        let read = if at < taken {
+            None
+        } else if !pair.is_empty() {
+            taken = at + 2;
+            next.map(|next| phrase(word, next, pair, index))
+        } else {
+            single(words, at, corrections, index)
+        };
+        terms.extend(read.filter(|term| !terms.iter().any(|t| t.term == term.term)));
     }
-    join_neighbours(words, &mut terms, index);
+    join_neighbours(&words[..words.len().min(MAX_WORDS)], &mut terms, index);
     terms
 }
 
-fn term(word: &Word, next: Option<&str>, typed: Option<&str>, index: &Index) -> QueryTerm {
+/// Two words that mean one thing, such as `reach out`: only the whole is looked for.
+fn phrase(first: &Word, second: &Word, families: Vec<FamilyId>, index: &Index) -> QueryTerm {
+    let weight = families.iter().map(|&f| index.vocabulary().family_idf(f)).fold(0.0, f32::max);
+    let typed = format!("{} {}", first.text, second.text);
+    let term = format!("{} {}", first.term, second.term);
+    QueryTerm { typed, term, id: None, families, same_as: Vec::new(), weight, role: Role::Topic, corrected: false }
+}
+
+/// The term of a word by itself; none for a function word, or a common one that the posts don't have.
+fn single(words: &[Word], at: usize, corrections: &[(String, String)], index: &Index) -> Option<QueryTerm> {
+    let word = &words[at];
+    let known = index.vocabulary().knows(word);
+    let in_family = index.families().of(&word.term, None).next().is_some();
+    // A compound follows its parts: where the posts know it, it says more than they do.
+    let compound = at > 0 && words[at - 1].position >= word.position;
+    let letter = word.text.chars().count() < 2 && !word.text.chars().all(char::is_numeric);
+    let says_little = !known && !in_family && (compound || COMMON_WORDS.contains(&word.text.as_str()));
+    if letter || says_little || STOPWORDS.contains(&word.text.as_str()) {
+        return None;
+    }
+    let typed = corrections.iter().find(|(_, meant)| *meant == word.text).map(|(typed, _)| typed.as_str());
+    Some(term(word, typed, index))
+}
+
+fn term(word: &Word, typed: Option<&str>, index: &Index) -> QueryTerm {
     let vocabulary = index.vocabulary();
-    let id = vocabulary.id(&word.term);
     let role = if word.text.starts_with(|c: char| c.is_ascii_digit()) {
         Role::Number
     } else if FORM_WORDS.contains(&word.text.as_str()) {
@@ -188,32 +223,43 @@ fn term(word: &Word, next: Option<&str>, typed: Option<&str>, index: &Index) -> 
         Role::Topic
     };
     let same_as = vocabulary.long_form(&word.term).and_then(|long| ids(long, index));
-    let share = match (role, id) {
-        (Role::Form, _) => FORM_SHARE,
-        (_, None) => UNKNOWN_SHARE,
-        _ => 1.0,
-    };
-    QueryTerm {
+    let mut term = QueryTerm {
         typed: typed.unwrap_or(&word.text).to_owned(),
         term: word.term.clone(),
-        id,
-        families: index.families().of(&word.term, next).collect(),
+        id: vocabulary.id(&word.term),
+        families: index.families().of(&word.term, None).collect(),
         same_as: same_as.into_iter().collect(),
-        weight: vocabulary.idf(id) * share,
+        weight: 0.0,
         role,
         corrected: typed.is_some(),
-    }
+    };
+    let share = match role {
+        Role::Form => FORM_SHARE,
+        _ if term.is_unknown() => UNKNOWN_SHARE,
+        _ => 1.0,
+    };
+    term.weight = term.idf(vocabulary) * share;
+    term
 }
 
 /// Two words that the posts write as one (`sub cloud`), and words that spell out an acronym of the posts, match as such too.
 fn join_neighbours(words: &[Word], terms: &mut [QueryTerm], index: &Index) {
     let vocabulary = index.vocabulary();
-    for size in 2..=5 {
+    for size in 2..=LONGEST_ACRONYM {
         for group in words.windows(size) {
             let long: Vec<String> = group.iter().map(|w| w.term.clone()).collect();
-            let acronym = vocabulary.short_form(&long).and_then(|short| vocabulary.id(short));
-            let joined = (size == 2).then(|| analysis::stem(&format!("{}{}", group[0].text, group[1].text)));
-            let same: Vec<TermId> = acronym.into_iter().chain(joined.and_then(|term| vocabulary.id(&term))).collect();
+            let joined = format!("{}{}", group[0].text, group[1].text);
+            let solid = (size == 2 && vocabulary.writes(&joined)).then(|| analysis::stem(&joined));
+            let same: Vec<TermId> = vocabulary
+                .short_form(&long)
+                .map(str::to_owned)
+                .into_iter()
+                .chain(solid)
+                .filter_map(|t| vocabulary.id(&t))
+                .collect();
+            if same.is_empty() {
+                continue;
+            }
             for term in terms.iter_mut().filter(|t| long.contains(&t.term)) {
                 term.same_as.extend(same.iter().map(|&id| vec![id]));
             }
@@ -221,14 +267,39 @@ fn join_neighbours(words: &[Word], terms: &mut [QueryTerm], index: &Index) {
     }
 }
 
+/// Words that an acronym spells out, at the most.
+const LONGEST_ACRONYM: usize = 5;
+
 fn ids(terms: &[String], index: &Index) -> Option<Vec<TermId>> {
     terms.iter().map(|term| index.vocabulary().id(term)).collect()
 }
 
-/// `last year` and `this year` as the year they mean on the day of asking.
-fn spans_in_words(text: &str, asked_on: Option<Date>) -> String {
-    let Some(today) = asked_on else { return text.to_owned() };
-    let lower = text.to_lowercase();
-    let year = |back: i16| (today.year() - back).to_string();
-    lower.replace("last year", &year(1)).replace("this year", &year(0))
+/// `last year` and `this year` as the year they mean on the day of asking, and months spelled out: `dec` is `December`.
+fn dates_in_words(text: &str, asked_on: Option<Date>) -> String {
+    static MONTH: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"(?i)\b(jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)\.? (\d{4}|\d{1,2}\b)").expect("a valid pattern")
+    });
+    const MONTHS: [&str; 12] = [
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
+    ];
+    let spelled = MONTH.replace_all(text, |found: &Captures<'_>| {
+        let short = found[1][..3].to_lowercase();
+        let month = MONTHS.iter().find(|month| month.to_lowercase().starts_with(&short)).copied().unwrap_or_default();
+        format!("{month} {}", &found[2])
+    });
+    let Some(today) = asked_on else { return spelled.into_owned() };
+    static SPAN: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"(?i)\b(last|this) year\b").expect("a valid pattern"));
+    let year = |found: &Captures<'_>| (today.year() - i16::from(found[1].eq_ignore_ascii_case("last"))).to_string();
+    SPAN.replace_all(&spelled, year).into_owned()
 }

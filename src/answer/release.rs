@@ -10,7 +10,7 @@ static RELEASE: LazyLock<Regex> = LazyLock::new(|| {
         r"(?xi)
         \b(?:
             (?P<named> stx|starlingx|releases?|version|ver|rel ) [\s._-]* [rv]? (?P<a>\d{1,2}) (?:\.(?P<minor>\d{1,2}))?
-          | [rv] (?P<b>\d{1,2}) (?:\.(?P<minor2>\d{1,2}))?
+          | r (?P<b>\d{1,2}) (?:\.(?P<minor2>\d{1,2}))?
         )
         (?P<after> [\w%] | \.\d )?",
     )
@@ -63,7 +63,17 @@ mod tests {
 
     #[test]
     fn other_numbers_stay() {
-        for text in ["kernel 5.10", "version 1.2.3", "from 3 to 4.5", "7 teams", "release 7th", "r2d2", "k8s 1.23", "in 2021"] {
+        for text in [
+            "kernel 5.10",
+            "version 1.2.3",
+            "from 3 to 4.5",
+            "7 teams",
+            "release 7th",
+            "r2d2",
+            "k8s 1.23",
+            "in 2021",
+            "v4 and v6",
+        ] {
             assert_eq!(spell_out(text), text);
         }
     }

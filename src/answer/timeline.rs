@@ -5,8 +5,10 @@ use std::sync::LazyLock;
 use jiff::civil::Date;
 use regex::Regex;
 
+use crate::search::Edge;
+
 use super::Citation;
-use super::kind::{Edge, Kind};
+use super::kind::Kind;
 
 /// A dated sequence over the citations.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,6 +1,7 @@
 //! What an answer says, in order, before any format: mynah's own words stand here and nowhere else.
 
-use crate::answer::{Answer, Citation, Edge, Kind, Lead, Pointer, Step, Verdict};
+use crate::answer::{Answer, Citation, Kind, Lead, Pointer, Step, Verdict};
+use crate::search::Edge;
 
 use super::day;
 use super::markdown;

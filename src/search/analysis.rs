@@ -16,6 +16,8 @@ pub struct Word {
     pub capital: bool,
     /// Words before it in the text; a compound and its first part share theirs.
     pub position: usize,
+    /// Whether it is a hyphenated compound written together, beside its parts.
+    pub compound: bool,
 }
 
 /// The words of `text`, in order. A hyphenated compound gives its parts and itself: `sub-cloud` is also `subcloud`.
@@ -38,21 +40,21 @@ fn push_chunk(chunk: &str, start: usize, found: &mut Vec<Word>) -> usize {
     let mut parts: Vec<&str> = Vec::new();
     for part in chunk.split(is_hyphen).flat_map(split_dots).filter(|p| !p.is_empty()) {
         parts.push(part);
-        push_word(part, position, found);
+        push_word(part, position, false, found);
         position += 1;
     }
     let compound = parts.len() == 2 && chunk.contains(is_hyphen) && parts.iter().all(|p| p.chars().all(char::is_alphabetic));
     if compound {
-        push_word(&parts.concat(), start, found);
+        push_word(&parts.concat(), start, true, found);
     }
     position
 }
 
-fn push_word(written: &str, position: usize, found: &mut Vec<Word>) {
+fn push_word(written: &str, position: usize, compound: bool, found: &mut Vec<Word>) {
     let capital = written.starts_with(char::is_uppercase);
     let text = without_suffix(&written.to_lowercase().replace('’', "'")).to_owned();
     if !text.is_empty() {
-        found.push(Word { term: stem(&text), text, capital, position });
+        found.push(Word { term: stem(&text), text, capital, position, compound });
     }
 }
 

@@ -1,6 +1,9 @@
 //! What a sentence holds that a kind of question asks for: a date, a number, a name…
 
 use std::ops::BitOr;
+use std::sync::LazyLock;
+
+use regex::Regex;
 
 use super::analysis::Word;
 
@@ -29,6 +32,14 @@ impl Evidence {
     pub const COMMAND: Self = Self(1 << 7);
     /// A question or an announcement of what follows: it rarely answers.
     pub const ANNOUNCEMENT: Self = Self(1 << 8);
+    /// Words of a beginning: introduced, started, decided…
+    pub const BEGINNING: Self = Self(1 << 9);
+    /// Words of an end or of the present: finished, now, latest…
+    pub const ENDING: Self = Self(1 << 10);
+    /// Code, output, a table's row: it answers where a command is asked for.
+    pub const CODE: Self = Self(1 << 11);
+    /// It begins with `this`, `it`, `the feature`: what it is about stands in the sentence before.
+    pub const LEANS_BACK: Self = Self(1 << 12);
 
     /// Whether the two sets share something.
     pub fn intersects(self, other: Self) -> bool {
@@ -50,6 +61,10 @@ impl Evidence {
             | when(says(DEFINITIONS), Self::DEFINITION)
             | when(lower.starts_with(['~', '$']) || says(COMMANDS), Self::COMMAND)
             | when(lower.trim_end().ends_with('?') || says(ANNOUNCEMENTS), Self::ANNOUNCEMENT)
+            | when(says(BEGINNINGS), Self::BEGINNING)
+            | when(says(ENDINGS), Self::ENDING)
+            | when(is_code(markdown), Self::CODE)
+            | when(leans_back(markdown), Self::LEANS_BACK)
     }
 }
 
@@ -109,6 +124,55 @@ const ANNOUNCEMENTS: &[&str] = &[
     "will highlight",
 ];
 
+const BEGINNINGS: &[&str] = &[
+    "introduc",
+    "start",
+    "began",
+    "begin",
+    "launch",
+    "decided",
+    "first ",
+    "initial",
+    "originally",
+    "kicked off",
+    "newly",
+    "since the",
+];
+const ENDINGS: &[&str] = &[
+    "finish",
+    "complet",
+    "final",
+    "finaliz",
+    "latest",
+    "recent",
+    "currently",
+    " now ",
+    "today",
+    "no longer",
+    "fully",
+    "is here",
+    "proud to announce",
+];
+
+/// Whether a sentence can't be read without the one before it: it begins with a pronoun or speaks of `the feature`.
+pub fn leans_back(sentence: &str) -> bool {
+    static PATTERN: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(
+            r"(?i)^\W*(it|its|they|their|these|those|this|that|he|she|his|her|such|however|also|therefore|but|then|both|there|while|in addition|as part of|with this|after this|as an example|for example|for instance|beyond (these|that|this)|the (feature|features|work|change|changes|tool|group|team|service|services|new|latter|former|functionality|event|project))\b",
+        )
+        .expect("a valid pattern")
+    });
+    PATTERN.is_match(sentence)
+}
+
+/// Whether a line is code, output or a table's row rather than a sentence: it begins like one, or a third of it is signs.
+fn is_code(line: &str) -> bool {
+    let line = line.trim();
+    let signs = line.chars().filter(|c| !c.is_alphanumeric() && !c.is_whitespace()).count();
+    let links = line.contains("](");
+    line.starts_with(['~', '$', '|', '{', '}', '<', '#', '/']) || (!links && signs * 4 > line.chars().count())
+}
+
 /// `7.0`, `12.0`: two numbers, the second of one digit. Kernel `5.10` and Kubernetes `1.23` are versions too.
 fn is_release(term: &str) -> bool {
     let digits = |part: &str| !part.is_empty() && part.chars().all(|c| c.is_ascii_digit());
@@ -120,13 +184,16 @@ const MONTHS: [&str; 12] =
 
 /// Whether a word names a month (capitalised: `may` is a verb), a year, a quarter.
 fn is_date_word(word: &Word) -> bool {
-    let year = word.text.len() == 4 && (word.text.starts_with("20") || word.text.starts_with("19"));
-    (year && word.text.chars().all(|c| c.is_ascii_digit()))
+    is_year(&word.text)
         || (MONTHS.contains(&word.text.as_str()) && word.capital)
         || matches!(
             word.text.as_str(),
             "quarter" | "month" | "year" | "today" | "spring" | "summer" | "autumn" | "fall" | "winter"
         )
+}
+
+fn is_year(text: &str) -> bool {
+    text.len() == 4 && (text.starts_with("20") || text.starts_with("19")) && text.chars().all(|c| c.is_ascii_digit())
 }
 
 fn is_number(word: &Word) -> bool {
@@ -157,7 +224,7 @@ fn is_number(word: &Word) -> bool {
         "twice",
     ];
     let written = word.text.starts_with(|c: char| c.is_ascii_digit()) && !is_release(&word.term);
-    written || IN_WORDS.contains(&word.text.as_str())
+    (written && !is_year(&word.text)) || IN_WORDS.contains(&word.text.as_str())
 }
 
 fn is_name(word: &Word) -> bool {
@@ -180,5 +247,9 @@ mod tests {
         assert!(holds("users including Vodafone", Evidence::NAME));
         assert!(!holds("Users like it", Evidence::NAME));
         assert!(holds("It moved because of changes", Evidence::REASON));
+        assert!(!holds("held in 2021", Evidence::NUMBER));
+        assert!(holds("| 2  | 7ce78 | pxeboot | True |", Evidence::CODE));
+        assert!(!holds("See the [docs](https://docs.x.org/a/b-c.html#d).", Evidence::CODE));
+        assert!(holds("The feature gets enabled in 8.0.", Evidence::LEANS_BACK));
     }
 }

@@ -89,10 +89,15 @@ impl Families {
     }
 
     /// The families of a term, or of it and the term after it.
-    pub fn of<'a>(&'a self, term: &str, next: Option<&'a str>) -> impl Iterator<Item = FamilyId> + 'a {
+    pub fn of<'a>(&'a self, term: &'a str, next: Option<&'a str>) -> impl Iterator<Item = FamilyId> + 'a {
         let single = self.of_term.get(term).into_iter().flatten().copied();
-        let pairs = self.of_pair.get(term).into_iter().flatten();
-        single.chain(pairs.filter(move |(second, _)| Some(second.as_str()) == next).map(|(_, id)| *id))
+        single.chain(next.into_iter().flat_map(|next| self.of_pair(term, next)))
+    }
+
+    /// The families of two words that stand side by side, as `kick off`.
+    pub fn of_pair<'a>(&'a self, first: &str, second: &'a str) -> impl Iterator<Item = FamilyId> + 'a {
+        let pairs = self.of_pair.get(first).into_iter().flatten();
+        pairs.filter(move |(other, _)| other == second).map(|(_, id)| *id)
     }
 
     /// A family's words as its file has them.

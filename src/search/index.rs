@@ -33,6 +33,8 @@ pub struct Document {
     pub facts: String,
     /// Whether the text is a post's front matter.
     pub front_matter: bool,
+    /// The post's place among all dates, from 0 (the oldest) to 1 (the newest).
+    pub newness: f32,
 }
 
 /// The terms of a sentence.
@@ -54,10 +56,14 @@ pub(super) struct DocumentTerms {
     pub context_families: Vec<FamilyId>,
     pub sentences: Vec<SentenceTerms>,
     pub front_matter: bool,
+    pub newness: f32,
 }
 
 /// Weights of the fields in BM25.
 const FIELD_BOOSTS: [f32; 5] = [0.5, 0.8, 1.0, 0.5, 0.5];
+
+/// Weight of an acronym's long form, and of the reverse, in BM25: they find a passage, the closer look weighs them.
+const SAME_AS_BOOST: f32 = 0.5;
 
 #[derive(Clone, Copy)]
 struct Fields {
@@ -171,7 +177,7 @@ impl Index {
             clauses.push((Occur::Should, Box::new(BoostQuery::new(Box::new(term), boost)) as Box<dyn TantivyQuery>));
         };
         for term in &query.terms {
-            let share = term.weight / self.vocabulary.idf(term.id).max(f32::EPSILON);
+            let share = term.weight / term.idf(&self.vocabulary).max(f32::EPSILON);
             if term.id.is_some() {
                 for (field, boost) in [title, headings, body, facts].into_iter().zip(FIELD_BOOSTS) {
                     add(field, &term.term, boost * share.min(1.0));
@@ -180,8 +186,8 @@ impl Index {
             for family in &term.families {
                 add(families, &family_term(*family), FIELD_BOOSTS[4] * share.min(1.0));
             }
-            for same in term.same_as.iter().flatten() {
-                add(body, self.vocabulary.term(*same), 0.5);
+            for same in term.same_as.iter().flatten().filter(|same| !query.terms.iter().any(|t| t.id == Some(**same))) {
+                add(body, self.vocabulary.term(*same), SAME_AS_BOOST);
             }
         }
         clauses
@@ -262,15 +268,18 @@ fn learn(document: &Document, words: &FieldWords, vocabulary: &mut Vocabulary, f
         })
         .collect();
     let body: BTreeSet<TermId> = sentences.iter().flat_map(|s| s.terms.iter().copied()).collect();
-    vocabulary.count_passage(body.union(&context).copied());
+    let context_families = families_of(&context_words, families);
+    let all_families: BTreeSet<FamilyId> = sentences.iter().flat_map(|s| &s.families).chain(&context_families).copied().collect();
+    vocabulary.count_passage(body.union(&context).copied(), all_families);
     for sentence in &document.plain {
         vocabulary.learn_acronyms(sentence);
     }
     DocumentTerms {
         context: context.into_iter().collect(),
-        context_families: families_of(&context_words, families),
+        context_families,
         sentences,
         front_matter: document.front_matter,
+        newness: document.newness,
     }
 }
 

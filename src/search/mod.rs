@@ -8,9 +8,9 @@ mod query;
 mod score;
 mod vocabulary;
 
-pub use evidence::Evidence;
+pub use evidence::{Evidence, leans_back};
 pub use families::{Families, FamiliesError, FamilyId};
 pub use index::{CLOSER_LOOK, Document, Index, IndexError};
-pub use query::{Query, QueryTerm, Role};
+pub use query::{Edge, Query, QueryTerm, Role};
 pub use score::{Features, Hit, Weights};
 pub use vocabulary::{TermId, Vocabulary};

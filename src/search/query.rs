@@ -2,7 +2,7 @@
 
 use super::evidence::Evidence;
 use super::families::FamilyId;
-use super::vocabulary::TermId;
+use super::vocabulary::{TermId, Vocabulary};
 
 /// What a [`QueryTerm`] means to the question.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,6 +37,20 @@ pub struct QueryTerm {
 }
 
 impl QueryTerm {
+    /// Its inverse document frequency; a word that the posts have only in other words of its family counts as the family.
+    pub fn idf(&self, vocabulary: &Vocabulary) -> f32 {
+        let family = self.families.iter().map(|&family| vocabulary.family_idf(family)).max_by(f32::total_cmp);
+        match (self.id, family) {
+            (None, Some(family)) => family,
+            (id, _) => vocabulary.idf(id),
+        }
+    }
+
+    /// Whether one of the other ways to say it stands in these terms.
+    pub fn in_long_form(&self, terms: &[TermId]) -> bool {
+        self.same_as.iter().any(|all| all.iter().all(|id| terms.contains(id)))
+    }
+
     /// Whether nothing in the posts can match it.
     pub fn is_unknown(&self) -> bool {
         self.id.is_none() && self.families.is_empty() && self.same_as.is_empty()
@@ -52,6 +66,20 @@ pub struct Query {
     pub wants: Evidence,
     /// Whether the front matter (author, date, title) may answer.
     pub front_matter: bool,
+    /// Which end of the timeline is asked for.
+    pub edge: Edge,
+}
+
+/// Which end of a timeline a question asks for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Edge {
+    /// None in particular.
+    #[default]
+    Any,
+    /// The start: first, begin, introduced.
+    First,
+    /// The end: latest, finished, now.
+    Last,
 }
 
 impl Query {

@@ -2,33 +2,76 @@
 
 use super::evidence::Evidence;
 use super::families::FamilyId;
-use super::index::DocumentTerms;
-use super::query::{Query, QueryTerm, Role};
+use super::index::{DocumentTerms, SentenceTerms};
+use super::query::{Edge, Query, QueryTerm, Role};
 use super::vocabulary::TermId;
 
-/// Weights of the [`Features`] in a passage's score.
-#[derive(Clone, Debug)]
-pub struct Weights {
-    /// Of [`Features::bm25`].
+/// What a passage and its best sentence have in common with the question.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Features {
+    /// BM25 over the weighted fields, over the largest sum that one field could give, capped: 0 to 1.5.
     pub bm25: f32,
-    /// Of [`Features::sentence`].
+    /// Share of the question's weight that the best sentence covers, 0 to 1.
     pub sentence: f32,
-    /// Of [`Features::nearby`].
+    /// The same, of the sentence with its neighbours, title and headings.
     pub nearby: f32,
-    /// Of [`Features::passage`].
+    /// The same, of the whole passage with its title and headings.
     pub passage: f32,
-    /// Of [`Features::pairs`].
+    /// Share of the question's neighbouring words that are neighbours in the sentence, 0 to 1.
     pub pairs: f32,
-    /// Of [`Features::evidence`].
+    /// 1 where the sentence holds what the kind of question asks for.
     pub evidence: f32,
-    /// Of [`Features::announcement`]; below zero.
+    /// 1 where the sentence begins with the topic and the question asks what that is.
+    pub subject: f32,
+    /// 1 where the sentence speaks of the end of the timeline that is asked for.
+    pub edge: f32,
+    /// How near the post is to that end, 0 to 1.
+    pub dated: f32,
+    /// 1 where the sentence asks or announces.
     pub announcement: f32,
-    /// Of [`Features::front_matter`]; below zero.
+    /// 1 where the sentence is code or a table's row and the question asks for no command.
+    pub code: f32,
+    /// 1 where the passage is a post's front matter and the question is not about it.
+    pub front_matter: f32,
+    /// Share of the weight of the asked-for numbers and releases that stand in the passage or its headings; 1 without any.
+    pub numbers: f32,
+    /// Terms of the question.
+    pub length: f32,
+}
+
+/// Weights of the [`Features`] in a passage's score, and two credits within them.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Weights {
+    /// Of each feature that has its name.
+    pub bm25: f32,
+    /// See [`Features::sentence`].
+    pub sentence: f32,
+    /// See [`Features::nearby`].
+    pub nearby: f32,
+    /// See [`Features::passage`].
+    pub passage: f32,
+    /// See [`Features::pairs`].
+    pub pairs: f32,
+    /// See [`Features::evidence`].
+    pub evidence: f32,
+    /// See [`Features::subject`].
+    pub subject: f32,
+    /// See [`Features::edge`].
+    pub edge: f32,
+    /// See [`Features::dated`].
+    pub dated: f32,
+    /// See [`Features::announcement`]; below zero.
+    pub announcement: f32,
+    /// See [`Features::code`]; below zero.
+    pub code: f32,
+    /// See [`Features::front_matter`]; below zero.
     pub front_matter: f32,
     /// Credit of a word that is matched by another of its family, beside 1 for the word itself.
     pub family: f32,
     /// Credit of a word that stands in the title or headings only.
     pub context: f32,
+    /// Credit of a word that stands in the sentence that this one leans back on.
+    pub leaning: f32,
 }
 
 impl Default for Weights {
@@ -40,35 +83,39 @@ impl Default for Weights {
             passage: 0.5,
             pairs: 0.2,
             evidence: 0.15,
+            subject: 0.15,
+            edge: 0.1,
+            dated: 0.1,
             announcement: -0.1,
+            code: -0.2,
             front_matter: -0.4,
             family: 0.6,
             context: 0.6,
+            leaning: 0.8,
         }
     }
 }
 
-/// What a passage and its best sentence have in common with the question.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Features {
-    /// BM25 over the weighted fields, over the largest sum that one field could give: about 0 to 1.
-    pub bm25: f32,
-    /// Share of the question's weight that the best sentence covers, 0 to 1.
-    pub sentence: f32,
-    /// The same, of the sentence with its neighbours.
-    pub nearby: f32,
-    /// The same, of the whole passage with its title and headings.
-    pub passage: f32,
-    /// Share of the question's neighbouring words that are neighbours in the sentence, 0 to 1.
-    pub pairs: f32,
-    /// 1 where the sentence holds what the kind of question asks for.
-    pub evidence: f32,
-    /// 1 where the sentence asks or announces.
-    pub announcement: f32,
-    /// 1 where the passage is a post's front matter and the question is not about it.
-    pub front_matter: f32,
-    /// Share of the weight of the asked-for numbers and releases that stand in the passage or its headings; 1 without any.
-    pub numbers: f32,
+impl Weights {
+    fn of_sentence(&self, features: &Features) -> f32 {
+        self.sentence * features.sentence
+            + self.nearby * features.nearby
+            + self.pairs * features.pairs
+            + self.evidence * features.evidence
+            + self.subject * features.subject
+            + self.edge * features.edge
+            + self.announcement * features.announcement
+            + self.code * features.code
+    }
+
+    /// The linear score of a passage.
+    pub fn of_passage(&self, features: &Features) -> f32 {
+        self.of_sentence(features)
+            + self.bm25 * features.bm25 * (features.length / FOCUSED_TERMS).max(1.0)
+            + self.passage * features.passage
+            + self.dated * features.dated
+            + self.front_matter * features.front_matter
+    }
 }
 
 /// A passage found.
@@ -90,62 +137,90 @@ impl Hit {
     }
 }
 
-/// What one term of the query may find in one text, 0 to 1.
+/// k1 + 1 with tantivy's k1 = 1.2: what a term's BM25 approaches, over its idf.
+const BM25_CEILING: f32 = 2.2;
+/// Several fields add up beyond one field's ceiling; title words alone shall not carry a passage.
+const BM25_CAP: f32 = 1.5;
+/// In a question of more terms than these, no one sentence covers most of them: BM25 over the passage counts for more.
+const FOCUSED_TERMS: f32 = 6.0;
+/// A sentence whose topic stands among its first words is about it.
+const SUBJECT_WORDS: usize = 6;
+
+/// What each term of the query finds in one text, 0 to 1.
 type Credits = Vec<f32>;
 
 /// Scores a candidate; `bm25` is its raw score.
 pub(super) fn score(query: &Query, document: &DocumentTerms, at: usize, bm25: f32, weights: &Weights) -> Hit {
     let total = query.weight().max(f32::EPSILON);
-    let sentences: Vec<Credits> = document.sentences.iter().map(|s| credits(query, &s.terms, &s.families, weights)).collect();
-    let context: Credits = credits(query, &document.context, &document.context_families, weights);
-    let passage = best_of(sentences.iter(), query.terms.len());
-    let in_context = |found: &Credits| merged(found, &context, weights.context);
     let share = |found: &Credits| covered(query, found) / total;
+    let context: Credits = credits(query, &document.context, &document.context_families, weights);
+    let sentences = sentence_credits(query, document, weights);
+    let in_context = |found: &Credits| merged(found, &context, weights.context);
+    let passage = in_context(&best_of(sentences.iter(), query.terms.len()));
 
     let mut best = Hit::unexamined(at, f32::NEG_INFINITY);
     for (index, own) in sentences.iter().enumerate() {
-        let around = best_of(sentences[index.saturating_sub(1)..(index + 2).min(sentences.len())].iter(), query.terms.len());
-        let evidence = document.sentences[index].evidence;
-        let features = Features {
+        let around = &sentences[index.saturating_sub(1)..(index + 2).min(sentences.len())];
+        let mut features = Features {
             sentence: share(own),
-            nearby: share(&in_context(&around)),
-            pairs: pairs(query, &document.sentences[index].terms),
-            evidence: f32::from(u8::from(evidence.intersects(query.wants))),
-            announcement: f32::from(u8::from(evidence.intersects(Evidence::ANNOUNCEMENT))),
+            nearby: share(&in_context(&best_of(around.iter(), query.terms.len()))),
             ..Features::default()
         };
+        describe(&mut features, query, &document.sentences[index]);
         let score = weights.of_sentence(&features);
         if score > best.score {
             best = Hit { document: at, sentence: index, score, features };
         }
     }
-    best.features.bm25 = bm25 / (total * BM25_CEILING);
-    best.features.passage = share(&in_context(&passage));
-    best.features.numbers = numbers(query, &in_context(&passage));
-    best.features.front_matter = f32::from(u8::from(document.front_matter && !query.front_matter));
+    best.features.bm25 = (bm25 / (total * BM25_CEILING)).min(BM25_CAP);
+    best.features.length = query.terms.len() as f32;
+    best.features.passage = share(&passage);
+    best.features.numbers = numbers(query, &passage);
+    best.features.front_matter = one_if(document.front_matter && !query.front_matter);
+    best.features.dated = match query.edge {
+        Edge::Any => 0.0,
+        Edge::First => 1.0 - document.newness,
+        Edge::Last => document.newness,
+    };
     best.score = weights.of_passage(&best.features);
     best
 }
 
-/// k1 + 1 with tantivy's k1 = 1.2: what a term's BM25 approaches, over its idf.
-const BM25_CEILING: f32 = 2.2;
+/// What a sentence is like, beside the words it shares with the question.
+fn describe(features: &mut Features, query: &Query, sentence: &SentenceTerms) {
+    let holds = |evidence| one_if(sentence.evidence.intersects(evidence));
+    let wants = |evidence| query.wants.intersects(evidence);
+    features.pairs = pairs(query, &sentence.terms);
+    features.evidence = holds(query.wants);
+    features.subject = one_if(wants(Evidence::DEFINITION) && begins_with_topic(query, &sentence.terms));
+    features.edge = match query.edge {
+        Edge::Any => 0.0,
+        Edge::First => holds(Evidence::BEGINNING),
+        Edge::Last => holds(Evidence::ENDING),
+    };
+    features.announcement = holds(Evidence::ANNOUNCEMENT);
+    features.code = if wants(Evidence::COMMAND) { 0.0 } else { holds(Evidence::CODE) };
+}
 
-impl Weights {
-    fn of_sentence(&self, features: &Features) -> f32 {
-        self.sentence * features.sentence
-            + self.nearby * features.nearby
-            + self.pairs * features.pairs
-            + self.evidence * features.evidence
-            + self.announcement * features.announcement
-    }
+fn one_if(holds: bool) -> f32 {
+    f32::from(u8::from(holds))
+}
 
-    /// The linear score of a passage.
-    pub fn of_passage(&self, features: &Features) -> f32 {
-        self.of_sentence(features)
-            + self.bm25 * features.bm25
-            + self.passage * features.passage
-            + self.front_matter * features.front_matter
+fn begins_with_topic(query: &Query, terms: &[TermId]) -> bool {
+    let first = &terms[..terms.len().min(SUBJECT_WORDS)];
+    let mut topics = query.terms.iter().filter(|t| t.role == Role::Topic).peekable();
+    topics.peek().is_some() && topics.all(|t| t.id.is_some_and(|id| first.contains(&id)) || t.in_long_form(first))
+}
+
+/// Credits of every sentence; one that leans back has those of the sentence before it, reduced.
+fn sentence_credits(query: &Query, document: &DocumentTerms, weights: &Weights) -> Vec<Credits> {
+    let mut all: Vec<Credits> = Vec::with_capacity(document.sentences.len());
+    for sentence in &document.sentences {
+        let own = credits(query, &sentence.terms, &sentence.families, weights);
+        let before = all.last().filter(|_| sentence.evidence.intersects(Evidence::LEANS_BACK));
+        all.push(before.map_or_else(|| own.clone(), |before| merged(&own, before, weights.leaning)));
     }
+    all
 }
 
 fn credits(query: &Query, terms: &[TermId], families: &[FamilyId], weights: &Weights) -> Credits {
@@ -156,7 +231,7 @@ fn credits(query: &Query, terms: &[TermId], families: &[FamilyId], weights: &Wei
 pub(super) fn credit(term: &QueryTerm, terms: &[TermId], families: &[FamilyId], weights: &Weights) -> f32 {
     if term.id.is_some_and(|id| terms.contains(&id)) {
         1.0
-    } else if term.same_as.iter().any(|all| all.iter().all(|id| terms.contains(id))) {
+    } else if term.in_long_form(terms) {
         0.9
     } else if term.families.iter().any(|family| families.binary_search(family).is_ok()) {
         weights.family
@@ -186,14 +261,17 @@ fn numbers(query: &Query, credits: &Credits) -> f32 {
     if total > 0.0 { found / total } else { 1.0 }
 }
 
-/// Share of the neighbouring pairs of the question that stand within two words of each other, in their order.
+/// How far apart the words of a pair may stand.
+const PAIR_WORDS: usize = 3;
+
+/// Share of the neighbouring pairs of the question that stand near each other, in their order.
 fn pairs(query: &Query, terms: &[TermId]) -> f32 {
     let asked = query.terms.windows(2).filter_map(|pair| Some((pair[0].id?, pair[1].id?)));
-    let (mut total, mut found) = (0, 0);
+    let (mut total, mut found) = (0.0, 0.0);
     for (first, second) in asked {
-        total += 1;
-        let after = |at: usize| terms[at + 1..].iter().take(3).any(|&t| t == second);
-        found += usize::from(terms.iter().enumerate().any(|(at, &t)| t == first && after(at)));
+        total += 1.0;
+        let after = |at: usize| terms[at + 1..].iter().take(PAIR_WORDS).any(|&t| t == second);
+        found += one_if(terms.iter().enumerate().any(|(at, &t)| t == first && after(at)));
     }
-    if total == 0 { 0.0 } else { found as f32 / total as f32 }
+    if total > 0.0 { found / total } else { 0.0 }
 }

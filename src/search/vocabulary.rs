@@ -7,6 +7,7 @@ use levenshtein_automata::{DFA, Distance, LevenshteinAutomatonBuilder, SINK_STAT
 use regex::Regex;
 
 use super::analysis::{self, Word};
+use super::families::FamilyId;
 
 /// Index of a term in a [`Vocabulary`].
 pub type TermId = u32;
@@ -18,6 +19,8 @@ pub struct Vocabulary {
     terms: Vec<String>,
     /// Passages that hold each term.
     passages_with: Vec<u32>,
+    /// Passages that hold a word of each family.
+    families_with: Vec<u32>,
     passages: u32,
     /// Words as written, lower-cased, with how often: the targets of corrections.
     words: BTreeMap<String, u32>,
@@ -34,7 +37,7 @@ struct Acronyms {
 impl Vocabulary {
     /// The id of a word's term, made if it is new; counts the word.
     pub(super) fn learn(&mut self, word: &Word) -> TermId {
-        if word.text.chars().all(char::is_alphabetic) {
+        if !word.compound && word.text.chars().all(char::is_alphabetic) {
             *self.words.entry(word.text.clone()).or_default() += 1;
         }
         if let Some(&id) = self.ids.get(&word.term) {
@@ -47,11 +50,22 @@ impl Vocabulary {
         id
     }
 
-    /// Counts one passage that holds `terms` (each once).
-    pub(super) fn count_passage(&mut self, terms: impl IntoIterator<Item = TermId>) {
+    /// Counts one passage that holds `terms` and `families` (each once).
+    pub(super) fn count_passage(
+        &mut self,
+        terms: impl IntoIterator<Item = TermId>,
+        families: impl IntoIterator<Item = FamilyId>,
+    ) {
         self.passages += 1;
         for term in terms {
             self.passages_with[term as usize] += 1;
+        }
+        for family in families {
+            let at = usize::from(family);
+            if self.families_with.len() <= at {
+                self.families_with.resize(at + 1, 0);
+            }
+            self.families_with[at] += 1;
         }
     }
 
@@ -82,7 +96,16 @@ impl Vocabulary {
     /// Inverse document frequency as in BM25 (Robertson & Zaragoza 2009, eq. 3.15 with the usual +1): from 0, for a term in
     /// every passage, to about ln(number of passages); that of a term in no passage is the largest.
     pub fn idf(&self, id: Option<TermId>) -> f32 {
-        let with = id.map_or(0, |id| self.passages_with(id)) as f32;
+        self.idf_of(id.map_or(0, |id| self.passages_with(id)))
+    }
+
+    /// The idf of a family as if it were one term.
+    pub fn family_idf(&self, family: FamilyId) -> f32 {
+        self.idf_of(self.families_with.get(usize::from(family)).copied().unwrap_or(0))
+    }
+
+    fn idf_of(&self, with: u32) -> f32 {
+        let with = with as f32;
         (1.0 + (self.passages as f32 - with + 0.5) / (with + 0.5)).ln()
     }
 
@@ -94,6 +117,17 @@ impl Vocabulary {
     /// Whether a word stands in the posts, in any of its forms.
     pub fn knows(&self, word: &Word) -> bool {
         self.ids.contains_key(&word.term)
+    }
+
+    /// The words that begin so, with how often each stands in the posts.
+    fn words_from(&self, beginning: String) -> impl Iterator<Item = (&str, u32)> {
+        let from = self.words.range(beginning.clone()..);
+        from.take_while(move |(word, _)| word.starts_with(&beginning)).map(|(word, &count)| (word.as_str(), count))
+    }
+
+    /// Whether a lower-cased word stands in the posts just so, in one piece.
+    pub fn writes(&self, word: &str) -> bool {
+        self.words.contains_key(word)
     }
 
     /// The terms that an acronym stands for (`psp` → pod, secur, polici).
@@ -120,23 +154,31 @@ impl Vocabulary {
             _ => 2,
         };
         let dfa = LEVENSHTEIN[usize::from(edits) - 1].build_dfa(typed);
-        let own = self.words.iter().filter(|_| length > 3).map(|(word, &count)| (word.as_str(), count));
-        let candidates = others.iter().map(|&word| (word, u32::MAX)).chain(own);
-        let shared = |word: &str| shares_beginning(typed, word);
-        let near = Walk::new(&dfa).filter_map(candidates).filter(|(word, ..)| shared(word));
+        let own = beginnings(typed).into_iter().flat_map(|beginning| self.words_from(beginning)).filter(|_| length > 3);
+        let candidates = others.iter().filter(|word| shares_beginning(typed, word)).map(|&word| (word, u32::MAX)).chain(own);
+        let near = Walk::new(&dfa).filter_map(candidates);
         near.min_by_key(|&(word, count, distance)| (distance, u32::MAX - count, word.to_owned()))
             .map(|(word, ..)| word.to_owned())
     }
 }
 
+/// Swapped letters are the likeliest slip: `valut` is `vault` before it is `value`.
+fn sorted_letters(word: &str) -> Vec<char> {
+    let mut letters: Vec<char> = word.chars().collect();
+    letters.sort_unstable();
+    letters
+}
+
 /// Typists rarely miss the first letter; where they do, the first two are swapped.
+fn beginnings(typed: &str) -> Vec<String> {
+    let mut letters = typed.chars();
+    let (first, second) = (letters.next(), letters.next());
+    let swapped = second.filter(|_| first != second).map(|second| [second].into_iter().chain(first).collect());
+    first.map(String::from).into_iter().chain(swapped).collect()
+}
+
 fn shares_beginning(typed: &str, word: &str) -> bool {
-    let first_two = |text: &str| {
-        let mut letters = text.chars();
-        (letters.next(), letters.next())
-    };
-    let (a, b) = (first_two(typed), first_two(word));
-    a.0 == b.0 || (a.0 == b.1 && a.1 == b.0)
+    beginnings(typed).iter().any(|beginning| word.starts_with(beginning.as_str()))
 }
 
 /// For one and for two edits. Building one takes milliseconds, so they are kept.
@@ -235,11 +277,12 @@ mod tests {
 
     #[test]
     fn corrects_typos_but_never_numbers() {
-        let vocabulary = vocabulary("provisioning community docs release 2024 7.0 mirrors host");
+        let vocabulary = vocabulary("provisioning community docs release 2024 7.0 mirrors host value value vault");
         let correct = |word| vocabulary.correct(word, &["what", "when", "where"]);
         assert_eq!(correct("provisoning").as_deref(), Some("provisioning"));
         assert_eq!(correct("comunitty").as_deref(), Some("community"));
         assert_eq!(correct("wat").as_deref(), Some("what"));
+        assert_eq!(correct("valut").as_deref(), Some("vault"));
         assert_eq!(correct("hsot").as_deref(), Some("host"));
         assert_eq!(correct("2025"), None);
         assert_eq!(correct("8.0"), None);
