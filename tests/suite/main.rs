@@ -11,4 +11,6 @@
 
 mod bad_input;
 mod cli;
+mod generate;
 mod harness;
+mod properties;
