@@ -15,3 +15,4 @@ mod eval;
 mod generate;
 mod harness;
 mod properties;
+mod transcripts;
