@@ -1,0 +1,133 @@
+//! `mynah eval`: the figures that a hand-made set implies, the floor, and that the shared scorer gives the same.
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::Command;
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::harness::{Ran, folder, mynah, post, root, shown};
+
+const SEEDS: &str = "tests/eval/seeds-dev.jsonl";
+const BREAD: &str = "When does the bakery sell sourdough bread?";
+
+/// Two posts on things that have no word in common, and five questions whose answers leave no choice.
+fn tiny_set() -> (TempDir, String, String) {
+    let bread = post("Bread", "The bakery sells sourdough bread on Tuesdays.");
+    let pond = post("Pond", "Mallards swim where water never freezes.");
+    let folder = folder([("bread.md", bread.as_bytes()), ("pond.md", pond.as_bytes())]);
+    let line = |id: &str, question: &str, kind: &str, gold: Option<(&str, &str)>| {
+        let gold: Vec<Value> = gold.iter().map(|(file, quote)| json!({"file": file, "quote": quote})).collect();
+        json!({"id": id, "question": question, "type": kind, "answerable": !gold.is_empty(), "gold": gold}).to_string()
+    };
+    let questions = [
+        line("hit", BREAD, "when", Some(("bread.md", "sells sourdough bread on Tuesdays"))),
+        line("elsewhere", BREAD, "when", Some(("pond.md", "Mallards swim"))),
+        line("refused", "quarterly earnings of zorgblatt", "what", Some(("pond.md", "Mallards swim"))),
+        line("off-topic", "quarterly earnings of zorgblatt", "unanswerable", None),
+        line("fooled", BREAD, "unanswerable", None),
+    ];
+    let file = folder.path().join("questions.jsonl");
+    std::fs::write(&file, questions.join("\n")).unwrap();
+    let (corpus, questions) = (shown(folder.path()), shown(&file));
+    (folder, corpus, questions)
+}
+
+fn eval_tiny_set(more: &[&str]) -> Ran {
+    let (_folder, corpus, questions) = tiny_set();
+    mynah(["eval", "--corpus", &corpus, "--questions", &questions].into_iter().chain(more.iter().copied())).run()
+}
+
+#[test]
+fn the_figures_are_those_counted_by_hand() {
+    let ran = eval_tiny_set(&[]).exits(0);
+    let expected = json!({
+        // `hit` and `off-topic` of five.
+        "right": 0.4,
+        // `hit` of the three answerable ones; both posts are cited at most, the wrong one never hits.
+        "hit@1": 0.333,
+        "hit@3": 0.333,
+        "hit@5": 0.333,
+        "highlight@1": 0.333,
+        // `refused` of three.
+        "false_refusal": 0.333,
+        // `off-topic` of two.
+        "refused_ok": 0.5,
+        // Confidences: c, c, 0 against 0, c. Of six pairs two are won and three are ties: (2 + 3 / 2) / 6.
+        "auc": 0.583,
+        "counts": {"all": 5, "answerable": 3, "unanswerable": 2},
+        "right_by_type": {"unanswerable": "1/2", "what": "0/1", "when": "1/2"},
+    });
+    assert_eq!(ran.json(), expected, "{ran}");
+}
+
+#[test]
+fn misses_are_listed_on_standard_error_only() {
+    let ran = eval_tiny_set(&["--misses"]).exits(0);
+    let mut missed: Vec<&str> = ran.err.lines().filter_map(|line| line.split('\t').next()).collect();
+    missed.sort_unstable();
+    assert_eq!(missed, ["elsewhere", "fooled", "refused"], "{ran}");
+    ran.json();
+}
+
+#[test]
+fn a_floor_that_is_reached_passes_and_one_that_is_not_fails() {
+    for (floors, code) in [
+        (&["right=0.4"][..], 0),
+        (&["right=0.4", "refused_ok=0.5", "hit@1=0"], 0),
+        (&["right=0.41"], 1),
+        (&["right=0.4", "hit@3=0.9"], 1),
+    ] {
+        let flags: Vec<&str> = floors.iter().flat_map(|floor| ["--floor", floor]).collect();
+        let ran = eval_tiny_set(&flags).exits(code);
+        ran.json();
+        let failed = floors.last().unwrap().split('=').next().unwrap();
+        assert_eq!(ran.err.contains(failed), code == 1, "a missed floor is named\n{ran}");
+    }
+}
+
+/// Every figure is there and is one.
+fn assert_figures(figures: &Value) {
+    for name in ["right", "hit@1", "hit@3", "hit@5", "highlight@1", "false_refusal", "refused_ok", "auc"] {
+        let value = figures[name].as_f64().unwrap_or_else(|| panic!("`{name}` must be a number: {figures:#}"));
+        assert!((0.0..=1.0).contains(&value), "{name} is {value}");
+    }
+    let count = |name: &str| figures["counts"][name].as_u64().unwrap_or_else(|| panic!("counts.{name}: {figures:#}"));
+    let lines = std::fs::read_to_string(root().join(SEEDS)).unwrap().lines().count() as u64;
+    assert_eq!((count("all"), count("answerable") + count("unanswerable")), (lines, lines));
+    let by_type = figures["right_by_type"].as_object().expect("right_by_type");
+    let parts = by_type.values().map(|share| share.as_str().and_then(|s| s.split_once('/')).expect("right/all"));
+    let (right, all) =
+        parts.fold((0, 0), |(right, all), (r, a)| (right + r.parse::<u64>().unwrap(), all + a.parse::<u64>().unwrap()));
+    assert_eq!(all, lines);
+    let share = right as f64 / all as f64;
+    assert!((share - figures["right"].as_f64().unwrap()).abs() <= 0.0005, "the types add up: {figures:#}");
+}
+
+/// The scorer that is shared with others who work on these questions; it stands beside the checkout, not in it.
+fn shared_scorer() -> Option<PathBuf> {
+    let script = root().join("../shared/eval/score.py");
+    script.is_file().then_some(script)
+}
+
+#[test]
+fn the_shared_scorer_gives_the_same_figures() {
+    let figures = mynah(["eval", "--questions", SEEDS]).run().exits(0).json();
+    assert_figures(&figures);
+    let Some(script) = shared_scorer() else {
+        // Not `eprintln!`, which the test runner keeps to itself where a test passes.
+        let left_out = "eval: ../shared/eval/score.py is not there: its figures were not compared, only the shape of mynah's";
+        writeln!(std::io::stderr(), "{left_out}").unwrap();
+        return;
+    };
+    let answers = mynah(["ask", "--questions", SEEDS, "--format", "jsonl"]).run().exits(0);
+    let folder = folder([("answers.jsonl", answers.out.as_bytes())]);
+    let answers = shown(&folder.path().join("answers.jsonl"));
+    let mut scored = Command::new("python3");
+    scored.arg(script).args([SEEDS, &answers, "corpus"]).current_dir(root());
+    let output = scored.output().expect("python3 runs the shared scorer: install Python 3");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let expected: Value = serde_json::from_slice(&output.stdout).expect("the scorer prints JSON");
+    assert_eq!(figures, expected);
+}
