@@ -24,6 +24,9 @@ pub struct QuestionLine {
     /// Whether the posts answer it.
     #[serde(default = "yes")]
     pub answerable: bool,
+    /// The line of the file it stands on, from 1.
+    #[serde(skip)]
+    pub line: usize,
     /// Where they do: any one of these places will do.
     #[serde(default)]
     pub gold: Vec<Gold>,
@@ -59,11 +62,12 @@ pub fn read(file: &Path) -> anyhow::Result<Vec<QuestionLine>> {
     let mut questions: Vec<QuestionLine> = Vec::new();
     let mut ids = std::collections::HashSet::new();
     for (index, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
-        let question: QuestionLine =
+        let mut question: QuestionLine =
             serde_json::from_str(line).with_context(|| format!("{shown}:{}: not a question", index + 1))?;
         if !ids.insert(question.id.clone()) {
             bail!("{shown}:{}: the id `{}` stands twice", index + 1, question.id);
         }
+        question.line = index + 1;
         questions.push(question);
     }
     Ok(questions)

@@ -1,11 +1,11 @@
 //! An immutable snapshot of posts, index, vocabulary and pointers, that answers.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use jiff::civil::Date;
 
 use crate::corpus::{Corpus, Passage, PassageKind, Post, plain};
-use crate::search::{Document, Edge, Families, Hit, Index, IndexError, Role, Weights};
+use crate::search::{Document, Edge, Families, Hit, Index, IndexError, Weights};
 
 use super::judge::{Signs, Thresholds, Verdict};
 use super::kind::Kind;
@@ -33,6 +33,8 @@ pub struct Trace {
     pub analysis: Analysis,
     /// What was found, best first.
     pub hits: Vec<Hit>,
+    /// How many of them, from the first on, are one subject in the order of time.
+    pub told: usize,
     /// What the confidence is made of.
     pub signs: Signs,
 }
@@ -91,7 +93,7 @@ impl Engine {
     pub fn ask_traced(&self, question: &Question) -> (Answer, Trace) {
         let analysis = analyse(question, &self.index);
         if analysis.kind.is_small_talk() {
-            let trace = Trace { analysis, hits: Vec::new(), signs: Signs::default() };
+            let trace = Trace { analysis, hits: Vec::new(), told: 0, signs: Signs::default() };
             return (self.small_talk(question, &trace.analysis), trace);
         }
         // The index lives in memory: should it fail all the same, the asker is told that nothing was found.
@@ -99,9 +101,9 @@ impl Engine {
             tracing::error!(%error, "search failed");
             Vec::new()
         });
-        let signs = self.signs(&analysis, &hits);
-        self.in_time(analysis.kind, &mut hits);
-        let trace = Trace { analysis, hits, signs };
+        let signs = Signs::read(&analysis.query, hits.first(), &self.index);
+        let told = self.in_time(analysis.kind, &mut hits);
+        let trace = Trace { analysis, hits, told, signs };
         (self.answer(question, &trace), trace)
     }
 
@@ -111,10 +113,10 @@ impl Engine {
     }
 
     fn answer(&self, question: &Question, trace: &Trace) -> Answer {
-        let Trace { analysis, hits, signs } = trace;
+        let Trace { analysis, hits, told, signs } = trace;
         let terms: Vec<String> = analysis.query.terms.iter().map(|t| t.term.clone()).collect();
         let (onboarding, called) = self.called(analysis);
-        let posts_say = confidence(signs);
+        let posts_say = signs.confidence();
         let confidence = rounded(posts_say.max(onboarding));
         let verdict = self.thresholds.verdict(confidence);
         let citations = match verdict {
@@ -129,7 +131,7 @@ impl Engine {
         Answer {
             verdict,
             confidence,
-            lead: (verdict == Verdict::Answered).then(|| timeline::lead(analysis.kind, &citations)).flatten(),
+            lead: (verdict == Verdict::Answered).then(|| timeline::lead(analysis.kind, &citations, *told)).flatten(),
             citations,
             pointers,
             ..blank(question, analysis)
@@ -148,29 +150,27 @@ impl Engine {
         (share, pointers)
     }
 
-    fn signs(&self, analysis: &Analysis, hits: &[Hit]) -> Signs {
-        let topics: Vec<_> = analysis.query.terms.iter().filter(|t| t.role != Role::Form).collect();
-        let Some(best) = hits.first() else { return Signs::read(analysis, hits, 1.0, 1.0) };
-        let missing: Vec<bool> = topics.iter().map(|t| !self.index.holds(best.document, t)).collect();
-        let share = missing.iter().filter(|m| **m).count() as f32 / topics.len().max(1) as f32;
-        let rarest = topics.iter().zip(&missing).max_by(|a, b| a.0.weight.total_cmp(&b.0.weight)).is_some_and(|(_, m)| *m);
-        Signs::read(analysis, hits, share, f32::from(u8::from(rarest)))
-    }
-
-    /// For a question about one end of a timeline, the hits that are as good as the best one go in the order of their dates.
-    fn in_time(&self, kind: Kind, hits: &mut [Hit]) {
+    /// For a question about a sequence in time: one hit a post, of those on the same subject as the best, in the order of
+    /// their dates; how many they are. The others follow.
+    fn in_time(&self, kind: Kind, hits: &mut Vec<Hit>) -> usize {
         let edge = if kind == Kind::History { Edge::First } else { kind.edge() };
-        if edge == Edge::Any || hits.is_empty() {
-            return;
-        }
-        let best = hits[0].features;
-        let floor = hits[0].score * SAME_SUBJECT;
-        let same = hits.iter().take_while(|h| h.score >= floor && h.features.nearby >= best.nearby * SAME_SUBJECT).count();
+        let Some(best) = hits.first().cloned().filter(|_| edge != Edge::Any) else { return 0 };
         let date = |hit: &Hit| self.post_of(hit).date;
+        let same_subject = |hit: &Hit| {
+            date(hit).is_some()
+                && hit.score >= best.score * SAME_SUBJECT_SCORE
+                && hit.features.nearby >= best.features.nearby * SAME_SUBJECT_COVERAGE
+        };
+        let mut posts = HashSet::new();
+        let (mut told, rest): (Vec<Hit>, Vec<Hit>) =
+            hits.drain(..).partition(|hit| same_subject(hit) && posts.insert(self.passage_of(hit).post));
         match edge {
-            Edge::First => hits[..same].sort_by_key(|h| date(h).unwrap_or(Date::MAX)),
-            _ => hits[..same].sort_by_key(|h| std::cmp::Reverse(date(h).unwrap_or(Date::MIN))),
+            Edge::First => told.sort_by_key(date),
+            _ => told.sort_by_key(|hit| std::cmp::Reverse(date(hit))),
         }
+        let count = told.len();
+        hits.extend(told.into_iter().chain(rest));
+        count
     }
 
     fn citations(&self, kind: Kind, hits: &[Hit]) -> Vec<Citation> {
@@ -237,12 +237,10 @@ impl Engine {
     }
 }
 
-/// A hit within this share of the best one's score and coverage is on the same subject.
-const SAME_SUBJECT: f32 = 0.8;
-
-fn confidence(signs: &Signs) -> f32 {
-    (signs.passage * 0.6 + signs.nearby * 0.4) * (1.0 - signs.unknown)
-}
+/// A hit with this share of the best one's score …
+const SAME_SUBJECT_SCORE: f32 = 0.65;
+/// … and of its coverage is on the same subject.
+const SAME_SUBJECT_COVERAGE: f32 = 0.85;
 
 /// To four digits: what is printed is what is compared.
 fn rounded(confidence: f32) -> f32 {

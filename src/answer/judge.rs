@@ -2,9 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::search::{Hit, Query, Role};
-
-use super::question::Analysis;
+use crate::search::{Hit, Index, Query, Role};
 
 /// What may be said of an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,68 +44,71 @@ impl Thresholds {
     }
 }
 
-/// What the confidence is made of; each 0 to 1.
+/// What the confidence is made of: how the best hit stands to the question; each 0 to 1, [`Signs::bm25`] to 1.5.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Signs {
-    /// [`Features::sentence`](crate::search::Features::sentence) of the best hit.
-    pub sentence: f32,
-    /// Its `nearby`.
+    /// Its [`Features::nearby`](crate::search::Features::nearby).
     pub nearby: f32,
-    /// Its `passage`.
+    /// Its [`Features::passage`](crate::search::Features::passage).
     pub passage: f32,
-    /// Its `bm25`, capped at 1.
+    /// Its [`Features::exact`](crate::search::Features::exact).
+    pub exact: f32,
+    /// Its [`Features::bm25`](crate::search::Features::bm25).
     pub bm25: f32,
-    /// Its `evidence`, 1 where the kind wants none.
-    pub evidence: f32,
-    /// Its `pairs`.
+    /// Its [`Features::pairs`](crate::search::Features::pairs).
     pub pairs: f32,
     /// Share of the question's weight whose words stand nowhere in the posts.
     pub unknown: f32,
-    /// Share of the asked-for numbers that are missing from the best hit.
+    /// Share of the asked-for numbers that are missing from it.
     pub numbers_missing: f32,
-    /// Share of topic words, each counted once, that the best passage holds in no form.
-    pub topics_missing: f32,
-    /// 1 where the rarest topic word that the posts know is missing from the best hit's passage.
+    /// 1 where the question's rarest topic word is missing from it in any form.
     pub rarest_missing: f32,
-    /// How far the best hit is ahead of the next passage, in scores, 0 to 1.
-    pub margin: f32,
 }
 
+/// Weights of the signs in the log-odds that the question is answered, and the constant beside them. Logistic regression (L2,
+/// C = 0.3) over the 154 development questions and, at half weight, 115 of them asked of the posts without those that answer
+/// them; AUC .94 in five-fold cross-validation. The constant is set where most were judged rightly: it makes 0.5 the threshold.
+const NEARBY: f32 = 0.70;
+const PASSAGE: f32 = 0.72;
+const EXACT: f32 = 0.75;
+const BM25: f32 = 0.59;
+const PAIRS: f32 = 0.41;
+const UNKNOWN: f32 = -0.70;
+const NUMBERS_MISSING: f32 = -0.47;
+const RAREST_MISSING: f32 = -0.79;
+const CONSTANT: f32 = -1.16;
+
 impl Signs {
-    pub(super) fn read(analysis: &Analysis, hits: &[Hit], topics_missing: f32, rarest_missing: f32) -> Self {
-        let Some(best) = hits.first() else { return Self { unknown: 1.0, topics_missing: 1.0, ..Self::default() } };
-        let next = hits.get(1).map_or(0.0, |h| h.score);
+    /// Reads them off the best hit.
+    pub(super) fn read(query: &Query, best: Option<&Hit>, index: &Index) -> Self {
+        let Some(best) = best else { return Self { unknown: 1.0, rarest_missing: 1.0, ..Self::default() } };
         let features = best.features;
+        let topics = query.terms.iter().filter(|t| t.role != Role::Form);
+        let rarest = topics.max_by(|a, b| a.weight.total_cmp(&b.weight));
         Self {
-            sentence: features.sentence,
             nearby: features.nearby,
             passage: features.passage,
-            bm25: features.bm25.min(1.0),
-            evidence: features.evidence,
+            exact: features.exact,
+            bm25: features.bm25,
             pairs: features.pairs,
-            unknown: unknown_share(&analysis.query),
+            unknown: unknown_share(query),
             numbers_missing: 1.0 - features.numbers,
-            topics_missing,
-            rarest_missing,
-            margin: ((best.score - next) / best.score.max(f32::EPSILON)).clamp(0.0, 1.0),
+            rarest_missing: f32::from(u8::from(rarest.is_some_and(|term| !index.holds(best.document, term)))),
         }
     }
 
-    /// In the order of the fields.
-    pub fn values(&self) -> [f32; 11] {
-        [
-            self.sentence,
-            self.nearby,
-            self.passage,
-            self.bm25,
-            self.evidence,
-            self.pairs,
-            self.unknown,
-            self.numbers_missing,
-            self.topics_missing,
-            self.rarest_missing,
-            self.margin,
-        ]
+    /// How likely the question is answered, 0 to 1.
+    pub fn confidence(&self) -> f32 {
+        let log_odds = NEARBY * self.nearby
+            + PASSAGE * self.passage
+            + EXACT * self.exact
+            + BM25 * self.bm25
+            + PAIRS * self.pairs
+            + UNKNOWN * self.unknown
+            + NUMBERS_MISSING * self.numbers_missing
+            + RAREST_MISSING * self.rarest_missing
+            + CONSTANT;
+        1.0 / (1.0 + (-log_odds).exp())
     }
 }
 

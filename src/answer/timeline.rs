@@ -30,15 +30,16 @@ pub struct Step {
     pub releases: Vec<String>,
 }
 
-/// The sequence of dated citations, for a question about time.
-pub(super) fn lead(kind: Kind, citations: &[Citation]) -> Option<Lead> {
+/// The sequence of the first `told` citations, which stand in the order of their dates, for a question about time; only the
+/// first one where the question names no end.
+pub(super) fn lead(kind: Kind, citations: &[Citation], told: usize) -> Option<Lead> {
     if !kind.is_temporal() {
         return None;
     }
     let step = |(index, citation): (usize, &Citation)| {
         Some(Step { citation: index, date: citation.date?, releases: releases(&citation.highlight) })
     };
-    let steps: Vec<Step> = citations.iter().enumerate().filter_map(step).collect();
+    let steps: Vec<Step> = citations.iter().enumerate().take(told.max(1)).filter_map(step).collect();
     (!steps.is_empty()).then_some(Lead { edge: kind.edge(), steps })
 }
 

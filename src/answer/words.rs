@@ -511,6 +511,7 @@ pub(super) const COMMON_WORDS: &[&str] = &[
     "ought",
     "outside",
     "pay",
+    "paid",
     "pays",
     "pick",
     "play",

@@ -75,6 +75,12 @@ pub(super) enum Format {
 
 /// Talk: ask one question after another, follow-ups and all
 #[derive(Debug, clap::Args)]
+#[command(after_help = "\
+At the prompt: a question, `sources`, `help` or `quit`. Piped lines are answered one after another.
+
+Examples:
+  mynah chat
+  printf 'what is rehoming?\\nwhich release brought it?\\n' | mynah chat")]
 pub(super) struct Chat {
     /// The folder of posts, instead of the config's
     #[arg(long, value_name = "DIR")]

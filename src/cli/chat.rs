@@ -18,8 +18,10 @@ pub(super) fn run(config: &Config) -> Outcome {
     let engine = super::load_engine(config)?;
     let mut talk = Talk { engine: &engine, memory: Memory::default() };
     if !std::io::stdin().is_terminal() {
-        for line in std::io::stdin().lock().lines() {
-            if talk.take(&line.context("can't read standard input")?)?.is_break() {
+        // Split by bytes: a line in another encoding is read as far as it can be.
+        for line in std::io::stdin().lock().split(b'\n') {
+            let line = line.context("can't read standard input")?;
+            if talk.take(&String::from_utf8_lossy(&line))?.is_break() {
                 break;
             }
         }
@@ -50,7 +52,7 @@ fn prompt(config: &Config, talk: &mut Talk<'_>) -> Outcome {
     std::fs::create_dir_all(&config.data_dir)
         .map_err(anyhow::Error::from)
         .and_then(|()| Ok(editor.save_history(&history)?))
-        .unwrap_or_else(|error| eprintln!("mynah: the history is not kept: {error}"));
+        .unwrap_or_else(|error| super::complain(format_args!("the history is not kept: {error}")));
     Ok(Exit::Ok)
 }
 

@@ -54,9 +54,9 @@ fn report(diagnostics: &[Diagnostic], counted: &str) -> Outcome {
 fn check_questions(file: &Path, questions: &[QuestionLine], corpus: &Corpus, diagnostics: &mut Vec<Diagnostic>) {
     let texts: HashMap<&str, &str> = corpus.posts.iter().map(|p| (p.file.as_str(), p.text.as_str())).collect();
     let file = file.display().to_string();
-    for (index, question) in questions.iter().enumerate() {
+    for question in questions {
         let mut wrong =
-            |message: String| diagnostics.push(Diagnostic::error(&file, index + 1, format!("{}: {message}", question.id)));
+            |message: String| diagnostics.push(Diagnostic::error(&file, question.line, format!("{}: {message}", question.id)));
         if question.answerable && question.gold.is_empty() {
             wrong("an answerable question needs a gold quote".to_owned());
         }

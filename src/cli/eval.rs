@@ -19,7 +19,15 @@ pub(super) fn run(args: &Eval, config: &Config) -> Outcome {
     let judged = judge(&engine, &questions, &sources);
     if args.misses {
         for miss in judged.iter().filter(|j| !j.right) {
-            eprintln!("{}\t{}\t{:?}\t{}\t{}", miss.id, miss.kind, miss.verdict, miss.question, miss.first_file);
+            let _ = writeln!(
+                std::io::stderr(),
+                "{}\t{}\t{:?}\t{}\t{}",
+                miss.id,
+                miss.kind,
+                miss.verdict,
+                miss.question,
+                miss.first_file
+            );
         }
     }
     let figures = figures(&judged);
@@ -47,7 +55,7 @@ fn below_floor(floors: &[String], figures: &serde_json::Value) -> Outcome {
         };
         let Some(reached) = figures[name].as_f64() else { bail!("--floor {floor}: there is no figure `{name}`") };
         if reached < least {
-            eprintln!("mynah: {name} is {reached}, below its floor {least}");
+            super::complain(format_args!("{name} is {reached}, below its floor {least}"));
             exit = Exit::No;
         }
     }

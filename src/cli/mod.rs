@@ -9,7 +9,7 @@ mod check;
 mod eval;
 mod search;
 
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -47,10 +47,15 @@ pub fn main() -> ExitCode {
         // Whoever read our output has enough of it: `mynah … | head`.
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("mynah: {error:#}");
+            complain(format_args!("{error:#}"));
             ExitCode::from(2)
         }
     }
+}
+
+/// A line on standard error. Where that can't be written either, nobody is left to tell.
+fn complain(what: std::fmt::Arguments<'_>) {
+    let _ = writeln!(std::io::stderr(), "mynah: {what}");
 }
 
 fn run(args: Args) -> Outcome {
@@ -112,7 +117,7 @@ fn load_engine(config: &Config) -> anyhow::Result<Engine> {
     let errors = diagnostics.iter().filter(|d| d.severity == Severity::Error).count();
     if errors > 0 {
         let problems = if errors == 1 { "problem" } else { "problems" };
-        eprintln!("mynah: {errors} {problems} in the posts; `mynah check` tells");
+        complain(format_args!("{errors} {problems} in the posts; `mynah check` tells"));
     }
     let thresholds = Thresholds { answered: config.answer.answered_from, closest: config.answer.closest_from };
     let engine = Engine::new(corpus, load_families(config)?, load_pointers(config)?).context("can't index the posts")?;

@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::Serialize;
 
+use super::encoding::visible;
+
 /// How much a [`Diagnostic`] matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -49,6 +51,6 @@ impl fmt::Display for Diagnostic {
             Severity::Warning => "warning: ",
             Severity::Error => "",
         };
-        write!(f, "{}:{}: {kind}{}", self.file, self.line, self.message)
+        write!(f, "{}:{}: {kind}{}", visible(&self.file), self.line, visible(&self.message))
     }
 }

@@ -4,6 +4,8 @@
 //! written out as UTF-8 again), also in files that hold sound text beside it. Repair works on the shortest run that
 //! decodes, so that sound neighbours stay as they are.
 
+use std::borrow::Cow;
+
 use encoding_rs::WINDOWS_1252;
 
 /// A repaired text and what had to be repaired.
@@ -15,6 +17,8 @@ pub(super) struct Decoded {
     pub invalid_lines: Vec<usize>,
     /// Lines (from 1) that held double-encoded characters, now repaired.
     pub mojibake_lines: Vec<usize>,
+    /// Lines (from 1) that held control characters, which no reader should see or terminal obey; now dropped.
+    pub control_lines: Vec<usize>,
 }
 
 /// Decodes a file. Never fails, never adds or removes a line.
@@ -30,9 +34,21 @@ pub(super) fn decode(bytes: &[u8]) -> Decoded {
         if repaired != line {
             decoded.mojibake_lines.push(index + 1);
         }
-        decoded.text.push_str(&repaired);
+        if repaired.contains(is_forbidden) {
+            decoded.control_lines.push(index + 1);
+        }
+        decoded.text.push_str(&visible(&repaired));
     }
     decoded
+}
+
+/// `text` without control characters but for line ends and tabs.
+pub(crate) fn visible(text: &str) -> Cow<'_, str> {
+    if text.contains(is_forbidden) { Cow::Owned(text.replace(is_forbidden, "")) } else { Cow::Borrowed(text) }
+}
+
+fn is_forbidden(c: char) -> bool {
+    c.is_control() && !matches!(c, '\n' | '\t')
 }
 
 fn decode_line(raw: &[u8], number: usize, invalid: &mut Vec<usize>) -> String {
@@ -134,5 +150,11 @@ mod tests {
         let decoded = decode(b"\xEF\xBB\xBFone\r\ntwo \x93x\x94\r\n\r\nfour");
         assert_eq!(decoded.text, "one\ntwo “x”\n\nfour");
         assert_eq!(decoded.invalid_lines, [2]);
+    }
+
+    #[test]
+    fn drops_control_characters_and_says_where() {
+        let decoded = decode("a\n\u{1b}[31mred\u{0}\tb\u{85}".as_bytes());
+        assert_eq!((decoded.text.as_str(), decoded.control_lines), ("a\n[31mred\tb", vec![2]));
     }
 }

@@ -4,6 +4,7 @@ use jiff::civil::Date;
 use saphyr::{LoadableYamlNode, MarkedYaml, Scalar, YamlData};
 
 use super::Diagnostic;
+use super::encoding::visible;
 
 /// What a post's front matter says, and where.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -127,7 +128,8 @@ fn strings(value: &MarkedYaml<'_>) -> Vec<String> {
 }
 
 fn non_empty(text: &str) -> Vec<String> {
-    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    // YAML's escapes can write control characters that the file itself does not hold.
+    let text = visible(text).split_whitespace().collect::<Vec<_>>().join(" ");
     if text.is_empty() { Vec::new() } else { vec![text] }
 }
 

@@ -181,11 +181,11 @@ static INLINE: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
         r#"(?x)
         !?\[(?<text>[^\[\]]*)\]\((?<url>[^()\s]*(?:\([^()]*\)[^()\s]*)*)(?:\s+"[^"]*")?\s*\)  # [text](url "title")
-        | <(?<auto>https?://[^>\s]+)>                                        # <url>
+        | <(?<auto>https?://[^<>\s]+)>                                       # <url>
         | </?(?:a|b|blockquote|br|center|code|details|div|em|figcaption|figure|font|h[1-6]|hr|i|iframe|img|kbd|li|ol|p|pre
             |s|small|span|strong|sub|summary|sup|table|tbody|td|th|thead|tr|u|ul|video)
             (?:\s+[a-zA-Z-]+(?:=(?:"[^"]*"|'[^']*'))?)*\s*/?>                # a tag of HTML; `<file>` is a placeholder
-        | <!--.*?-->                                                         # a comment
+        | <!--[^<>]*-->                                                      # a comment
         | \*{1,3} | __ | ~~ | ``?                                            # emphasis, code
         | \\(?<escaped>[!-/:-@\[-`{-~])                                      # \* \_ …
         "#,

@@ -4,10 +4,11 @@ use std::ops::Range;
 
 use jiff::civil::Date;
 
+use super::Diagnostic;
+use super::encoding::{self, visible};
 use super::front_matter::{self, FrontMatter};
 use super::markdown::{self, Block};
 use super::passage::{self, Passage, PassageKind};
-use super::{Diagnostic, encoding};
 
 /// Index of a post in [`Corpus::posts`](super::Corpus::posts).
 pub type PostId = usize;
@@ -49,11 +50,11 @@ impl Post {
         let entries = entry_spans(&text, &line_starts, &front);
         let post = Self {
             file: file.to_owned(),
-            title: front.title.unwrap_or_else(|| slug.replace(['-', '_'], " ")),
+            title: front.title.unwrap_or_else(|| visible(&slug.replace(['-', '_'], " ")).into_owned()),
             authors: front.authors,
             date: front.date,
             categories: front.categories,
-            url: url.replace("{slug}", slug),
+            url: url.replace("{slug}", &percent_encoded(slug)),
             text,
             line_starts,
         };
@@ -102,18 +103,38 @@ fn repaired(file: &str, bytes: &[u8], diagnostics: &mut Vec<Diagnostic>) -> Stri
         let lines = decoded.mojibake_lines.len();
         diagnostics.push(Diagnostic::warning(file, line, format!("double-encoded characters, repaired ({lines} lines)")));
     }
+    if let Some(&line) = decoded.control_lines.first() {
+        let lines = decoded.control_lines.len();
+        diagnostics.push(Diagnostic::error(
+            file,
+            line,
+            format!("control characters, left out ({lines} lines): is it a text file?"),
+        ));
+    }
     hide_more_markers(file, decoded.text, diagnostics)
 }
 
 /// Blanks out `<!-- more -->` and its malformed cousins (`<!- more ->`), which mark where a preview ends.
 fn hide_more_markers(file: &str, text: String, diagnostics: &mut Vec<Diagnostic>) -> String {
-    static MARKER: std::sync::LazyLock<regex::Regex> =
-        std::sync::LazyLock::new(|| regex::Regex::new(r"(?i)<\s*!?\s*[-–—]+\s*more\s*[-–—]*\s*>").expect("a valid pattern"));
+    static MARKER: std::sync::LazyLock<regex::Regex> = std::sync::LazyLock::new(|| {
+        regex::Regex::new(r"(?i)<[ \t]*!?[ \t]*[-–—]+[ \t]*more[ \t]*[-–—]*[ \t]*>").expect("a valid pattern")
+    });
+    let (mut line, mut counted) = (1, 0);
     for found in MARKER.find_iter(&text).filter(|m| m.as_str() != "<!-- more -->") {
-        let line = text[..found.start()].matches('\n').count() + 1;
+        line += text[counted..found.start()].matches('\n').count();
+        counted = found.start();
         diagnostics.push(Diagnostic::warning(file, line, format!("malformed `<!-- more -->`: `{}`", found.as_str())));
     }
     MARKER.replace_all(&text, "").into_owned()
+}
+
+/// A file's name as a part of an address (RFC 3986, section 2.1).
+fn percent_encoded(name: &str) -> String {
+    let byte = |b: u8| match b {
+        b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => char::from(b).to_string(),
+        _ => format!("%{b:02X}"),
+    };
+    name.bytes().map(byte).collect()
 }
 
 fn line_starts(text: &str) -> Vec<usize> {

@@ -42,7 +42,8 @@ static UNFINISHED: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 static OPAQUE: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"\[[^\[\]]*\]\([^)]*\)|`[^`]*`|<[^>\s]*>|https?://[^\s<>()]*[^\s<>().,;:!?]").expect("a valid pattern")
+    Regex::new(r"\[[^\[\]]*\]\([^()\[\]]*(?:\([^()\[\]]*\)[^()\[\]]*)?\)|`[^`]*`|<[^<>\s]*>|https?://[^\s<>()]*[^\s<>().,;:!?]")
+        .expect("a valid pattern")
 });
 
 /// A copy of the same length in bytes in which nothing but a sentence's end looks like one.

@@ -47,7 +47,8 @@ fn is_rule(line: &str) -> bool {
 }
 
 fn push(line: &mut Vec<Span>, markdown: &str, strong: bool, space: bool, verbatim: bool) {
-    let shown = if verbatim { markdown.to_owned() } else { with_links(markdown) };
+    let markdown = markdown.replace('\t', "    ");
+    let shown = if verbatim { markdown } else { with_links(&markdown) };
     let shown = if space { format!(" {}", shown.trim_start()) } else { shown };
     if shown.is_empty() {
         return;

@@ -35,6 +35,8 @@ pub struct Features {
     pub front_matter: f32,
     /// Share of the weight of the asked-for numbers and releases that stand in the passage or its headings; 1 without any.
     pub numbers: f32,
+    /// Share of the question's weight whose very words (or what an acronym stands for) the passage or its headings hold.
+    pub exact: f32,
     /// Terms of the question.
     pub length: f32,
 }
@@ -77,21 +79,21 @@ pub struct Weights {
 impl Default for Weights {
     fn default() -> Self {
         Self {
-            bm25: 1.0,
-            sentence: 0.5,
-            nearby: 0.3,
-            passage: 0.5,
-            pairs: 0.2,
+            bm25: 0.95,
+            sentence: 0.42,
+            nearby: 0.42,
+            passage: 0.41,
+            pairs: 0.22,
             evidence: 0.15,
-            subject: 0.15,
-            edge: 0.1,
-            dated: 0.1,
-            announcement: -0.1,
-            code: -0.2,
-            front_matter: -0.4,
-            family: 0.6,
-            context: 0.6,
-            leaning: 0.8,
+            subject: 0.1,
+            edge: 0.13,
+            dated: 0.05,
+            announcement: -0.05,
+            code: -0.16,
+            front_matter: -0.5,
+            family: 0.65,
+            context: 0.7,
+            leaning: 0.7,
         }
     }
 }
@@ -176,6 +178,7 @@ pub(super) fn score(query: &Query, document: &DocumentTerms, at: usize, bm25: f3
     best.features.length = query.terms.len() as f32;
     best.features.passage = share(&passage);
     best.features.numbers = numbers(query, &passage);
+    best.features.exact = share(&exact(&passage, weights.context * SAME_AS_CREDIT));
     best.features.front_matter = one_if(document.front_matter && !query.front_matter);
     best.features.dated = match query.edge {
         Edge::Any => 0.0,
@@ -232,12 +235,20 @@ pub(super) fn credit(term: &QueryTerm, terms: &[TermId], families: &[FamilyId], 
     if term.id.is_some_and(|id| terms.contains(&id)) {
         1.0
     } else if term.in_long_form(terms) {
-        0.9
+        SAME_AS_CREDIT
     } else if term.families.iter().any(|family| families.binary_search(family).is_ok()) {
         weights.family
     } else {
         0.0
     }
+}
+
+/// Credit of a word that stands there as its acronym's long form, or the reverse.
+const SAME_AS_CREDIT: f32 = 0.9;
+
+/// The credits from `least` on.
+fn exact(credits: &Credits, least: f32) -> Credits {
+    credits.iter().map(|&credit| if credit >= least { credit } else { 0.0 }).collect()
 }
 
 /// For each term, the best credit among texts.

@@ -156,11 +156,17 @@ impl Vocabulary {
         let dfa = LEVENSHTEIN[usize::from(edits) - 1].build_dfa(typed);
         let own = beginnings(typed).into_iter().flat_map(|beginning| self.words_from(beginning)).filter(|_| length > 3);
         let candidates = others.iter().filter(|word| shares_beginning(typed, word)).map(|&word| (word, u32::MAX)).chain(own);
-        let near = Walk::new(&dfa).filter_map(candidates);
-        near.min_by_key(|&(word, count, distance)| (distance, u32::MAX - count, word.to_owned()))
+        let letters = sorted_letters(typed);
+        let plausible = |word: &str| length > SHORT_WORD || sorted_letters(word) == letters || others.contains(&word);
+        let near = Walk::new(&dfa).filter_map(candidates).filter(|(word, ..)| plausible(word));
+        let order = |word: &str, count: u32, distance: u8| (distance, sorted_letters(word) != letters, u32::MAX - count);
+        near.min_by_key(|&(word, count, distance)| (order(word, count, distance), word.to_owned()))
             .map(|(word, ..)| word.to_owned())
     }
 }
+
+/// Words of up to so many letters have too many neighbours (VLAN is not vRAN): only a swap is taken for a slip.
+const SHORT_WORD: usize = 4;
 
 /// Swapped letters are the likeliest slip: `valut` is `vault` before it is `value`.
 fn sorted_letters(word: &str) -> Vec<char> {
@@ -284,6 +290,7 @@ mod tests {
         assert_eq!(correct("wat").as_deref(), Some("what"));
         assert_eq!(correct("valut").as_deref(), Some("vault"));
         assert_eq!(correct("hsot").as_deref(), Some("host"));
+        assert_eq!(correct("hist"), None);
         assert_eq!(correct("2025"), None);
         assert_eq!(correct("8.0"), None);
         assert_eq!(correct("fishing"), None);

@@ -194,7 +194,7 @@ fn the_quotes_of_the_table_stand_in_the_posts() {
 /// "First reported … then …" must go forward, "last reported … before that …" back.
 #[test]
 fn a_dated_lead_is_in_the_order_it_is_told_in() {
-    use mynah::answer::Edge;
+    use mynah::search::Edge;
     let mut out_of_order = Vec::new();
     let mut leads = 0;
     for entry in &*TABLE {
