@@ -145,7 +145,8 @@ impl Engine {
         let fits = self.pointers.fitting(&terms);
         let Some(best) = fits.first() else { return (0.0, Vec::new()) };
         let matched: f32 = query.terms.iter().filter(|t| best.terms.contains(&t.term.as_str())).map(|t| t.weight).sum();
-        let share = if analysis.unknown.is_empty() { matched / query.weight().max(f32::EPSILON) } else { 0.0 };
+        let foreign = query.terms.iter().any(|t| analysis.unknown.contains(&t.typed) && !best.terms.contains(&t.term.as_str()));
+        let share = if foreign { 0.0 } else { matched / query.weight().max(f32::EPSILON) };
         let pointers = fits.iter().take(MAX_CITATIONS).map(|fit| fit.pointer.clone()).collect();
         (share, pointers)
     }

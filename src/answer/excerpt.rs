@@ -1,12 +1,8 @@
 //! The sentence that answers, and the whole sentences around it that let it be read alone.
 
-use std::ops::Range;
-use std::sync::LazyLock;
-
-use regex::Regex;
-
 use crate::corpus::Passage;
 use crate::search::leans_back;
+use std::ops::Range;
 
 /// An excerpt grows to about this many bytes: what one reads at a glance in a chat.
 const EXCERPT_BYTES: usize = 560;
@@ -22,7 +18,7 @@ pub(super) fn around(text: &str, passage: &Passage, answering: usize) -> Range<u
     let Some(highlight) = sentences.get(answering) else { return passage.span.clone() };
     let (mut first, mut last) = (answering, answering);
     let length = |first: usize, last: usize| sentences[last].end - sentences[first].start;
-    while first > 0 && needs_the_one_before(&text[sentences[first].clone()]) && length(first - 1, last) <= WHOLE_BYTES {
+    while first > 0 && leans_back(&text[sentences[first].clone()]) && length(first - 1, last) <= WHOLE_BYTES {
         first -= 1;
     }
     while last + 1 < sentences.len() && length(first, last + 1) <= EXCERPT_BYTES {
@@ -33,12 +29,6 @@ pub(super) fn around(text: &str, passage: &Passage, answering: usize) -> Range<u
     }
     debug_assert!(sentences[first].start <= highlight.start && highlight.end <= sentences[last].end);
     sentences[first].start..sentences[last].end
-}
-
-/// Whether a sentence can't be read without the one before it: it leans back, or is an item of a list.
-fn needs_the_one_before(sentence: &str) -> bool {
-    static ITEM: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"^\s*([-*+]|\d+[.)])\s").expect("a valid pattern"));
-    leans_back(sentence) || ITEM.is_match(sentence)
 }
 
 #[cfg(test)]

@@ -54,7 +54,10 @@ const RULES: &[Rule] = &[
         r"^(ok |okay |great |cool |perfect |awesome )*(thanks|thank you|thx|ty|cheers|great|cool|awesome)( (a lot|so much|very much|all|everyone|mynah|bot|again|for .*))*$",
         |_| Kind::Thanks,
     ),
-    (r"^(who|what) (are|r) (you|u)( .*)?$|^are you (a )?(bot|human|real)|^what can you do$|^how do you work$", |_| Kind::Self_),
+    (
+        r"^(who|what) are you( .*)?$|^are you (a |an )?(bot|human|person|real|ai|robot)\b|^what (can|do) you do\b|^how do you work\b|^what is mynah\b",
+        |_| Kind::Self_,
+    ),
     (
         r"\b(who|whos|which person) (wrote|authored|published)\b|\bwho(s)?( is| was| are)? the authors?\b|\bauthors? of\b|\bwritten by (who|whom)|\bby whom\b",
         |_| Kind::Author,
@@ -111,8 +114,11 @@ impl Kind {
     }
 
     /// What the sentence that answers should hold.
-    pub(super) fn wants(self) -> Evidence {
+    ///
+    /// Asked when something of 8.0 was, a sentence with a release says little: with `asks_of_number`, only dates answer.
+    pub(super) fn wants(self, asks_of_number: bool) -> Evidence {
         match self {
+            Self::When(_) if asks_of_number => Evidence::DATE,
             Self::When(_) => Evidence::DATE | Evidence::RELEASE,
             Self::WhichRelease(_) => Evidence::RELEASE,
             Self::HowMany | Self::History => Evidence::NUMBER,
@@ -151,7 +157,7 @@ fn when_or_release(question: &str, edge: Edge) -> Kind {
 /// Which end of the timeline the words of a question name.
 pub(super) fn edge(question: &str) -> Edge {
     static FIRST: LazyLock<Regex> = LazyLock::new(|| {
-        Regex::new(r"\b(first|start|starts|started|starting|begin|begins|began|begun|beginning|earliest|initial|initially|original|originally|introduced?|launch|launched|kick(ed)? off|since (when|which|what)|from (when|which|what))\b")
+        Regex::new(r"\b(first|start|starts|started|starting|begin|begins|began|begun|beginning|earliest|initial|initially|original|originally|introduced?|kick(ed)? off|since (when|which|what)|from (when|which|what))\b")
             .expect("a valid pattern")
     });
     static LAST: LazyLock<Regex> = LazyLock::new(|| {

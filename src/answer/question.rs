@@ -78,9 +78,10 @@ pub fn analyse(question: &Question, index: &Index) -> Analysis {
     if let Some(previous) = question.previous.as_deref().filter(|_| read.points_back()) {
         follow_up = read.join(Reading::of(previous, question.asked_on, index));
     }
+    let asks_of_number = read.terms.iter().any(|t| t.role == Role::Number);
     let mut query = Query {
         terms: read.terms,
-        wants: read.kind.wants(),
+        wants: read.kind.wants(asks_of_number),
         edge: read.kind.edge(),
         front_matter: read.kind == Kind::Author || read.front_matter,
     };
@@ -103,7 +104,7 @@ impl Reading {
         let text: String = text.chars().take(MAX_QUESTION_CHARS).collect();
         let text = dates_in_words(&release::spell_out(&text), asked_on);
         let (words, corrections) = corrected(analysis::words(&text), index);
-        let plain: Vec<&str> = words.iter().map(|w| w.text.as_str()).collect();
+        let plain: Vec<&str> = words.iter().map(|w| spelled_out(&w.text)).collect();
         let sentence = plain.join(" ");
         Self {
             kind: Kind::of(&sentence),
@@ -140,7 +141,10 @@ impl Reading {
 
 /// Replaces words that neither the posts nor English function words know by the ones they most likely stand for.
 fn corrected(words: Vec<Word>, index: &Index) -> (Vec<Word>, Vec<(String, String)>) {
-    static FUNCTION_WORDS: LazyLock<HashSet<&str>> = LazyLock::new(|| STOPWORDS.iter().chain(FORM_WORDS).copied().collect());
+    static FUNCTION_WORDS: LazyLock<(HashSet<&str>, Vec<&str>)> = LazyLock::new(|| {
+        let all: Vec<&str> = [STOPWORDS, FORM_WORDS, COMMON_WORDS].concat();
+        (all.iter().copied().collect(), all)
+    });
     const QUESTION_WORDS: [&str; 12] =
         ["what", "when", "where", "which", "who", "why", "how", "release", "version", "first", "latest", "does"];
     let vocabulary = index.vocabulary();
@@ -148,12 +152,13 @@ fn corrected(words: Vec<Word>, index: &Index) -> (Vec<Word>, Vec<(String, String
     let mut tried = 0;
     let mut correct = |word: Word| {
         let in_family = index.families().of(&word.term, None).next().is_some();
-        let is_english = FUNCTION_WORDS.contains(word.text.as_str()) || COMMON_WORDS.contains(&word.text.as_str());
-        if is_english || vocabulary.knows(&word) || in_family || tried >= MAX_CORRECTIONS {
+        if FUNCTION_WORDS.0.contains(word.text.as_str()) || vocabulary.knows(&word) || in_family || tried >= MAX_CORRECTIONS {
             return word;
         }
         tried += 1;
-        match vocabulary.correct(&word.text, &QUESTION_WORDS) {
+        // Nearly every three- or four-letter string is next to some function word.
+        let others = if word.text.len() < 5 { &QUESTION_WORDS[..] } else { &FUNCTION_WORDS.1[..] };
+        match vocabulary.correct(&word.text, others) {
             Some(meant) => {
                 let term = analysis::stem(&meant);
                 corrections.push((word.text, meant.clone()));
@@ -199,7 +204,7 @@ fn phrase(first: &Word, second: &Word, families: Vec<FamilyId>, index: &Index) -
 
 /// The term of a word by itself; none for a function word, or a common one that the posts don't have.
 fn single(words: &[Word], at: usize, corrections: &[(String, String)], index: &Index) -> Option<QueryTerm> {
-    let word = &words[at];
+    let word = &singular(&words[at], index);
     let known = index.vocabulary().knows(word);
     let in_family = index.families().of(&word.term, None).next().is_some();
     // A compound follows its parts: where the posts know it, it says more than they do.
@@ -211,6 +216,13 @@ fn single(words: &[Word], at: usize, corrections: &[(String, String)], index: &I
     }
     let typed = corrections.iter().find(|(_, meant)| *meant == word.text).map(|(typed, _)| typed.as_str());
     Some(term(word, typed, index))
+}
+
+/// `gpus` is `gpu` where the posts know only that: the stemmer leaves the plurals of acronyms alone.
+fn singular(word: &Word, index: &Index) -> Word {
+    let one = word.text.strip_suffix('s').filter(|one| one.len() > 1 && !index.vocabulary().knows(word));
+    let known = one.map(|one| Word { text: one.to_owned(), term: analysis::stem(one), ..word.clone() });
+    known.filter(|one| index.vocabulary().knows(one)).unwrap_or_else(|| word.clone())
 }
 
 fn term(word: &Word, typed: Option<&str>, index: &Index) -> QueryTerm {
@@ -272,6 +284,17 @@ const LONGEST_ACRONYM: usize = 5;
 
 fn ids(terms: &[String], index: &Index) -> Option<Vec<TermId>> {
     terms.iter().map(|term| index.vocabulary().id(term)).collect()
+}
+
+/// Chat's short forms, as far as a question's form depends on them.
+fn spelled_out(word: &str) -> &str {
+    match word {
+        "u" | "ya" => "you",
+        "r" => "are",
+        "ur" => "your",
+        "wut" => "what",
+        _ => word,
+    }
 }
 
 /// `last year` and `this year` as the year they mean on the day of asking, and months spelled out: `dec` is `December`.

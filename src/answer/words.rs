@@ -325,13 +325,21 @@ pub(super) const STOPWORDS: &[&str] = &[
     "work",
     "works",
     "done",
-    "use",
-    "used",
-    "using",
+    "tho",
+    "though",
+    "lol",
 ];
 
 /// Words of a question's form: they tell its kind and count little as topics.
 pub(super) const FORM_WORDS: &[&str] = &[
+    "ppl",
+    "people",
+    "use",
+    "uses",
+    "used",
+    "using",
+    "user",
+    "users",
     "release",
     "version",
     "date",

@@ -38,7 +38,7 @@ impl Evidence {
     pub const ENDING: Self = Self(1 << 10);
     /// Code, output, a table's row: it answers where a command is asked for.
     pub const CODE: Self = Self(1 << 11);
-    /// It begins with `this`, `it`, `the feature`: what it is about stands in the sentence before.
+    /// It begins with `this`, `it`, `the feature`, or is an item of a list: what it is about stands in the sentence before.
     pub const LEANS_BACK: Self = Self(1 << 12);
 
     /// Whether the two sets share something.
@@ -100,6 +100,7 @@ const DEFINITIONS: &[&str] = &[
     " are the ",
     "called",
     "stands for",
+    "stand for",
     " means ",
     "refers to",
     "responsible for",
@@ -154,11 +155,12 @@ const ENDINGS: &[&str] = &[
     "proud to announce",
 ];
 
-/// Whether a sentence can't be read without the one before it: it begins with a pronoun or speaks of `the feature`.
+/// Whether a sentence can't be read without the one before it: it begins with a pronoun, speaks of `the feature`, or is an
+/// item of a list.
 pub fn leans_back(sentence: &str) -> bool {
     static PATTERN: LazyLock<Regex> = LazyLock::new(|| {
         Regex::new(
-            r"(?i)^\W*(it|its|they|their|these|those|this|that|he|she|his|her|such|however|also|therefore|but|then|both|there|while|in addition|as part of|with this|after this|as an example|for example|for instance|beyond (these|that|this)|the (feature|features|work|change|changes|tool|group|team|service|services|new|latter|former|functionality|event|project))\b",
+            r"(?i)^\s*([-*+]|\d+[.)])\s|^\W*(it|its|they|their|these|those|this|that|he|she|his|her|such|however|also|therefore|but|then|both|there|while|in addition|as part of|with this|after this|as an example|for example|for instance|beyond (these|that|this)|the (release|feature|features|work|change|changes|tool|group|team|service|services|new|latter|former|functionality|event|project))\b",
         )
         .expect("a valid pattern")
     });
@@ -196,7 +198,8 @@ fn is_year(text: &str) -> bool {
     text.len() == 4 && (text.starts_with("20") || text.starts_with("19")) && text.chars().all(|c| c.is_ascii_digit())
 }
 
-fn is_number(word: &Word) -> bool {
+/// Whether a word counts or measures: digits or words, but no release and no year.
+pub(super) fn is_number(word: &Word) -> bool {
     const IN_WORDS: [&str; 24] = [
         "two",
         "three",

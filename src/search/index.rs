@@ -12,10 +12,10 @@ use tantivy::{IndexBuilder, Searcher, SingleSegmentIndexWriter, TantivyDocument,
 use unicode_segmentation::UnicodeSegmentation;
 
 use super::analysis::{self, Word};
-use super::evidence::Evidence;
+use super::evidence::{Evidence, is_number};
 use super::families::{Families, FamilyId};
 use super::query::{Query, QueryTerm};
-use super::score::{Hit, Weights, credit, score};
+use super::score::{Hit, Look, Weights, credit};
 use super::vocabulary::{TermId, Vocabulary};
 
 /// A text to be searched, in fields.
@@ -46,6 +46,8 @@ pub(super) struct SentenceTerms {
     pub families: Vec<FamilyId>,
     /// What it holds.
     pub evidence: Evidence,
+    /// Where in `terms` its counts and measures stand.
+    pub numbers: Vec<usize>,
 }
 
 /// The terms of a document.
@@ -150,8 +152,8 @@ impl Index {
     pub fn search(&self, query: &Query, limit: usize) -> Result<Vec<Hit>, IndexError> {
         let candidates = self.candidates(query, limit.max(CLOSER_LOOK))?;
         let (near, far) = candidates.split_at(candidates.len().min(CLOSER_LOOK));
-        let mut hits: Vec<Hit> =
-            near.iter().map(|&(bm25, at)| score(query, &self.documents[at], at, bm25, &self.weights)).collect();
+        let look = Look::new(query, &self.vocabulary, &self.weights);
+        let mut hits: Vec<Hit> = near.iter().map(|&(bm25, at)| look.at(&self.documents[at], at, bm25)).collect();
         hits.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.document.cmp(&b.document)));
         let floor = hits.last().map_or(0.0, |h| h.score);
         hits.extend(far.iter().enumerate().map(|(rank, &(_, at))| Hit::unexamined(at, floor - (rank + 1) as f32)));
@@ -265,6 +267,7 @@ fn learn(document: &Document, words: &FieldWords, vocabulary: &mut Vocabulary, f
             terms: words.iter().map(|w| vocabulary.learn(w)).collect(),
             families: families_of(words, families),
             evidence: Evidence::of(markdown, words),
+            numbers: words.iter().enumerate().filter(|(_, w)| is_number(w)).map(|(at, _)| at).collect(),
         })
         .collect();
     let body: BTreeSet<TermId> = sentences.iter().flat_map(|s| s.terms.iter().copied()).collect();

@@ -4,7 +4,7 @@ use super::evidence::Evidence;
 use super::families::FamilyId;
 use super::index::{DocumentTerms, SentenceTerms};
 use super::query::{Edge, Query, QueryTerm, Role};
-use super::vocabulary::TermId;
+use super::vocabulary::{TermId, Vocabulary};
 
 /// What a passage and its best sentence have in common with the question.
 #[derive(Clone, Copy, Debug, Default)]
@@ -21,7 +21,7 @@ pub struct Features {
     pub pairs: f32,
     /// 1 where the sentence holds what the kind of question asks for.
     pub evidence: f32,
-    /// 1 where the sentence begins with the topic and the question asks what that is.
+    /// 1 where the sentence defines the topic, or counts it, and the question asks for that.
     pub subject: f32,
     /// 1 where the sentence speaks of the end of the timeline that is asked for.
     pub edge: f32,
@@ -145,89 +145,153 @@ const BM25_CEILING: f32 = 2.2;
 const BM25_CAP: f32 = 1.5;
 /// In a question of more terms than these, no one sentence covers most of them: BM25 over the passage counts for more.
 const FOCUSED_TERMS: f32 = 6.0;
-/// A sentence whose topic stands among its first words is about it.
-const SUBJECT_WORDS: usize = 6;
 
 /// What each term of the query finds in one text, 0 to 1.
 type Credits = Vec<f32>;
 
-/// Scores a candidate; `bm25` is its raw score.
-pub(super) fn score(query: &Query, document: &DocumentTerms, at: usize, bm25: f32, weights: &Weights) -> Hit {
-    let total = query.weight().max(f32::EPSILON);
-    let share = |found: &Credits| covered(query, found) / total;
-    let context: Credits = credits(query, &document.context, &document.context_families, weights);
-    let sentences = sentence_credits(query, document, weights);
-    let in_context = |found: &Credits| merged(found, &context, weights.context);
-    let passage = in_context(&best_of(sentences.iter(), query.terms.len()));
+/// A closer look at candidates, for one query.
+pub(super) struct Look<'a> {
+    query: &'a Query,
+    weights: &'a Weights,
+    /// Sum of the terms' weights.
+    total: f32,
+    /// Terms of the words that define: is, are.
+    copulas: Vec<TermId>,
+}
 
-    let mut best = Hit::unexamined(at, f32::NEG_INFINITY);
-    for (index, own) in sentences.iter().enumerate() {
-        let around = &sentences[index.saturating_sub(1)..(index + 2).min(sentences.len())];
-        let mut features = Features {
-            sentence: share(own),
-            nearby: share(&in_context(&best_of(around.iter(), query.terms.len()))),
-            ..Features::default()
+impl<'a> Look<'a> {
+    pub(super) fn new(query: &'a Query, vocabulary: &Vocabulary, weights: &'a Weights) -> Self {
+        let copulas = ["is", "are", "mean", "stand"].iter().filter_map(|word| vocabulary.id(word)).collect();
+        Self { query, weights, total: query.weight().max(f32::EPSILON), copulas }
+    }
+
+    /// Scores a candidate; `bm25` is its raw score.
+    pub(super) fn at(&self, document: &DocumentTerms, at: usize, bm25: f32) -> Hit {
+        let context: Credits = self.credits(&document.context, &document.context_families);
+        let sentences = self.sentence_credits(document);
+        let in_context = |found: &Credits| merged(found, &context, self.weights.context);
+        let best_of =
+            |texts: &[Credits]| texts.iter().fold(vec![0.0; self.query.terms.len()], |best, text| merged(&best, text, 1.0));
+        let mut best = Hit::unexamined(at, f32::NEG_INFINITY);
+        for (index, own) in sentences.iter().enumerate() {
+            let around = &sentences[index.saturating_sub(1)..(index + 2).min(sentences.len())];
+            let features = Features {
+                sentence: self.share(own),
+                nearby: self.share(&in_context(&best_of(around))),
+                ..self.describe(&document.sentences[index])
+            };
+            let score = self.weights.of_sentence(&features);
+            if score > best.score {
+                best = Hit { document: at, sentence: index, score, features };
+            }
+        }
+        let passage = in_context(&best_of(&sentences));
+        best.features = Features {
+            bm25: (bm25 / (self.total * BM25_CEILING)).min(BM25_CAP),
+            length: self.query.terms.len() as f32,
+            passage: self.share(&passage),
+            numbers: self.numbers(&passage),
+            exact: self.share(&exact(&passage, self.weights.context * SAME_AS_CREDIT)),
+            front_matter: one_if(document.front_matter && !self.query.front_matter),
+            dated: match self.query.edge {
+                Edge::Any => 0.0,
+                Edge::First => 1.0 - document.newness,
+                Edge::Last => document.newness,
+            },
+            ..best.features
         };
-        describe(&mut features, query, &document.sentences[index]);
-        let score = weights.of_sentence(&features);
-        if score > best.score {
-            best = Hit { document: at, sentence: index, score, features };
+        best.score = self.weights.of_passage(&best.features);
+        best
+    }
+
+    /// What a sentence is like, beside the words it shares with the question.
+    fn describe(&self, sentence: &SentenceTerms) -> Features {
+        let holds = |evidence| one_if(sentence.evidence.intersects(evidence));
+        let wants = |evidence| self.query.wants.intersects(evidence);
+        Features {
+            pairs: self.pairs(&sentence.terms),
+            evidence: holds(self.query.wants),
+            subject: one_if(
+                wants(Evidence::DEFINITION) && self.defines(&sentence.terms) || wants(Evidence::NUMBER) && self.counts(sentence),
+            ),
+            edge: match self.query.edge {
+                Edge::Any => 0.0,
+                Edge::First => holds(Evidence::BEGINNING),
+                Edge::Last => holds(Evidence::ENDING),
+            },
+            announcement: holds(Evidence::ANNOUNCEMENT),
+            code: if wants(Evidence::COMMAND) { 0.0 } else { holds(Evidence::CODE) },
+            ..Features::default()
         }
     }
-    best.features.bm25 = (bm25 / (total * BM25_CEILING)).min(BM25_CAP);
-    best.features.length = query.terms.len() as f32;
-    best.features.passage = share(&passage);
-    best.features.numbers = numbers(query, &passage);
-    best.features.exact = share(&exact(&passage, weights.context * SAME_AS_CREDIT));
-    best.features.front_matter = one_if(document.front_matter && !query.front_matter);
-    best.features.dated = match query.edge {
-        Edge::Any => 0.0,
-        Edge::First => 1.0 - document.newness,
-        Edge::Last => document.newness,
-    };
-    best.score = weights.of_passage(&best.features);
-    best
+
+    /// Whether a sentence says what the topic is: the topic stands right before or after `is`.
+    fn defines(&self, terms: &[TermId]) -> bool {
+        let is_topic = |id: &TermId| self.topics().any(|topic| topic.id == Some(*id));
+        let near_topic =
+            |at: usize| terms[at.saturating_sub(COPULA_WORDS)..(at + 1 + COPULA_WORDS).min(terms.len())].iter().any(is_topic);
+        let all_stand = self.topics().all(|topic| topic.id.is_some_and(|id| terms.contains(&id)) || topic.in_long_form(terms));
+        all_stand && terms.iter().enumerate().any(|(at, term)| self.copulas.contains(term) && near_topic(at))
+    }
+
+    /// Whether a sentence counts the topic: `8 sessions`, `274 manual test cases`.
+    fn counts(&self, sentence: &SentenceTerms) -> bool {
+        let is_topic = |id: &TermId| self.topics().any(|topic| topic.id == Some(*id));
+        sentence.numbers.iter().any(|&at| sentence.terms[at + 1..].iter().take(COUNTED_WORDS).any(is_topic))
+    }
+
+    fn topics(&self) -> impl Iterator<Item = &QueryTerm> {
+        self.query.terms.iter().filter(|t| t.role == Role::Topic)
+    }
+
+    /// Credits of every sentence; one that leans back has those of the sentence before it, reduced.
+    fn sentence_credits(&self, document: &DocumentTerms) -> Vec<Credits> {
+        let mut all: Vec<Credits> = Vec::with_capacity(document.sentences.len());
+        for sentence in &document.sentences {
+            let own = self.credits(&sentence.terms, &sentence.families);
+            let before = all.last().filter(|_| sentence.evidence.intersects(Evidence::LEANS_BACK));
+            all.push(before.map(|before| merged(&own, before, self.weights.leaning)).unwrap_or(own));
+        }
+        all
+    }
+
+    fn credits(&self, terms: &[TermId], families: &[FamilyId]) -> Credits {
+        self.query.terms.iter().map(|term| credit(term, terms, families, self.weights)).collect()
+    }
+
+    /// Share of the question's weight that these credits cover.
+    fn share(&self, credits: &Credits) -> f32 {
+        self.query.terms.iter().zip(credits).map(|(term, credit)| term.weight * credit).sum::<f32>() / self.total
+    }
+
+    fn numbers(&self, credits: &Credits) -> f32 {
+        let asked = self.query.terms.iter().zip(credits).filter(|(term, _)| term.role == Role::Number);
+        let sums = asked.fold((0.0, 0.0), |(total, found), (term, credit)| (total + term.weight, found + term.weight * credit));
+        if sums.0 > 0.0 { sums.1 / sums.0 } else { 1.0 }
+    }
+
+    /// Share of the neighbouring pairs of the question that stand near each other, in their order.
+    fn pairs(&self, terms: &[TermId]) -> f32 {
+        let asked = self.query.terms.windows(2).filter_map(|pair| Some((pair[0].id?, pair[1].id?)));
+        let (mut total, mut found) = (0.0, 0.0);
+        for (first, second) in asked {
+            total += 1.0;
+            let after = |at: usize| terms[at + 1..].iter().take(PAIR_WORDS).any(|&t| t == second);
+            found += one_if(terms.iter().enumerate().any(|(at, &t)| t == first && after(at)));
+        }
+        if total > 0.0 { found / total } else { 0.0 }
+    }
 }
 
-/// What a sentence is like, beside the words it shares with the question.
-fn describe(features: &mut Features, query: &Query, sentence: &SentenceTerms) {
-    let holds = |evidence| one_if(sentence.evidence.intersects(evidence));
-    let wants = |evidence| query.wants.intersects(evidence);
-    features.pairs = pairs(query, &sentence.terms);
-    features.evidence = holds(query.wants);
-    features.subject = one_if(wants(Evidence::DEFINITION) && begins_with_topic(query, &sentence.terms));
-    features.edge = match query.edge {
-        Edge::Any => 0.0,
-        Edge::First => holds(Evidence::BEGINNING),
-        Edge::Last => holds(Evidence::ENDING),
-    };
-    features.announcement = holds(Evidence::ANNOUNCEMENT);
-    features.code = if wants(Evidence::COMMAND) { 0.0 } else { holds(Evidence::CODE) };
-}
+/// How far apart the words of a pair may stand.
+const PAIR_WORDS: usize = 3;
+/// How far from `is` a topic may stand that is defined: an article and an adjective.
+const COPULA_WORDS: usize = 2;
+/// How far behind its number a thing may stand that is counted: `274 manual test cases`.
+const COUNTED_WORDS: usize = 3;
 
 fn one_if(holds: bool) -> f32 {
     f32::from(u8::from(holds))
-}
-
-fn begins_with_topic(query: &Query, terms: &[TermId]) -> bool {
-    let first = &terms[..terms.len().min(SUBJECT_WORDS)];
-    let mut topics = query.terms.iter().filter(|t| t.role == Role::Topic).peekable();
-    topics.peek().is_some() && topics.all(|t| t.id.is_some_and(|id| first.contains(&id)) || t.in_long_form(first))
-}
-
-/// Credits of every sentence; one that leans back has those of the sentence before it, reduced.
-fn sentence_credits(query: &Query, document: &DocumentTerms, weights: &Weights) -> Vec<Credits> {
-    let mut all: Vec<Credits> = Vec::with_capacity(document.sentences.len());
-    for sentence in &document.sentences {
-        let own = credits(query, &sentence.terms, &sentence.families, weights);
-        let before = all.last().filter(|_| sentence.evidence.intersects(Evidence::LEANS_BACK));
-        all.push(before.map_or_else(|| own.clone(), |before| merged(&own, before, weights.leaning)));
-    }
-    all
-}
-
-fn credits(query: &Query, terms: &[TermId], families: &[FamilyId], weights: &Weights) -> Credits {
-    query.terms.iter().map(|term| credit(term, terms, families, weights)).collect()
 }
 
 /// What one term of the query finds in a text with these terms and families, 0 to 1.
@@ -251,38 +315,7 @@ fn exact(credits: &Credits, least: f32) -> Credits {
     credits.iter().map(|&credit| if credit >= least { credit } else { 0.0 }).collect()
 }
 
-/// For each term, the best credit among texts.
-fn best_of<'a>(texts: impl Iterator<Item = &'a Credits>, terms: usize) -> Credits {
-    texts.fold(vec![0.0; terms], |best, text| merged(&best, text, 1.0))
-}
-
 /// For each term, the better of two credits, the second one scaled.
 fn merged(first: &Credits, second: &Credits, scale: f32) -> Credits {
     first.iter().zip(second).map(|(a, b)| a.max(b * scale)).collect()
-}
-
-fn covered(query: &Query, credits: &Credits) -> f32 {
-    query.terms.iter().zip(credits).map(|(term, credit)| term.weight * credit).sum()
-}
-
-fn numbers(query: &Query, credits: &Credits) -> f32 {
-    let asked = query.terms.iter().zip(credits).filter(|(term, _)| term.role == Role::Number);
-    let (total, found) =
-        asked.fold((0.0, 0.0), |(total, found), (term, credit)| (total + term.weight, found + term.weight * credit));
-    if total > 0.0 { found / total } else { 1.0 }
-}
-
-/// How far apart the words of a pair may stand.
-const PAIR_WORDS: usize = 3;
-
-/// Share of the neighbouring pairs of the question that stand near each other, in their order.
-fn pairs(query: &Query, terms: &[TermId]) -> f32 {
-    let asked = query.terms.windows(2).filter_map(|pair| Some((pair[0].id?, pair[1].id?)));
-    let (mut total, mut found) = (0.0, 0.0);
-    for (first, second) in asked {
-        total += 1.0;
-        let after = |at: usize| terms[at + 1..].iter().take(PAIR_WORDS).any(|&t| t == second);
-        found += one_if(terms.iter().enumerate().any(|(at, &t)| t == first && after(at)));
-    }
-    if total > 0.0 { found / total } else { 0.0 }
 }
