@@ -4,14 +4,14 @@ use std::collections::{HashMap, HashSet};
 
 use jiff::civil::Date;
 
-use crate::corpus::{Corpus, Passage, PassageKind, Post, plain};
+use crate::corpus::{Corpus, Passage, PassageKind, Post, links, plain};
 use crate::search::{Document, Edge, Families, Hit, Index, IndexError, Weights};
 
 use super::judge::{Signs, Thresholds, Verdict};
 use super::kind::Kind;
 use super::pointers::{Pointer, Pointers};
 use super::question::{Analysis, Question, analyse};
-use super::{Answer, Citation, MAX_CITATIONS, MAX_CITATIONS_PER_POST, excerpt, timeline};
+use super::{Answer, Citation, MAX_CITATIONS, MAX_CITATIONS_PER_POST, differing, excerpt, timeline};
 
 /// Why an engine can't be built.
 #[derive(Debug, thiserror::Error)]
@@ -119,23 +119,23 @@ impl Engine {
         let posts_say = signs.confidence();
         let confidence = rounded(posts_say.max(onboarding));
         let verdict = self.thresholds.verdict(confidence);
+        let pointed = verdict == Verdict::Answered && onboarding >= self.thresholds.answered;
         let citations = match verdict {
             Verdict::NotInPosts => Vec::new(),
-            _ => self.citations(analysis.kind, hits),
+            _ if pointed && posts_say < self.thresholds.closest => self.citations(analysis.kind, &self.speaking_of(&called, hits)),
+            _ => self.citations(analysis.kind, worth_showing(hits, *told)),
+        };
+        let lead = (verdict == Verdict::Answered && !pointed).then(|| timeline::lead(analysis.kind, &citations, *told)).flatten();
+        let newest = match lead {
+            None => differing::newest_of(&citations, analysis.kind == Kind::HowMany),
+            Some(_) => None,
         };
         let pointers = match verdict {
-            Verdict::Answered if onboarding >= self.thresholds.answered => called,
+            Verdict::Answered if pointed => called,
             Verdict::Answered => Vec::new(),
             _ => self.pointers.helpful(&terms),
         };
-        Answer {
-            verdict,
-            confidence,
-            lead: (verdict == Verdict::Answered).then(|| timeline::lead(analysis.kind, &citations, *told)).flatten(),
-            citations,
-            pointers,
-            ..blank(question, analysis)
-        }
+        Answer { verdict, confidence, lead, newest, citations, pointers, ..blank(question, analysis) }
     }
 
     /// How far the pointers answer the question, 0 to 1, and which.
@@ -149,6 +149,30 @@ impl Engine {
         let share = if foreign { 0.0 } else { matched / query.weight().max(f32::EPSILON) };
         let pointers = fits.iter().take(MAX_CITATIONS).map(|fit| fit.pointer.clone()).collect();
         (share, pointers)
+    }
+
+    /// The posts' own sentences on these pointers: hits in passages that link to one of them, then the newest such passages.
+    fn speaking_of(&self, pointers: &[Pointer], hits: &[Hit]) -> Vec<Hit> {
+        let links_there = |markdown: &str| {
+            links(markdown)
+                .iter()
+                .any(|(_, url)| pointers.iter().any(|p| p.url.trim_end_matches('/') == url.trim_end_matches('/')))
+        };
+        let mut found: Vec<Hit> =
+            hits.iter().filter(|hit| links_there(self.corpus.source(self.passage_of(hit)))).cloned().collect();
+        let mut others: Vec<usize> = (0..self.corpus.passages.len())
+            .filter(|at| {
+                !found.iter().any(|hit| hit.document == *at) && links_there(self.corpus.source(&self.corpus.passages[*at]))
+            })
+            .collect();
+        others.sort_by_key(|&at| std::cmp::Reverse(self.corpus.post(&self.corpus.passages[at]).date));
+        found.extend(others.into_iter().map(|document| {
+            let passage = &self.corpus.passages[document];
+            let text = &self.corpus.post(passage).text;
+            let sentence = passage.sentences.iter().position(|s| links_there(&text[s.clone()])).unwrap_or(0);
+            Hit { document, sentence, ..Hit::default() }
+        }));
+        found
     }
 
     /// For a question about a sequence in time: one hit a post, of those on the same subject as the best, in the order of
@@ -238,6 +262,15 @@ impl Engine {
     }
 }
 
+/// The hits that a reader should see: not those far behind the best.
+fn worth_showing(hits: &[Hit], told: usize) -> &[Hit] {
+    let best = hits.iter().map(|hit| hit.score).fold(0.0, f32::max);
+    let shown = hits.iter().take_while(|hit| hit.score >= best * SHOWN_SCORE).count();
+    &hits[..shown.max(told).max(1).min(hits.len())]
+}
+
+/// A hit with less of the best one's score is not shown beside it.
+const SHOWN_SCORE: f32 = 0.4;
 /// A hit with this share of the best one's score …
 const SAME_SUBJECT_SCORE: f32 = 0.65;
 /// … and of its coverage is on the same subject.

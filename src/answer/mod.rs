@@ -1,5 +1,6 @@
 //! [`Question`] → [`Answer`]: what the posts say to it, how sure that is, and where to go otherwise.
 
+mod differing;
 mod engine;
 mod excerpt;
 mod judge;

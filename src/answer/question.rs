@@ -65,7 +65,7 @@ const MAX_WORDS: usize = 100;
 const MAX_CORRECTIONS: usize = 12;
 
 /// A form word's share of its idf: it helps to choose among passages on the topic, and does not make one.
-const FORM_SHARE: f32 = 0.35;
+const FORM_SHARE: f32 = 0.45;
 /// The share of a word that the posts have in no form.
 const UNKNOWN_SHARE: f32 = 0.8;
 /// Share of a topic that comes from the question before.
@@ -210,7 +210,8 @@ fn single(words: &[Word], at: usize, corrections: &[(String, String)], index: &I
     // A compound follows its parts: where the posts know it, it says more than they do.
     let compound = at > 0 && words[at - 1].position >= word.position;
     let letter = word.text.chars().count() < 2 && !word.text.chars().all(char::is_numeric);
-    let says_little = !known && !in_family && (compound || COMMON_WORDS.contains(&word.text.as_str()));
+    let says_little = compound && !index.vocabulary().writes(&word.text)
+        || !known && !in_family && (compound || COMMON_WORDS.contains(&word.text.as_str()));
     if letter || says_little || STOPWORDS.contains(&word.text.as_str()) {
         return None;
     }
@@ -292,7 +293,7 @@ fn spelled_out(word: &str) -> &str {
         "u" | "ya" => "you",
         "r" => "are",
         "ur" => "your",
-        "wut" => "what",
+        "wat" | "wut" | "wht" => "what",
         _ => word,
     }
 }

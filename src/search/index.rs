@@ -15,7 +15,7 @@ use super::analysis::{self, Word};
 use super::evidence::{Evidence, is_number};
 use super::families::{Families, FamilyId};
 use super::query::{Query, QueryTerm};
-use super::score::{Hit, Look, Weights, credit};
+use super::score::{FOCUSED_TERMS, Hit, Look, Weights, credit};
 use super::vocabulary::{TermId, Vocabulary};
 
 /// A text to be searched, in fields.
@@ -73,7 +73,8 @@ struct Fields {
     headings: Field,
     body: Field,
     facts: Field,
-    families: Field,
+    /// The families of the body's words, and its hyphenated compounds written together.
+    variants: Field,
 }
 
 /// An immutable index over documents, with their vocabulary.
@@ -172,7 +173,9 @@ impl Index {
     }
 
     fn clauses(&self, query: &Query) -> Vec<(Occur, Box<dyn TantivyQuery>)> {
-        let Fields { title, headings, body, facts, families } = self.fields;
+        let Fields { title, headings, body, facts, variants } = self.fields;
+        // A long question says what it means in enough words of its own.
+        let focus = (FOCUSED_TERMS / query.terms.len() as f32).min(1.0);
         let mut clauses = Vec::new();
         let mut add = |field: Field, text: &str, boost: f32| {
             let term = TermQuery::new(Term::from_field_text(field, text), IndexRecordOption::WithFreqs);
@@ -185,8 +188,11 @@ impl Index {
                     add(field, &term.term, boost * share.min(1.0));
                 }
             }
+            if term.id.is_some_and(|id| self.vocabulary.is_compound(id)) {
+                add(variants, &term.term, share.min(1.0));
+            }
             for family in &term.families {
-                add(families, &family_term(*family), FIELD_BOOSTS[4] * share.min(1.0));
+                add(variants, &family_term(*family), FIELD_BOOSTS[4] * focus * share.min(1.0));
             }
             for same in term.same_as.iter().flatten().filter(|same| !query.terms.iter().any(|t| t.id == Some(**same))) {
                 add(body, self.vocabulary.term(*same), SAME_AS_BOOST);
@@ -211,7 +217,7 @@ fn schema() -> (Schema, Fields) {
         headings: schema.add_text_field("headings", text(IndexRecordOption::WithFreqs)),
         body: schema.add_text_field("body", text(IndexRecordOption::WithFreqsAndPositions)),
         facts: schema.add_text_field("facts", text(IndexRecordOption::WithFreqs)),
-        families: schema.add_text_field("families", text(IndexRecordOption::WithFreqs)),
+        variants: schema.add_text_field("variants", text(IndexRecordOption::WithFreqs)),
     };
     (schema.build(), fields)
 }
@@ -235,20 +241,29 @@ impl FieldWords {
     }
 
     fn to_tantivy(&self, fields: Fields, families: &Families) -> TantivyDocument {
-        let body: Vec<&Word> = self.sentences.iter().flatten().collect();
+        // Compounds stand beside their parts: in the body they would make the text longer than it is.
+        let (compounds, body): (Vec<&Word>, Vec<&Word>) = self.sentences.iter().flatten().partition(|word| word.compound);
+        let searched = body.iter().filter(|word| !UNSEARCHED.contains(&word.text.as_str()));
         let family_terms = body.iter().enumerate().flat_map(|(at, word)| {
             let next = body.get(at + 1).map(|w| w.term.as_str());
             families.of(&word.term, next).map(family_term)
         });
+        let variants = family_terms.chain(compounds.iter().map(|word| word.term.clone()));
         let mut document = TantivyDocument::default();
         document.add_pre_tokenized_text(fields.title, pre_tokenized(self.title.iter().map(|w| w.term.clone())));
         document.add_pre_tokenized_text(fields.headings, pre_tokenized(self.headings.iter().map(|w| w.term.clone())));
         document.add_pre_tokenized_text(fields.facts, pre_tokenized(self.facts.iter().map(|w| w.term.clone())));
-        document.add_pre_tokenized_text(fields.families, pre_tokenized(family_terms));
-        document.add_pre_tokenized_text(fields.body, pre_tokenized(body.iter().map(|w| w.term.clone())));
+        document.add_pre_tokenized_text(fields.variants, pre_tokenized(variants));
+        document.add_pre_tokenized_text(fields.body, pre_tokenized(searched.map(|w| w.term.clone())));
         document
     }
 }
+
+/// Function words that no query holds: left out, they don't count into a text's length either.
+const UNSEARCHED: [&str; 33] = [
+    "a", "an", "and", "are", "as", "at", "be", "but", "by", "for", "if", "in", "into", "is", "it", "no", "not", "of", "on", "or",
+    "such", "that", "the", "their", "then", "there", "these", "they", "this", "to", "was", "will", "with",
+];
 
 fn pre_tokenized(terms: impl Iterator<Item = String>) -> PreTokenizedString {
     let token = |(position, text)| Token { position, text, ..Token::default() };

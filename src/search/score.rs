@@ -80,20 +80,20 @@ impl Default for Weights {
     fn default() -> Self {
         Self {
             bm25: 0.95,
-            sentence: 0.42,
-            nearby: 0.42,
-            passage: 0.41,
-            pairs: 0.22,
-            evidence: 0.15,
+            sentence: 0.44,
+            nearby: 0.38,
+            passage: 0.33,
+            pairs: 0.23,
+            evidence: 0.19,
             subject: 0.1,
-            edge: 0.13,
-            dated: 0.05,
-            announcement: -0.05,
-            code: -0.16,
-            front_matter: -0.5,
-            family: 0.65,
-            context: 0.7,
-            leaning: 0.7,
+            edge: 0.27,
+            dated: 0.1,
+            announcement: -0.02,
+            code: -0.25,
+            front_matter: -0.54,
+            family: 0.7,
+            context: 0.9,
+            leaning: 0.8,
         }
     }
 }
@@ -113,7 +113,7 @@ impl Weights {
     /// The linear score of a passage.
     pub fn of_passage(&self, features: &Features) -> f32 {
         self.of_sentence(features)
-            + self.bm25 * features.bm25 * (features.length / FOCUSED_TERMS).max(1.0)
+            + self.bm25 * features.bm25 * (features.length / FOCUSED_TERMS).max(1.0).powi(2)
             + self.passage * features.passage
             + self.dated * features.dated
             + self.front_matter * features.front_matter
@@ -121,7 +121,7 @@ impl Weights {
 }
 
 /// A passage found.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Hit {
     /// Index of the document.
     pub document: usize,
@@ -135,7 +135,7 @@ pub struct Hit {
 
 impl Hit {
     pub(super) fn unexamined(document: usize, score: f32) -> Self {
-        Self { document, sentence: 0, score, features: Features::default() }
+        Self { document, score, ..Self::default() }
     }
 }
 
@@ -144,7 +144,7 @@ const BM25_CEILING: f32 = 2.2;
 /// Several fields add up beyond one field's ceiling; title words alone shall not carry a passage.
 const BM25_CAP: f32 = 1.5;
 /// In a question of more terms than these, no one sentence covers most of them: BM25 over the passage counts for more.
-const FOCUSED_TERMS: f32 = 6.0;
+pub(super) const FOCUSED_TERMS: f32 = 3.6;
 
 /// What each term of the query finds in one text, 0 to 1.
 type Credits = Vec<f32>;

@@ -19,6 +19,8 @@ pub struct Vocabulary {
     terms: Vec<String>,
     /// Passages that hold each term.
     passages_with: Vec<u32>,
+    /// Whether each term stands in the posts as a hyphenated compound.
+    compound: Vec<bool>,
     /// Passages that hold a word of each family.
     families_with: Vec<u32>,
     passages: u32,
@@ -41,12 +43,14 @@ impl Vocabulary {
             *self.words.entry(word.text.clone()).or_default() += 1;
         }
         if let Some(&id) = self.ids.get(&word.term) {
+            self.compound[id as usize] |= word.compound;
             return id;
         }
         let id = self.terms.len() as TermId;
         self.ids.insert(word.term.clone(), id);
         self.terms.push(word.term.clone());
         self.passages_with.push(0);
+        self.compound.push(word.compound);
         id
     }
 
@@ -86,6 +90,11 @@ impl Vocabulary {
     /// The term with an id that this vocabulary gave.
     pub fn term(&self, id: TermId) -> &str {
         &self.terms[id as usize]
+    }
+
+    /// Whether a term stands in the posts as a hyphenated compound: `sub-cloud` for `subcloud`.
+    pub fn is_compound(&self, id: TermId) -> bool {
+        self.compound[id as usize]
     }
 
     /// How many passages hold a term.

@@ -1,0 +1,103 @@
+//! Posts of different dates that say different things of one subject.
+
+use std::collections::BTreeSet;
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use crate::corpus::{links, plain};
+use crate::search::analysis;
+
+use super::Citation;
+
+/// Sentences that share this much of their words (Jaccard) say the same thing, but for what differs.
+const SAME_STATEMENT: f64 = 0.4;
+
+/// The newest of the citations, where it says otherwise than an older one on the same subject: other figures, another release,
+/// another address, or the opposite. `counted` tells that the question asks for a figure, so that any two figures differ.
+pub(super) fn newest_of(citations: &[Citation], counted: bool) -> Option<usize> {
+    let dated = citations.iter().enumerate().filter_map(|(index, citation)| Some((citation.date?, index)));
+    let (date, newest) = dated.max_by_key(|&(date, index)| (date, std::cmp::Reverse(index)))?;
+    let differs = |other: &Citation| {
+        other.date.is_some_and(|d| d < date) && say_otherwise(&citations[newest].highlight, &other.highlight, counted)
+    };
+    citations.iter().any(differs).then_some(newest)
+}
+
+fn say_otherwise(new: &str, old: &str, counted: bool) -> bool {
+    let (new, old) = (Statement::of(new), Statement::of(old));
+    if counted && !new.figures.is_empty() && !old.figures.is_empty() {
+        return new.figures.is_disjoint(&old.figures);
+    }
+    let shared = new.words.intersection(&old.words).count() as f64;
+    let all = new.words.union(&old.words).count().max(1) as f64;
+    shared / all >= SAME_STATEMENT && (new.figures != old.figures || new.addresses != old.addresses || new.negated != old.negated)
+}
+
+/// What a sentence says, as far as two can be compared.
+struct Statement {
+    words: BTreeSet<String>,
+    figures: BTreeSet<String>,
+    addresses: BTreeSet<String>,
+    negated: bool,
+}
+
+impl Statement {
+    fn of(markdown: &str) -> Self {
+        static NEGATION: LazyLock<Regex> = LazyLock::new(|| {
+            Regex::new(r"(?i)\b(not|no longer|never|cannot|can't|isn't|aren't|doesn't|don't|without|unsupported)\b")
+                .expect("a valid pattern")
+        });
+        let text = plain(markdown);
+        let is_figure = |term: &str| term.starts_with(|c: char| c.is_ascii_digit());
+        let terms = analysis::words(&text.replace(",", "")).into_iter().map(|w| w.term);
+        let (figures, words) = terms.partition(|term| is_figure(term));
+        Self {
+            words,
+            figures,
+            addresses: links(markdown).into_iter().map(|(_, url)| url).collect(),
+            negated: NEGATION.is_match(&text),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn citation(date: &str, highlight: &str) -> Citation {
+        Citation {
+            file: String::new(),
+            lines: (1, 1),
+            title: String::new(),
+            authors: Vec::new(),
+            date: date.parse().ok(),
+            url: String::new(),
+            section: Vec::new(),
+            excerpt: highlight.to_owned(),
+            highlight: highlight.to_owned(),
+            repeated_in: 0,
+        }
+    }
+
+    #[test]
+    fn the_newest_is_marked_where_posts_differ() {
+        let old = citation("2020-01-01", "A controller can manage up to 1,000 sub-clouds.");
+        let new = citation("2024-01-01", "A controller can manage up to 5,000 sub-clouds.");
+        let other = citation("2024-01-01", "The weather in Paris was fine.");
+        assert_eq!(newest_of(&[old.clone(), new.clone()], false), Some(1));
+        assert_eq!(newest_of(&[old.clone(), old.clone()], false), None);
+        assert_eq!(newest_of(&[new, other.clone()], false), None);
+        assert_eq!(newest_of(&[old, other], true), None);
+    }
+
+    #[test]
+    fn addresses_and_negations_differ_too() {
+        let old = citation("2020-01-01", "Please fill out the [user survey](https://old.org).");
+        let new = citation("2024-01-01", "Please fill out the [user survey](https://new.org).");
+        assert_eq!(newest_of(&[old, new], false), Some(1));
+        let old = citation("2020-01-01", "IPv6 is supported on this network.");
+        let new = citation("2024-01-01", "IPv6 is not supported on this network.");
+        assert_eq!(newest_of(&[new, old], false), Some(0));
+    }
+}
