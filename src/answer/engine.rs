@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use jiff::civil::Date;
 
 use crate::corpus::{Corpus, Passage, PassageKind, Post, links, plain};
-use crate::search::{Document, Edge, Families, Hit, Index, IndexError, Weights};
+use crate::search::{Document, Edge, Evidence, Families, Hit, Index, IndexError, Query, QueryTerm, Weights};
 
 use super::judge::{Signs, Thresholds, Verdict};
 use super::kind::Kind;
@@ -114,7 +114,6 @@ impl Engine {
 
     fn answer(&self, question: &Question, trace: &Trace) -> Answer {
         let Trace { analysis, hits, told, signs } = trace;
-        let terms: Vec<String> = analysis.query.terms.iter().map(|t| t.term.clone()).collect();
         let (onboarding, called) = self.called(analysis);
         let posts_say = signs.confidence();
         let confidence = rounded(posts_say.max(onboarding));
@@ -122,7 +121,10 @@ impl Engine {
         let pointed = verdict == Verdict::Answered && onboarding >= self.thresholds.answered;
         let citations = match verdict {
             Verdict::NotInPosts => Vec::new(),
-            _ if pointed && posts_say < self.thresholds.closest => self.citations(analysis.kind, &self.speaking_of(&called, hits)),
+            _ if pointed && posts_say < self.thresholds.closest => {
+                self.citations(analysis.kind, &self.speaking_of(&called, hits))
+            }
+            _ if pointed => self.citations(analysis.kind, &self.linking_first(worth_showing(hits, 0))),
             _ => self.citations(analysis.kind, worth_showing(hits, *told)),
         };
         let lead = (verdict == Verdict::Answered && !pointed).then(|| timeline::lead(analysis.kind, &citations, *told)).flatten();
@@ -133,7 +135,7 @@ impl Engine {
         let pointers = match verdict {
             Verdict::Answered if pointed => called,
             Verdict::Answered => Vec::new(),
-            _ => self.pointers.helpful(&terms),
+            _ => self.pointers.helpful(&single_terms(&analysis.query)),
         };
         Answer { verdict, confidence, lead, newest, citations, pointers, ..blank(question, analysis) }
     }
@@ -141,14 +143,21 @@ impl Engine {
     /// How far the pointers answer the question, 0 to 1, and which.
     fn called(&self, analysis: &Analysis) -> (f32, Vec<Pointer>) {
         let query = &analysis.query;
-        let terms: Vec<String> = query.terms.iter().map(|t| t.term.clone()).collect();
-        let fits = self.pointers.fitting(&terms);
+        let fits = self.pointers.fitting(&single_terms(query));
         let Some(best) = fits.first() else { return (0.0, Vec::new()) };
-        let matched: f32 = query.terms.iter().filter(|t| best.terms.contains(&t.term.as_str())).map(|t| t.weight).sum();
-        let foreign = query.terms.iter().any(|t| analysis.unknown.contains(&t.typed) && !best.terms.contains(&t.term.as_str()));
+        let calls = |term: &QueryTerm| term.term.split(' ').any(|part| best.terms.contains(&part));
+        let matched: f32 = query.terms.iter().filter(|t| calls(t)).map(|t| t.weight).sum();
+        let foreign = query.terms.iter().any(|t| analysis.unknown.contains(&t.typed) && !calls(t));
         let share = if foreign { 0.0 } else { matched / query.weight().max(f32::EPSILON) };
         let pointers = fits.iter().take(MAX_CITATIONS).map(|fit| fit.pointer.clone()).collect();
         (share, pointers)
+    }
+
+    /// Beside pointers, sentences that lead somewhere come first.
+    fn linking_first(&self, hits: &[Hit]) -> Vec<Hit> {
+        let mut hits = hits.to_vec();
+        hits.sort_by_key(|hit| !self.index.evidence(hit.document, hit.sentence).intersects(Evidence::LINK));
+        hits
     }
 
     /// The posts' own sentences on these pointers: hits in passages that link to one of them, then the newest such passages.
@@ -260,6 +269,11 @@ impl Engine {
     fn post_of(&self, hit: &Hit) -> &Post {
         self.corpus.post(self.passage_of(hit))
     }
+}
+
+/// The terms of a query one by one: a phrase such as `in touch` is two.
+fn single_terms(query: &Query) -> Vec<String> {
+    query.terms.iter().flat_map(|term| term.term.split(' ')).map(str::to_owned).collect()
 }
 
 /// The hits that a reader should see: not those far behind the best.

@@ -29,6 +29,8 @@ struct Entry {
     /// What is asked for: groups the table, and the coverage of kinds is checked by it.
     kind: String,
     ask: String,
+    /// What is wrong with today's answer.
+    known_wrong: Option<String>,
     /// For very long questions: `ask` so many times.
     #[serde(default = "once")]
     times: usize,
@@ -125,8 +127,17 @@ fn report(entry: &Entry, answer: &Answer) -> Option<String> {
 
 #[test]
 fn answers_are_what_a_fair_reader_expects() {
-    let problems: Vec<String> = TABLE.iter().filter_map(|entry| report(entry, &entry.answer())).collect();
+    let sound = TABLE.iter().filter(|entry| entry.known_wrong.is_none());
+    let problems: Vec<String> = sound.filter_map(|entry| report(entry, &entry.answer())).collect();
     assert!(problems.is_empty(), "{} of {} questions:\n{}", problems.len(), TABLE.len(), problems.join("\n"));
+}
+
+#[test]
+fn what_is_marked_as_wrong_still_is() {
+    let marked = TABLE.iter().filter(|entry| entry.known_wrong.is_some());
+    let mended: Vec<&str> =
+        marked.filter(|entry| report(entry, &entry.answer()).is_none()).map(|entry| entry.id.as_str()).collect();
+    assert!(mended.is_empty(), "answered rightly now: remove known_wrong from {mended:?} in transcripts.toml");
 }
 
 #[test]
