@@ -18,20 +18,10 @@ const SAME_STATEMENT: f64 = 0.4;
 pub(super) fn newest_of(citations: &[Citation], counted: bool) -> Option<usize> {
     let dated = citations.iter().enumerate().filter_map(|(index, citation)| Some((citation.date?, index)));
     let (date, newest) = dated.max_by_key(|&(date, index)| (date, std::cmp::Reverse(index)))?;
-    let differs = |other: &Citation| {
-        other.date.is_some_and(|d| d < date) && say_otherwise(&citations[newest].highlight, &other.highlight, counted)
-    };
-    citations.iter().any(differs).then_some(newest)
-}
-
-fn say_otherwise(new: &str, old: &str, counted: bool) -> bool {
-    let (new, old) = (Statement::of(new), Statement::of(old));
-    if counted && !new.figures.is_empty() && !old.figures.is_empty() {
-        return new.figures.is_disjoint(&old.figures);
-    }
-    let shared = new.words.intersection(&old.words).count() as f64;
-    let all = new.words.union(&old.words).count().max(1) as f64;
-    shared / all >= SAME_STATEMENT && (new.figures != old.figures || new.addresses != old.addresses || new.negated != old.negated)
+    let mut older = citations.iter().filter(|other| other.date.is_some_and(|d| d < date)).peekable();
+    older.peek()?;
+    let new = Statement::of(&citations[newest].highlight);
+    older.any(|other| new.says_otherwise_than(&Statement::of(&other.highlight), counted)).then_some(newest)
 }
 
 /// What a sentence says, as far as two can be compared.
@@ -58,6 +48,16 @@ impl Statement {
             addresses: links(markdown).into_iter().map(|(_, url)| url).collect(),
             negated: NEGATION.is_match(&text),
         }
+    }
+
+    fn says_otherwise_than(&self, old: &Self, counted: bool) -> bool {
+        if counted && !self.figures.is_empty() && !old.figures.is_empty() {
+            return self.figures.is_disjoint(&old.figures);
+        }
+        let shared = self.words.intersection(&old.words).count() as f64;
+        let all = self.words.union(&old.words).count().max(1) as f64;
+        let differs = self.figures != old.figures || self.addresses != old.addresses || self.negated != old.negated;
+        differs && shared / all >= SAME_STATEMENT
     }
 }
 

@@ -23,6 +23,8 @@ pub struct Engine {
     corpus: Corpus,
     index: Index,
     pointers: Pointers,
+    /// Passages that link to an address, by the address without a slash at its end.
+    linked: HashMap<String, Vec<usize>>,
     thresholds: Thresholds,
 }
 
@@ -52,7 +54,8 @@ impl Engine {
         let documents: Vec<Document> =
             corpus.passages.iter().map(|p| Document { newness: newness[p.post], ..document(&corpus, p) }).collect();
         let index = Index::build(&documents, families)?;
-        Ok(Self { corpus, index, pointers, thresholds: Thresholds::default() })
+        let linked = linked(&corpus);
+        Ok(Self { corpus, index, pointers, linked, thresholds: Thresholds::default() })
     }
 
     /// The engine with other thresholds.
@@ -134,6 +137,7 @@ impl Engine {
         };
         let pointers = match verdict {
             Verdict::Answered if pointed => called,
+            Verdict::Answered if onboarding >= BESIDE_SHARE => called.into_iter().take(1).collect(),
             Verdict::Answered => Vec::new(),
             _ => self.pointers.helpful(&single_terms(&analysis.query)),
         };
@@ -162,23 +166,16 @@ impl Engine {
 
     /// The posts' own sentences on these pointers: hits in passages that link to one of them, then the newest such passages.
     fn speaking_of(&self, pointers: &[Pointer], hits: &[Hit]) -> Vec<Hit> {
-        let links_there = |markdown: &str| {
-            links(markdown)
-                .iter()
-                .any(|(_, url)| pointers.iter().any(|p| p.url.trim_end_matches('/') == url.trim_end_matches('/')))
-        };
-        let mut found: Vec<Hit> =
-            hits.iter().filter(|hit| links_there(self.corpus.source(self.passage_of(hit)))).cloned().collect();
-        let mut others: Vec<usize> = (0..self.corpus.passages.len())
-            .filter(|at| {
-                !found.iter().any(|hit| hit.document == *at) && links_there(self.corpus.source(&self.corpus.passages[*at]))
-            })
-            .collect();
+        let addresses: Vec<&str> = pointers.iter().map(|p| p.url.trim_end_matches('/')).collect();
+        let linking: Vec<usize> = addresses.iter().filter_map(|url| self.linked.get(*url)).flatten().copied().collect();
+        let mut found: Vec<Hit> = hits.iter().filter(|hit| linking.contains(&hit.document)).cloned().collect();
+        let mut others: Vec<usize> = linking.into_iter().filter(|at| !found.iter().any(|hit| hit.document == *at)).collect();
         others.sort_by_key(|&at| std::cmp::Reverse(self.corpus.post(&self.corpus.passages[at]).date));
         found.extend(others.into_iter().map(|document| {
             let passage = &self.corpus.passages[document];
             let text = &self.corpus.post(passage).text;
-            let sentence = passage.sentences.iter().position(|s| links_there(&text[s.clone()])).unwrap_or(0);
+            let sentence =
+                passage.sentences.iter().position(|s| addresses.iter().any(|url| text[s.clone()].contains(url))).unwrap_or(0);
             Hit { document, sentence, ..Hit::default() }
         }));
         found
@@ -271,6 +268,9 @@ impl Engine {
     }
 }
 
+/// A pointer that is called for by this share of the question is shown beside what the posts say.
+const BESIDE_SHARE: f32 = 0.3;
+
 /// The terms of a query one by one: a phrase such as `in touch` is two.
 fn single_terms(query: &Query) -> Vec<String> {
     query.terms.iter().flat_map(|term| term.term.split(' ')).map(str::to_owned).collect()
@@ -306,6 +306,7 @@ fn blank(question: &Question, analysis: &Analysis) -> Answer {
         citations: Vec::new(),
         newest: None,
         pointers: Vec::new(),
+        pointed: false,
         unknown: analysis.unknown.clone(),
         corrections: analysis.corrections.clone(),
     }
@@ -325,6 +326,16 @@ fn document(corpus: &Corpus, passage: &Passage) -> Document {
         front_matter,
         newness: 0.0,
     }
+}
+
+fn linked(corpus: &Corpus) -> HashMap<String, Vec<usize>> {
+    let mut linked: HashMap<String, Vec<usize>> = HashMap::new();
+    for (at, passage) in corpus.passages.iter().enumerate() {
+        for (_, url) in links(corpus.source(passage)) {
+            linked.entry(url.trim_end_matches('/').to_owned()).or_default().push(at);
+        }
+    }
+    linked
 }
 
 /// Each post's place among all dates, from 0 (the oldest) to 1 (the newest); an undated one stands in the middle.

@@ -66,6 +66,8 @@ pub struct Answer {
     pub newest: Option<usize>,
     /// Places to go: the answer to an onboarding question, the help where the posts don't say.
     pub pointers: Vec<Pointer>,
+    /// Whether the pointers are the answer, and come first.
+    pub pointed: bool,
     /// Topic words that stand nowhere in the posts.
     pub unknown: Vec<String>,
     /// Typed word and the word it was taken for.

@@ -120,7 +120,7 @@ impl Pointers {
     /// The pointers that these terms call for, best first: those with the longest phrase, then the most phrases.
     pub(super) fn fitting<'a>(&'a self, terms: &[String]) -> Vec<Fit<'a>> {
         let mut fits: Vec<((usize, usize), Fit<'a>)> = self.entries.iter().filter_map(|entry| entry.fit(terms)).collect();
-        fits.sort_by(|a, b| b.0.cmp(&a.0));
+        fits.sort_by_key(|(fit, _)| std::cmp::Reverse(*fit));
         fits.into_iter().map(|(_, fit)| fit).collect()
     }
 

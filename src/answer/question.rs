@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use regex::{Captures, Regex};
 
 use crate::search::analysis::{self, Word};
-use crate::search::{FamilyId, Index, Query, QueryTerm, Role, TermId};
+use crate::search::{FamilyId, Index, MAX_TERMS, Query, QueryTerm, Role, TermId};
 
 use super::kind::Kind;
 use super::release;
@@ -57,11 +57,9 @@ pub struct Analysis {
 
 /// Longer questions are read up to here, in characters.
 pub const MAX_QUESTION_CHARS: usize = 2_000;
-/// Words beyond these are left out: no real question has more of them, and the time to answer stays bounded.
-const MAX_TERMS: usize = 32;
 /// Words beyond these are not looked at for what they mean together.
 const MAX_WORDS: usize = 100;
-/// Unknown words beyond these are not corrected, for the same reason.
+/// Unknown words beyond these are not corrected: the time to answer stays bounded.
 const MAX_CORRECTIONS: usize = 12;
 
 /// A form word's share of its idf: it helps to choose among passages on the topic, and does not make one.
@@ -157,8 +155,11 @@ fn corrected(words: Vec<Word>, index: &Index) -> (Vec<Word>, Vec<(String, String
         }
         tried += 1;
         // Nearly every three- or four-letter string is next to some function word.
-        let others = if word.text.len() < 5 { &QUESTION_WORDS[..] } else { &FUNCTION_WORDS.1[..] };
-        match vocabulary.correct(&word.text, others) {
+        let others = match word.text.len() {
+            ..5 => QUESTION_WORDS.to_vec(),
+            _ => FUNCTION_WORDS.1.iter().copied().chain(index.families().single_words()).collect(),
+        };
+        match vocabulary.correct(&word.text, &others) {
             Some(meant) => {
                 let term = analysis::stem(&meant);
                 corrections.push((word.text, meant.clone()));

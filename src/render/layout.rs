@@ -50,16 +50,16 @@ pub fn layout(answer: &Answer) -> Vec<Block> {
     if let Some(opening) = opening(answer) {
         blocks.push(text(opening));
     }
-    let onboarding = answer.verdict == Verdict::Answered && !answer.pointers.is_empty();
-    if onboarding {
+    if answer.pointed {
         blocks.push(Block::Pointers(answer.pointers.clone()));
     }
     blocks.extend(answer.citations.iter().enumerate().map(|(index, citation)| quote(index + 1, citation)));
     if let Some(newest) = answer.newest {
         blocks.push(text(differing(answer, newest)));
     }
-    if !onboarding && !answer.pointers.is_empty() {
-        blocks.push(text("Ask or look here:".to_owned()));
+    if !answer.pointed && !answer.pointers.is_empty() {
+        let lead_in = if answer.verdict == Verdict::Answered { "See also:" } else { "Ask or look here:" };
+        blocks.push(text(lead_in.to_owned()));
         blocks.push(Block::Pointers(answer.pointers.clone()));
     }
     if let Some(note) = corrections(answer) {
@@ -82,7 +82,7 @@ fn opening(answer: &Answer) -> Option<String> {
         ),
         (_, Verdict::Answered) => match &answer.lead {
             Some(told) => Some(lead(told)),
-            None if !answer.pointers.is_empty() => Some("Go here:".to_owned()),
+            None if answer.pointed => Some("Go here:".to_owned()),
             None => None,
         },
         (_, Verdict::Closest) => Some("The posts may not say. The nearest they come:".to_owned()),

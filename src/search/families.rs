@@ -100,6 +100,11 @@ impl Families {
         pairs.filter(move |(other, _)| other == second).map(|(_, id)| *id)
     }
 
+    /// The members of one word.
+    pub fn single_words(&self) -> impl Iterator<Item = &str> {
+        self.members.iter().flatten().map(String::as_str).filter(|word| !word.contains(' '))
+    }
+
     /// A family's words as its file has them.
     pub fn members(&self, id: FamilyId) -> &[String] {
         self.members.get(usize::from(id)).map_or(&[], Vec::as_slice)

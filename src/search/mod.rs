@@ -11,6 +11,6 @@ mod vocabulary;
 pub use evidence::{Evidence, leans_back};
 pub use families::{Families, FamiliesError, FamilyId};
 pub use index::{CLOSER_LOOK, Document, Index, IndexError};
-pub use query::{Edge, Query, QueryTerm, Role};
+pub use query::{Edge, MAX_TERMS, Query, QueryTerm, Role};
 pub use score::{Features, Hit, Weights};
 pub use vocabulary::{TermId, Vocabulary};

@@ -4,6 +4,9 @@ use super::evidence::Evidence;
 use super::families::FamilyId;
 use super::vocabulary::{TermId, Vocabulary};
 
+/// Terms of a query beyond these are not weighed: no real question has more of them, and the time to answer stays bounded.
+pub const MAX_TERMS: usize = 32;
+
 /// What a [`QueryTerm`] means to the question.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {

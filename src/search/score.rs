@@ -3,7 +3,7 @@
 use super::evidence::Evidence;
 use super::families::FamilyId;
 use super::index::{DocumentTerms, SentenceTerms};
-use super::query::{Edge, Query, QueryTerm, Role};
+use super::query::{Edge, MAX_TERMS, Query, QueryTerm, Role};
 use super::vocabulary::{TermId, Vocabulary};
 
 /// What a passage and its best sentence have in common with the question.
@@ -147,7 +147,7 @@ const BM25_CAP: f32 = 1.5;
 pub(super) const FOCUSED_TERMS: f32 = 3.6;
 
 /// What each term of the query finds in one text, 0 to 1.
-type Credits = Vec<f32>;
+type Credits = [f32; MAX_TERMS];
 
 /// A closer look at candidates, for one query.
 pub(super) struct Look<'a> {
@@ -170,8 +170,7 @@ impl<'a> Look<'a> {
         let context: Credits = self.credits(&document.context, &document.context_families);
         let sentences = self.sentence_credits(document);
         let in_context = |found: &Credits| merged(found, &context, self.weights.context);
-        let best_of =
-            |texts: &[Credits]| texts.iter().fold(vec![0.0; self.query.terms.len()], |best, text| merged(&best, text, 1.0));
+        let best_of = |texts: &[Credits]| texts.iter().fold([0.0; MAX_TERMS], |best, text| merged(&best, text, 1.0));
         let mut best = Hit::unexamined(at, f32::NEG_INFINITY);
         for (index, own) in sentences.iter().enumerate() {
             let around = &sentences[index.saturating_sub(1)..(index + 2).min(sentences.len())];
@@ -256,7 +255,11 @@ impl<'a> Look<'a> {
     }
 
     fn credits(&self, terms: &[TermId], families: &[FamilyId]) -> Credits {
-        self.query.terms.iter().map(|term| credit(term, terms, families, self.weights)).collect()
+        let mut credits = [0.0; MAX_TERMS];
+        for (slot, term) in credits.iter_mut().zip(&self.query.terms) {
+            *slot = credit(term, terms, families, self.weights);
+        }
+        credits
     }
 
     /// Share of the question's weight that these credits cover.
@@ -312,10 +315,10 @@ const SAME_AS_CREDIT: f32 = 0.9;
 
 /// The credits from `least` on.
 fn exact(credits: &Credits, least: f32) -> Credits {
-    credits.iter().map(|&credit| if credit >= least { credit } else { 0.0 }).collect()
+    credits.map(|credit| if credit >= least { credit } else { 0.0 })
 }
 
 /// For each term, the better of two credits, the second one scaled.
 fn merged(first: &Credits, second: &Credits, scale: f32) -> Credits {
-    first.iter().zip(second).map(|(a, b)| a.max(b * scale)).collect()
+    std::array::from_fn(|term| first[term].max(second[term] * scale))
 }
