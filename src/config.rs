@@ -83,12 +83,12 @@ impl Default for AnswerConfig {
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
     /// The file can't be read.
-    #[error("can't read the config {}: {source}", path.display())]
+    #[error("can't read the config {}: {cause}", path.display())]
     Unreadable {
         /// The file.
         path: PathBuf,
         /// What the system says.
-        source: std::io::Error,
+        cause: std::io::Error,
     },
     /// The file is not TOML, or holds an unknown key or a value of the wrong type.
     #[error("bad config {}: {message}", path.display())]
@@ -158,7 +158,7 @@ impl Config {
 }
 
 fn read(path: &Path) -> Result<String, ConfigError> {
-    fs::read_to_string(path).map_err(|source| ConfigError::Unreadable { path: path.to_owned(), source })
+    fs::read_to_string(path).map_err(|cause| ConfigError::Unreadable { path: path.to_owned(), cause })
 }
 
 fn merged(toml: &str, settings: HashMap<String, String>) -> Result<Config, config::ConfigError> {

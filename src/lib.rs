@@ -12,6 +12,7 @@
 //! - [`chat`]: what a message means in a conversation
 //! - [`questions`] and [`eval`]: question sets and their figures
 //! - [`config`]: one documented config: defaults < file < environment
+//! - [`toml_file`]: small files that people edit, and their errors
 //! - [`cli`]: the command line
 
 pub mod answer;
@@ -23,3 +24,4 @@ pub mod eval;
 pub mod questions;
 pub mod render;
 pub mod search;
+pub mod toml_file;

@@ -16,7 +16,7 @@ use jiff::civil::Date;
 pub use engine::{Engine, EngineError, Trace};
 pub use judge::{Signs, Thresholds, Verdict};
 pub use kind::Kind;
-pub use pointers::{Pointer, Pointers, PointersError};
+pub use pointers::{Pointer, Pointers};
 pub use question::{Analysis, MAX_QUESTION_CHARS, Question, analyse};
 pub use timeline::{Lead, Step};
 

@@ -5,6 +5,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use crate::search::analysis;
+use crate::toml_file::{self, TomlFileError};
 
 /// A place to go: what it is called and its address.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -28,27 +29,6 @@ struct Entry {
     calls: Vec<Vec<String>>,
     /// Whether it helps with any question.
     anything: bool,
-}
-
-/// Why a pointers file can't be used.
-#[derive(Debug, thiserror::Error)]
-pub enum PointersError {
-    /// It can't be read.
-    #[error("can't read the pointers {path}: {source}")]
-    Unreadable {
-        /// The file.
-        path: String,
-        /// What the system says.
-        source: std::io::Error,
-    },
-    /// It is not what the file's head describes.
-    #[error("bad pointers {path}: {message}")]
-    Malformed {
-        /// The file.
-        path: String,
-        /// What is wrong, with the line.
-        message: String,
-    },
 }
 
 #[derive(Deserialize)]
@@ -84,27 +64,26 @@ impl Pointers {
     /// Reads a file of pointers.
     ///
     /// # Errors
-    /// [`PointersError`] where it can't be read or an entry is not whole.
-    pub fn load(path: &Path) -> Result<Self, PointersError> {
-        let shown = path.display().to_string();
-        let text = std::fs::read_to_string(path).map_err(|source| PointersError::Unreadable { path: shown.clone(), source })?;
-        Self::parse(&text, &shown)
+    /// [`TomlFileError`] where it can't be read or an entry is not whole.
+    pub fn load(path: &Path) -> Result<Self, TomlFileError> {
+        Self::parse(&toml_file::read(path)?, &path.display().to_string())
     }
 
     /// Parses TOML: `[[pointer]]` tables with `label`, `url`, `words`, and `anything = true` for those that always help.
     ///
     /// # Errors
-    /// [`PointersError::Malformed`], naming `path`.
-    pub fn parse(toml: &str, path: &str) -> Result<Self, PointersError> {
-        let malformed = |message: String| PointersError::Malformed { path: path.to_owned(), message };
-        let file: File = toml::from_str(toml).map_err(|e| malformed(e.to_string()))?;
+    /// [`TomlFileError::Malformed`], naming `path`.
+    pub fn parse(toml: &str, path: &str) -> Result<Self, TomlFileError> {
+        let file: File = toml_file::parse(toml, path)?;
         let mut entries = Vec::new();
         for Written { label, url, words, anything } in file.pointer {
             if !url.starts_with("https://") && !url.starts_with("http://") && !url.starts_with("mailto:") {
-                return Err(malformed(format!("`{label}`: `{url}` is not an address that begins with https://")));
+                let message = format!("`{label}`: `{url}` is not an address that begins with https://");
+                return Err(TomlFileError::entry(toml, path, &url, message));
             }
             if label.trim().is_empty() || words.is_empty() {
-                return Err(malformed(format!("`{url}`: a pointer needs a label and words")));
+                let message = format!("`{url}`: a pointer needs a label and words");
+                return Err(TomlFileError::entry(toml, path, &url, message));
             }
             let calls = words.iter().map(|phrase| analysis::words(phrase).into_iter().map(|w| w.term).collect()).collect();
             entries.push(Entry { pointer: Pointer { label, url }, calls, anything });
@@ -183,7 +162,10 @@ mod tests {
     #[test]
     fn a_bad_entry_is_refused() {
         let bad = TWO.replace("https://code", "javascript:alert(1)");
-        assert!(Pointers::parse(&bad, "p.toml").unwrap_err().to_string().contains("is not an address"));
+        let error = Pointers::parse(&bad, "p.toml").unwrap_err().to_string();
+        assert!(error.starts_with("p.toml:9: ") && error.contains("is not an address"), "{error}");
+        let error = Pointers::parse("[[pointer]]\nlabel = 3\n", "p.toml").unwrap_err().to_string();
+        assert!(error.starts_with("p.toml:2: "), "{error}");
         assert!(Pointers::built_in().iter().count() >= 8);
     }
 }

@@ -7,6 +7,7 @@ use std::path::Path;
 use crate::config::Config;
 use crate::corpus::{Corpus, CorpusError, Diagnostic, Severity};
 use crate::questions::QuestionLine;
+use crate::toml_file::TomlFileError;
 
 use super::args::Check;
 use super::{Exit, Outcome};
@@ -21,8 +22,8 @@ pub(super) fn run(args: &Check, config: &Config) -> Outcome {
     for diagnostic in &mut diagnostics {
         diagnostic.file = dir.join(&diagnostic.file).display().to_string();
     }
-    let pointers = super::load_pointers(config)?;
-    super::load_families(config)?;
+    let pointers = readable(super::load_pointers(config), &mut diagnostics)?.unwrap_or_default();
+    readable(super::load_families(config), &mut diagnostics)?;
     let mut golden = 0;
     if let Some(file) = args.questions.as_deref().or(config.corpus.questions.as_deref()) {
         let questions = crate::questions::read(file)?;
@@ -38,6 +39,21 @@ pub(super) fn run(args: &Check, config: &Config) -> Outcome {
             pointers.iter().count()
         ),
     )
+}
+
+/// What is wrong in a settings file is a finding; a file that can't be read is an error of use.
+fn readable<T>(loaded: anyhow::Result<T>, diagnostics: &mut Vec<Diagnostic>) -> anyhow::Result<Option<T>> {
+    let error = match loaded {
+        Ok(value) => return Ok(Some(value)),
+        Err(error) => error,
+    };
+    match error.downcast_ref() {
+        Some(TomlFileError::Malformed { path, line, message }) => {
+            diagnostics.push(Diagnostic::error(path, *line, message));
+            Ok(None)
+        }
+        _ => Err(error),
+    }
 }
 
 fn report(diagnostics: &[Diagnostic], counted: &str) -> Outcome {

@@ -40,12 +40,12 @@ pub struct Corpus {
 #[derive(Debug, thiserror::Error)]
 pub enum CorpusError {
     /// The folder can't be listed.
-    #[error("can't read the corpus folder {}: {source}; set corpus.path in the config or pass --corpus DIR", path.display())]
+    #[error("can't read the corpus folder {}: {cause}; set corpus.path in the config or pass --corpus DIR", path.display())]
     Unreadable {
         /// The folder.
         path: PathBuf,
         /// What the system says.
-        source: io::Error,
+        cause: io::Error,
     },
     /// No file in it is a post with text.
     #[error("no posts in {}: put markdown files (*.md) with front matter there, or pass --corpus DIR", path.display())]
@@ -134,7 +134,7 @@ fn words(text: &str) -> Vec<String> {
 
 /// Names and bytes of the `*.md` files, by name.
 fn read_files(dir: &Path, diagnostics: &mut Vec<Diagnostic>) -> Result<Vec<(String, Vec<u8>)>, CorpusError> {
-    let unreadable = |source| CorpusError::Unreadable { path: dir.to_owned(), source };
+    let unreadable = |cause| CorpusError::Unreadable { path: dir.to_owned(), cause };
     let mut files = Vec::new();
     for entry in fs::read_dir(dir).map_err(unreadable)? {
         let entry = entry.map_err(unreadable)?;

@@ -5,6 +5,8 @@ use std::path::Path;
 
 use serde::Deserialize;
 
+use crate::toml_file::{self, TomlFileError};
+
 use super::analysis;
 
 /// Index of a family in its file.
@@ -19,27 +21,6 @@ pub struct Families {
     of_pair: HashMap<String, Vec<(String, FamilyId)>>,
     /// The words as written, for explanations.
     members: Vec<Vec<String>>,
-}
-
-/// Why a family file can't be used.
-#[derive(Debug, thiserror::Error)]
-pub enum FamiliesError {
-    /// It can't be read.
-    #[error("can't read the word families {path}: {source}")]
-    Unreadable {
-        /// The file.
-        path: String,
-        /// What the system says.
-        source: std::io::Error,
-    },
-    /// It is not what the file's head describes.
-    #[error("bad word families {path}: {message}")]
-    Malformed {
-        /// The file.
-        path: String,
-        /// What is wrong, with the line.
-        message: String,
-    },
 }
 
 #[derive(Deserialize)]
@@ -57,30 +38,30 @@ impl Families {
     /// Reads a file of families.
     ///
     /// # Errors
-    /// [`FamiliesError`] where it can't be read or a member has more than two words.
-    pub fn load(path: &Path) -> Result<Self, FamiliesError> {
-        let path_shown = path.display().to_string();
-        let text =
-            std::fs::read_to_string(path).map_err(|source| FamiliesError::Unreadable { path: path_shown.clone(), source })?;
-        Self::parse(&text, &path_shown)
+    /// [`TomlFileError`] where it can't be read or a member has more than two words.
+    pub fn load(path: &Path) -> Result<Self, TomlFileError> {
+        Self::parse(&toml_file::read(path)?, &path.display().to_string())
     }
 
     /// Parses TOML: `families = [["move", "switch"], …]`.
     ///
     /// # Errors
-    /// [`FamiliesError::Malformed`], naming `path`.
-    pub fn parse(toml: &str, path: &str) -> Result<Self, FamiliesError> {
-        let malformed = |message: String| FamiliesError::Malformed { path: path.to_owned(), message };
-        let file: File = toml::from_str(toml).map_err(|e| malformed(e.to_string()))?;
+    /// [`TomlFileError::Malformed`], naming `path`.
+    pub fn parse(toml: &str, path: &str) -> Result<Self, TomlFileError> {
+        let file: File = toml_file::parse(toml, path)?;
         let mut families = Self::default();
         for members in file.families {
-            let id = FamilyId::try_from(families.members.len()).map_err(|_| malformed("too many families".to_owned()))?;
+            let id = FamilyId::try_from(families.members.len())
+                .map_err(|_| TomlFileError::entry(toml, path, "families", "too many families".to_owned()))?;
             for member in &members {
                 let terms: Vec<String> = analysis::words(member).into_iter().map(|w| w.term).collect();
                 match terms.as_slice() {
                     [one] => families.of_term.entry(one.clone()).or_default().push(id),
                     [one, two] => families.of_pair.entry(one.clone()).or_default().push((two.clone(), id)),
-                    _ => return Err(malformed(format!("`{member}`: a member has one or two words"))),
+                    _ => {
+                        let message = format!("`{member}`: a member has one or two words");
+                        return Err(TomlFileError::entry(toml, path, member, message));
+                    }
                 }
             }
             families.members.push(members);
@@ -137,7 +118,7 @@ mod tests {
     #[test]
     fn a_bad_file_says_where() {
         let error = Families::parse("families = [[\"a b c\"]]", "f.toml").unwrap_err().to_string();
-        assert_eq!(error, "bad word families f.toml: `a b c`: a member has one or two words");
+        assert_eq!(error, "f.toml:1: `a b c`: a member has one or two words");
         assert!(!Families::built_in().is_empty());
     }
 }

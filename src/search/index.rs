@@ -89,7 +89,7 @@ pub struct Index {
 
 /// Why an index can't be built or asked: tantivy failed in memory, which means that memory ran out.
 #[derive(Debug, thiserror::Error)]
-#[error("the index failed: {0}")]
+#[error("the index failed")]
 pub struct IndexError(#[from] tantivy::TantivyError);
 
 /// Memory that tantivy may use while it indexes, in bytes: its minimum is 15 MB.

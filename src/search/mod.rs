@@ -9,7 +9,7 @@ mod score;
 mod vocabulary;
 
 pub use evidence::{Evidence, leans_back};
-pub use families::{Families, FamiliesError, FamilyId};
+pub use families::{Families, FamilyId};
 pub use index::{CLOSER_LOOK, Document, Index, IndexError};
 pub use query::{Edge, MAX_TERMS, Query, QueryTerm, Role};
 pub use score::{Features, Hit, Weights};

@@ -42,3 +42,18 @@ fn check_tells_where_a_golden_quote_no_longer_stands() {
     let ran = mynah(["check", "--questions", &questions]).run().exits(1);
     assert!(ran.out.contains(&format!("{questions}:2: ")) && ran.out.contains("Shanghai, Texas"), "{ran}");
 }
+
+#[test]
+fn check_tells_which_line_of_a_settings_file_is_wrong() {
+    let good = "[[pointer]]\nlabel = \"List\"\nurl = \"https://x.org\"\nwords = [\"list\"]\n";
+    let cases = [
+        ("MYNAH__CORPUS__POINTERS", good.replace("https://x.org", "javascript:alert(1)"), ":3: "),
+        ("MYNAH__CORPUS__POINTERS", good.replace("label = \"List\"", "label = 7"), ":2: "),
+        ("MYNAH__SEARCH__FAMILIES", "families = [\n  [\"one two three\"],\n]\n".to_owned(), ":2: "),
+    ];
+    for (variable, text, line) in cases {
+        let (_folder, path) = crate::harness::file("settings.toml", &text);
+        let ran = mynah(["check"]).env(variable, &path).run().exits(1);
+        assert!(ran.out.contains(&format!("{path}{line}")), "{ran}");
+    }
+}
