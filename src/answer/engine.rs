@@ -193,12 +193,16 @@ impl Engine {
                 && hit.features.nearby >= best.features.nearby * SAME_SUBJECT_COVERAGE
         };
         let mut posts = HashSet::new();
-        let (mut told, rest): (Vec<Hit>, Vec<Hit>) =
+        let (mut told, mut rest): (Vec<Hit>, Vec<Hit>) =
             hits.drain(..).partition(|hit| same_subject(hit) && posts.insert(self.passage_of(hit).post));
         match edge {
             Edge::First => told.sort_by_key(date),
             _ => told.sort_by_key(|hit| std::cmp::Reverse(date(hit))),
         }
+        // What follows tells of the same subject too, where it names a date or a release.
+        rest.sort_by_key(|hit| {
+            !(hit.features.evidence > 0.0 && hit.features.nearby >= best.features.nearby * SAME_SUBJECT_COVERAGE)
+        });
         let count = told.len();
         hits.extend(told.into_iter().chain(rest));
         count
