@@ -70,7 +70,6 @@ impl Reader<'_> {
                     self.close(*tag, span);
                 }
             }
-            Event::Html(_) if self.depth == 1 => {}
             _ => {}
         }
     }
