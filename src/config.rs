@@ -9,6 +9,10 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
+mod matrix;
+
+pub use matrix::{AnswerTo, LimitsConfig, MatrixConfig, Pattern, ReplyAs, RoomSettings, Secret, Span, Welcome};
+
 /// Everything that can be set.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -21,6 +25,10 @@ pub struct Config {
     pub search: SearchConfig,
     /// When an answer is given as one.
     pub answer: AnswerConfig,
+    /// What is logged, on standard error.
+    pub log: LogConfig,
+    /// The Matrix bot, `mynah run`.
+    pub matrix: MatrixConfig,
 }
 
 /// Where the posts are.
@@ -35,6 +43,8 @@ pub struct CorpusConfig {
     pub pointers: Option<PathBuf>,
     /// A file of golden questions (JSON lines) that `mynah check` holds against the posts.
     pub questions: Option<PathBuf>,
+    /// Whether `mynah run` reloads by itself when a file in the folder changes.
+    pub watch: bool,
 }
 
 /// How the posts are searched.
@@ -55,6 +65,33 @@ pub struct AnswerConfig {
     pub closest_from: f32,
 }
 
+/// What is logged, on standard error.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct LogConfig {
+    /// A level (`error`, `warn`, `info`, `debug`, `trace`) or a filter such as `mynah=debug,matrix_sdk=warn`. `RUST_LOG` wins.
+    pub level: String,
+    /// How lines look.
+    pub format: LogFormat,
+}
+
+/// How a line of the log looks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+impl Default for LogConfig {
+    fn default() -> Self {
+        Self { level: "info".to_owned(), format: LogFormat::Text }
+    }
+}
+
 impl Default for Config {
     fn default() -> Self {
         Self {
@@ -62,13 +99,21 @@ impl Default for Config {
             corpus: CorpusConfig::default(),
             search: SearchConfig::default(),
             answer: AnswerConfig::default(),
+            log: LogConfig::default(),
+            matrix: MatrixConfig::default(),
         }
     }
 }
 
 impl Default for CorpusConfig {
     fn default() -> Self {
-        Self { path: "corpus".into(), url: "https://www.starlingx.io/blog/{slug}/".to_owned(), pointers: None, questions: None }
+        Self {
+            path: "corpus".into(),
+            url: "https://www.starlingx.io/blog/{slug}/".to_owned(),
+            pointers: None,
+            questions: None,
+            watch: false,
+        }
     }
 }
 
@@ -153,6 +198,7 @@ impl Config {
             let message = format!("corpus.url `{}`: write an address with {{slug}} where the file's name goes", self.corpus.url);
             return Err(ConfigError::Value(message));
         }
+        self.matrix.checked()?;
         Ok(self)
     }
 }
@@ -162,13 +208,19 @@ fn read(path: &Path) -> Result<String, ConfigError> {
 }
 
 fn merged(toml: &str, settings: HashMap<String, String>) -> Result<Config, config::ConfigError> {
-    let environment = config::Environment::with_prefix(PREFIX)
-        .prefix_separator(SEPARATOR)
-        .separator(SEPARATOR)
-        .try_parsing(true)
-        .source(Some(settings));
+    let (lists, texts): (HashMap<_, _>, HashMap<_, _>) = settings.into_iter().partition(|(name, _)| is_list(name));
+    let environment = || config::Environment::with_prefix(PREFIX).prefix_separator(SEPARATOR).separator(SEPARATOR);
+    // Only lists are parsed here: a password of digits stays as it was written.
+    let lists = environment().try_parsing(true).list_separator(",").ignore_empty(true).source(Some(lists));
+    let lists = matrix::LISTS.iter().fold(lists, |source, key| source.with_list_parse_key(key));
     let builder = config::Config::builder().add_source(config::File::from_str(toml, config::FileFormat::Toml));
-    builder.add_source(environment).build()?.try_deserialize()
+    builder.add_source(environment().source(Some(texts))).add_source(lists).build()?.try_deserialize()
+}
+
+/// Whether a variable of the environment holds a list.
+fn is_list(name: &str) -> bool {
+    let key = name.to_lowercase().replace(SEPARATOR, ".");
+    matrix::LISTS.iter().any(|list| key.ends_with(&format!(".{list}")))
 }
 
 /// Each variable by itself, so that an error can name it.
@@ -216,6 +268,41 @@ mod tests {
         assert!(load("[answer]\nclosest_from = 0.9\nanswered_from = 0.5\n", &[]).unwrap_err().contains("closest_from"));
         assert!(load("[corpus]\nurl = 'https://x.org/'\n", &[]).unwrap_err().contains("{slug}"));
         assert!(load("[corpus]\npath = 3\n", &[]).unwrap_err().contains("mynah.toml"));
+    }
+
+    #[test]
+    fn lists_come_from_the_environment_by_commas_and_secrets_stay_as_written() {
+        let environment = [
+            ("MYNAH__MATRIX__ADMINS", "@ada:a.org, @*:b.org"),
+            ("MYNAH__MATRIX__PASSWORD", "007"),
+            ("MYNAH__MATRIX__CATCH_UP", "1h 30m"),
+            ("MYNAH__MATRIX__LIMITS__PER_ASKER", "7"),
+        ];
+        let matrix = load("", &environment).unwrap().matrix;
+        assert!(matrix.admins.iter().any(|p| p.matches("@x:b.org")) && matrix.admins.iter().any(|p| p.matches("@ada:a.org")));
+        assert!(!matrix.admins.iter().any(|p| p.matches("@x:a.org")));
+        assert_eq!(matrix.password.as_ref().map(Secret::expose), Some("007"));
+        assert_eq!((matrix.catch_up.0.as_secs(), matrix.limits.per_asker), (5400, 7));
+        assert!(!format!("{matrix:?}").contains("007"));
+    }
+
+    #[test]
+    fn a_rooms_own_settings_win_over_those_of_every_room() {
+        let toml = "[matrix.rooms.'*']\nreply = 'thread'\nnotice = true\n[matrix.rooms.'#a:b.org']\nreply = 'plain'\n";
+        let matrix = load(toml, &[]).unwrap().matrix;
+        let room = matrix.room(["!id", "#a:b.org"]);
+        assert_eq!((room.reply, room.notice, room.answer), (Some(ReplyAs::Plain), Some(true), None));
+        assert_eq!(matrix.room(["!other"]).reply, Some(ReplyAs::Thread));
+        assert!(load("[matrix.rooms.lobby]\n", &[]).unwrap_err().contains("lobby"));
+    }
+
+    #[test]
+    fn bad_patterns_and_spans_are_refused_by_name() {
+        let error = load("[matrix]\nadmins = ['ada']\n", &[]).unwrap_err();
+        assert!(error.contains("`ada`") && error.contains("line 2"), "{error}");
+        let error = load("", &[("MYNAH__MATRIX__CATCH_UP", "soon")]).unwrap_err();
+        assert!(error.contains("MYNAH__MATRIX__CATCH_UP") && error.contains("soon"), "{error}");
+        assert!(load("[matrix]\npassword = 'a'\npassword_file = 'b'\n", &[]).unwrap_err().contains("not both"));
     }
 
     #[test]

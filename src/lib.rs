@@ -2,14 +2,17 @@
 //!
 //! # Layout
 //! ```text
-//! posts ─▶ corpus ─▶ search ─▶ answer ─▶ render ─▶ chat
-//!                                           └────▶ cli
+//! posts ─▶ corpus ─▶ search ─▶ answer ─▶ render ─▶ chat ─▶ matrix
+//!                                           └────────────▶ cli
 //! ```
 //! - [`corpus`]: files → posts → passages, with a diagnostic for whatever is odd
 //! - [`search`]: passages → an immutable index; queries → hits
 //! - [`answer`]: a question → an answer: verdict, dated lead, citations, pointers
-//! - [`render`]: an answer → plain text, terminal text, JSON
-//! - [`chat`]: what a message means in a conversation
+//! - [`render`]: an answer → plain text, terminal text, Matrix HTML, JSON
+//! - [`chat`]: what a message means in a conversation, and what to do about it
+//! - `matrix`: login, sync, encryption, rooms, sending; events ↔ [`chat`] (cargo feature `matrix`)
+//! - `journal`: what was asked, answered and is still owed
+//! - [`loading`]: from a config to an engine, for the start and for reloads
 //! - [`questions`] and [`eval`]: question sets and their figures
 //! - [`config`]: one documented config: defaults < file < environment
 //! - [`toml_file`]: small files that people edit, and their errors
@@ -21,6 +24,11 @@ pub mod cli;
 pub mod config;
 pub mod corpus;
 pub mod eval;
+#[cfg(feature = "matrix")]
+pub mod journal;
+pub mod loading;
+#[cfg(feature = "matrix")]
+pub mod matrix;
 pub mod questions;
 pub mod render;
 pub mod search;

@@ -76,6 +76,7 @@ mod tests {
             section: Vec::new(),
             excerpt: highlight.to_owned(),
             highlight: highlight.to_owned(),
+            brief: highlight.to_owned(),
             repeated_in: 0,
         }
     }

@@ -65,6 +65,11 @@ impl Engine {
         self
     }
 
+    /// The confidence from which it answers.
+    pub fn thresholds(&self) -> Thresholds {
+        self.thresholds
+    }
+
     /// The engine with other weights in its ranking.
     #[must_use]
     pub fn with_weights(mut self, weights: Weights) -> Self {
@@ -228,6 +233,19 @@ impl Engine {
         citations
     }
 
+    /// Up to three passages that the question finds beyond those already `shown`, best first.
+    pub fn further(&self, question: &Question, shown: &[Citation]) -> Vec<Citation> {
+        let (_, trace) = self.ask_traced(question);
+        let mut further: Vec<Citation> = Vec::new();
+        for citation in trace.hits.iter().map(|hit| self.citation(hit)) {
+            let known = |other: &Citation| other.file == citation.file && other.lines == citation.lines;
+            if further.len() < MAX_CITATIONS && !shown.iter().chain(&further).any(known) {
+                further.push(citation);
+            }
+        }
+        further
+    }
+
     fn citation(&self, hit: &Hit) -> Citation {
         let passage = self.passage_of(hit);
         self.quote(passage, hit.sentence)
@@ -248,6 +266,7 @@ impl Engine {
     fn quote(&self, passage: &Passage, sentence: usize) -> Citation {
         let post = self.corpus.post(passage);
         let excerpt = excerpt::around(&post.text, passage, sentence);
+        let brief = excerpt::brief(&post.text, passage, sentence);
         let highlight = passage.sentences.get(sentence).cloned().unwrap_or_else(|| excerpt.clone());
         Citation {
             file: post.file.clone(),
@@ -259,6 +278,7 @@ impl Engine {
             section: passage.section.clone(),
             excerpt: post.text[excerpt].to_owned(),
             highlight: post.text[highlight].to_owned(),
+            brief: post.text[brief].to_owned(),
             repeated_in: passage.repeats.len(),
         }
     }

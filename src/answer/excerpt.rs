@@ -16,11 +16,8 @@ pub(super) fn around(text: &str, passage: &Passage, answering: usize) -> Range<u
         return passage.span.clone();
     }
     let Some(highlight) = sentences.get(answering) else { return passage.span.clone() };
-    let (mut first, mut last) = (answering, answering);
+    let (mut first, mut last) = (leant_on(text, sentences, answering), answering);
     let length = |first: usize, last: usize| sentences[last].end - sentences[first].start;
-    while first > 0 && leans_back(&text[sentences[first].clone()]) && length(first - 1, last) <= WHOLE_BYTES {
-        first -= 1;
-    }
     while last + 1 < sentences.len() && length(first, last + 1) <= EXCERPT_BYTES {
         last += 1;
     }
@@ -29,6 +26,25 @@ pub(super) fn around(text: &str, passage: &Passage, answering: usize) -> Range<u
     }
     debug_assert!(sentences[first].start <= highlight.start && highlight.end <= sentences[last].end);
     sentences[first].start..sentences[last].end
+}
+
+/// Bytes of the passage's sentence `answering`, with the sentences before it that it can't be read without.
+pub(super) fn brief(text: &str, passage: &Passage, answering: usize) -> Range<usize> {
+    let sentences = &passage.sentences;
+    match sentences.get(answering) {
+        Some(highlight) => sentences[leant_on(text, sentences, answering)].start..highlight.end,
+        None => passage.span.clone(),
+    }
+}
+
+/// The first of the sentences that `answering` leans on, itself where it stands alone.
+fn leant_on(text: &str, sentences: &[Range<usize>], answering: usize) -> usize {
+    let mut first = answering;
+    let length = |first: usize| sentences[answering].end - sentences[first].start;
+    while first > 0 && leans_back(&text[sentences[first].clone()]) && length(first - 1) <= WHOLE_BYTES {
+        first -= 1;
+    }
+    first
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 mod differing;
 mod engine;
 mod excerpt;
+mod explain;
 mod judge;
 mod kind;
 mod pointers;
@@ -14,6 +15,7 @@ mod words;
 use jiff::civil::Date;
 
 pub use engine::{Engine, EngineError, Trace};
+pub use explain::{Explanation, Found};
 pub use judge::{Signs, Thresholds, Verdict};
 pub use kind::Kind;
 pub use pointers::{Pointer, Pointers};
@@ -41,6 +43,8 @@ pub struct Citation {
     pub excerpt: String,
     /// The sentence of the excerpt that answers.
     pub highlight: String,
+    /// That sentence with those before it that it leans on: the excerpt where room is short.
+    pub brief: String,
     /// How many other posts hold the same words.
     pub repeated_in: usize,
 }

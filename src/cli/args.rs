@@ -16,6 +16,7 @@ Examples:
   mynah ask --corpus posts --format json who runs it in production
   mynah chat
   mynah check
+  mynah run
 
 Exit codes: 0 answered, or nothing wrong; 1 not answered, or something wrong with the posts; 2 an error."
 )]
@@ -34,6 +35,37 @@ pub(super) enum Command {
     Check(Check),
     Eval(Eval),
     Search(Search),
+    #[cfg(feature = "matrix")]
+    Run(Run),
+}
+
+impl Command {
+    /// Whether it stays until it is stopped, rather than print and end.
+    pub(super) fn stays(&self) -> bool {
+        #[cfg(feature = "matrix")]
+        if let Self::Run(run) = self {
+            return !run.check;
+        }
+        false
+    }
+}
+
+/// Answer questions in Matrix rooms, until stopped
+#[cfg(feature = "matrix")]
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Needs matrix.homeserver, matrix.user_id and a password or access token, from the config or the environment.
+Reloads the posts on SIGHUP; ends on SIGTERM or ctrl-c, once what is in hand is finished.
+
+Examples:
+  MYNAH__MATRIX__PASSWORD=secret mynah run
+  mynah run --config /etc/mynah.toml --check
+
+Exit codes: 0 stopped, or all in order; 1 something is wrong with the posts (--check); 2 an error.")]
+pub(super) struct Run {
+    /// Test config, login and posts, and exit
+    #[arg(long)]
+    pub check: bool,
 }
 
 /// Answer a question, or every question in a file

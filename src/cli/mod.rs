@@ -7,6 +7,8 @@ mod ask;
 mod chat;
 mod check;
 mod eval;
+#[cfg(feature = "matrix")]
+mod run;
 mod search;
 
 use std::io::{IsTerminal, Write};
@@ -17,11 +19,10 @@ use anyhow::Context;
 use clap::Parser;
 use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::answer::{Answer, Engine, Pointers, Thresholds};
-use crate::config::Config;
-use crate::corpus::{Corpus, CorpusError, Diagnostic, Severity};
+use crate::answer::{Answer, Engine};
+use crate::config::{Config, LogConfig, LogFormat};
+use crate::loading;
 use crate::render;
-use crate::search::Families;
 
 use args::{Args, Command};
 
@@ -39,9 +40,7 @@ enum Exit {
 
 /// Runs what the command line says.
 pub fn main() -> ExitCode {
-    let args = Args::parse();
-    log_to_stderr();
-    match run(args) {
+    match run(Args::parse()) {
         Ok(Exit::Ok) => ExitCode::SUCCESS,
         Ok(Exit::No) => ExitCode::from(1),
         // Whoever read our output has enough of it: `mynah … | head`.
@@ -60,13 +59,20 @@ fn complain(what: std::fmt::Arguments<'_>) {
 
 fn run(args: Args) -> Outcome {
     if let Command::Search(search) = &args.command {
+        log_to_stderr(&LogConfig { level: QUIET.to_owned(), ..LogConfig::default() })?;
         return search::run(search);
     }
     let mut config = Config::load(args.config.as_deref(), std::env::vars())?;
+    if !args.command.stays() {
+        QUIET.clone_into(&mut config.log.level);
+    }
+    log_to_stderr(&config.log)?;
     match args.command {
         Command::Ask(ask) => ask::run(&ask, with_corpus(&mut config, ask.corpus.as_deref())),
         Command::Chat(chat) => chat::run(with_corpus(&mut config, chat.corpus.as_deref())),
         Command::Check(check) => check::run(&check, with_corpus(&mut config, check.corpus.as_deref())),
+        #[cfg(feature = "matrix")]
+        Command::Run(run) => run::run(&run, config),
         Command::Eval(eval) => eval::run(&eval, with_corpus(&mut config, eval.corpus.as_deref())),
         Command::Search(_) => unreachable!("search needs no config"),
     }
@@ -85,43 +91,40 @@ fn is_broken_pipe(error: &anyhow::Error) -> bool {
     error.downcast_ref::<std::io::Error>().is_some_and(|e| e.kind() == std::io::ErrorKind::BrokenPipe)
 }
 
-fn log_to_stderr() {
+/// What is logged by commands that print an answer and end.
+const QUIET: &str = "warn";
+
+/// What the libraries may tell. Every refused request is an error to them; mynah itself tells those that matter.
+const LIBRARIES: &str = "warn,matrix_sdk::http_client=off,matrix_sdk_crypto=error";
+
+/// Logs to standard error, at the config's level unless `RUST_LOG` says otherwise.
+fn log_to_stderr(config: &LogConfig) -> anyhow::Result<()> {
     use tracing_subscriber::EnvFilter;
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn"));
+    // A bare level is mynah's own: the libraries below it tell their troubles only.
+    let level =
+        if config.level.contains(['=', ',']) { config.level.clone() } else { format!("{LIBRARIES},mynah={}", config.level) };
+    let filter = match std::env::var(EnvFilter::DEFAULT_ENV) {
+        Ok(wanted) => EnvFilter::try_new(wanted).context("RUST_LOG: write a level such as info, or a filter such as mynah=debug"),
+        Err(_) => EnvFilter::try_new(level).context("log.level: write a level such as info, or a filter such as mynah=debug"),
+    }?;
     let ansi = std::io::stderr().is_terminal();
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(ansi).init();
-}
-
-/// The posts, with what is wrong in them. A corpus of nothing but bad files is an error that names them.
-fn load_corpus(config: &Config) -> anyhow::Result<(Corpus, Vec<Diagnostic>)> {
-    Corpus::load(&config.corpus.path, &config.corpus.url).map_err(|error| match error {
-        CorpusError::Empty { ref diagnostics, .. } if !diagnostics.is_empty() => {
-            let found: Vec<String> = diagnostics.iter().map(ToString::to_string).collect();
-            anyhow::Error::from(error).context(found.join("\n"))
-        }
-        error => error.into(),
-    })
-}
-
-fn load_pointers(config: &Config) -> anyhow::Result<Pointers> {
-    Ok(config.corpus.pointers.as_deref().map_or_else(|| Ok(Pointers::built_in()), Pointers::load)?)
-}
-
-fn load_families(config: &Config) -> anyhow::Result<Families> {
-    Ok(config.search.families.as_deref().map_or_else(|| Ok(Families::built_in()), Families::load)?)
+    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(ansi);
+    match config.format {
+        LogFormat::Text => lines.init(),
+        LogFormat::Json => lines.json().init(),
+    }
+    Ok(())
 }
 
 /// An engine over the config's posts; problems in them go to standard error in one line.
 fn load_engine(config: &Config) -> anyhow::Result<Engine> {
-    let (corpus, diagnostics) = load_corpus(config)?;
-    let errors = diagnostics.iter().filter(|d| d.severity == Severity::Error).count();
+    let (engine, diagnostics) = loading::engine(config)?;
+    let errors = loading::errors(&diagnostics);
     if errors > 0 {
         let problems = if errors == 1 { "problem" } else { "problems" };
         complain(format_args!("{errors} {problems} in the posts; `mynah check` tells"));
     }
-    let thresholds = Thresholds { answered: config.answer.answered_from, closest: config.answer.closest_from };
-    let engine = Engine::new(corpus, load_families(config)?, load_pointers(config)?).context("can't index the posts")?;
-    Ok(engine.with_thresholds(thresholds))
+    Ok(engine)
 }
 
 /// An answer as standard output takes it: styled and wrapped for a terminal, plain for a pipe.

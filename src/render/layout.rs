@@ -15,6 +15,8 @@ pub enum Span {
     Strong(String),
     /// Details beside the point.
     Faint(String),
+    /// What one types.
+    Code(String),
     /// A link's text and address.
     Link {
         /// What is shown.
@@ -22,6 +24,15 @@ pub enum Span {
         /// Where it leads.
         url: String,
     },
+}
+
+impl Span {
+    /// The words that are shown.
+    pub fn words(&self) -> &str {
+        match self {
+            Self::Plain(s) | Self::Strong(s) | Self::Faint(s) | Self::Code(s) | Self::Link { text: s, .. } => s,
+        }
+    }
 }
 
 /// A part of an answer.
@@ -42,34 +53,43 @@ pub enum Block {
     },
     /// Places to go.
     Pointers(Vec<Pointer>),
+    /// Items of a list.
+    List(Vec<Vec<Span>>),
+}
+
+impl Block {
+    /// A paragraph of plain words.
+    pub fn text(words: impl Into<String>) -> Self {
+        Self::Text(vec![Span::Plain(words.into())])
+    }
 }
 
 /// The blocks of an answer.
 pub fn layout(answer: &Answer) -> Vec<Block> {
     let mut blocks = Vec::new();
     if let Some(opening) = opening(answer) {
-        blocks.push(text(opening));
+        blocks.push(Block::text(opening));
     }
     if answer.pointed {
         blocks.push(Block::Pointers(answer.pointers.clone()));
     }
-    blocks.extend(answer.citations.iter().enumerate().map(|(index, citation)| quote(index + 1, citation)));
+    // The first is quoted with what stands around it, the others in brief.
+    blocks.extend(answer.citations.iter().enumerate().map(|(index, citation)| {
+        let excerpt = if index == 0 { &citation.excerpt } else { &citation.brief };
+        quote(index + 1, citation, excerpt)
+    }));
     if let Some(newest) = answer.newest {
-        blocks.push(text(differing(answer, newest)));
+        blocks.push(Block::text(differing(answer, newest)));
     }
     if !answer.pointed && !answer.pointers.is_empty() {
         let lead_in = if answer.verdict == Verdict::Answered { "See also:" } else { "Ask or look here:" };
-        blocks.push(text(lead_in.to_owned()));
+        blocks.push(Block::text(lead_in));
         blocks.push(Block::Pointers(answer.pointers.clone()));
     }
     if let Some(note) = corrections(answer) {
         blocks.push(Block::Text(vec![Span::Faint(note)]));
     }
     blocks
-}
-
-fn text(words: String) -> Block {
-    Block::Text(vec![Span::Plain(words)])
 }
 
 fn opening(answer: &Answer) -> Option<String> {
@@ -132,7 +152,12 @@ fn corrections(answer: &Answer) -> Option<String> {
     (!read.is_empty()).then(|| format!("I read {}.", read.join(", ")))
 }
 
-fn quote(number: usize, citation: &Citation) -> Block {
+/// The blocks of further citations, which are numbered from `first` on.
+pub fn quotes(first: usize, citations: &[Citation]) -> Vec<Block> {
+    citations.iter().enumerate().map(|(index, citation)| quote(first + index, citation, &citation.excerpt)).collect()
+}
+
+fn quote(number: usize, citation: &Citation, excerpt: &str) -> Block {
     let date = citation.date.map_or("undated".to_owned(), day);
     let mut title = vec![citation.title.clone()];
     title.extend(citation.section.iter().cloned());
@@ -148,6 +173,6 @@ fn quote(number: usize, citation: &Citation) -> Block {
         number,
         source: vec![Span::Plain(format!("{date} · {}", title.join(" › "))), Span::Faint(details)],
         url: citation.url.clone(),
-        lines: markdown::lines(&citation.excerpt, &citation.highlight),
+        lines: markdown::lines(excerpt, &citation.highlight),
     }
 }

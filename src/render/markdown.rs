@@ -72,7 +72,7 @@ mod tests {
     fn shown(excerpt: &str, highlight: &str) -> Vec<String> {
         let text = |span: &Span| match span {
             Span::Strong(s) => format!("<{s}>"),
-            Span::Plain(s) | Span::Faint(s) | Span::Link { text: s, .. } => s.clone(),
+            other => other.words().to_owned(),
         };
         lines(excerpt, highlight).iter().map(|l| l.iter().map(text).collect()).collect()
     }

@@ -1,15 +1,19 @@
-//! [`Answer`] → text. One layout in mynah's few own words; plain and terminal text are two ways to write it down.
+//! [`Answer`] → text. One layout in mynah's few own words; plain text, terminal text and Matrix HTML are ways to write it down.
 
+mod html;
 mod json;
 mod layout;
 mod markdown;
 mod plain;
 mod terminal;
+mod why;
 
+pub use html::html;
 pub use json::{AnswerJson, CitationJson};
-pub use layout::{Block, Span, layout};
-pub use plain::plain;
-pub use terminal::terminal;
+pub use layout::{Block, Span, layout, quotes};
+pub use plain::{plain, plain_blocks};
+pub use terminal::{terminal, terminal_blocks};
+pub use why::why;
 
 use jiff::civil::Date;
 

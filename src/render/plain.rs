@@ -6,7 +6,12 @@ use super::layout::{Block, Span, layout};
 
 /// An answer as plain text, unwrapped, without a line end at its end; the sentence that answers stands in `**`.
 pub fn plain(answer: &Answer) -> String {
-    layout(answer).iter().map(block).collect::<Vec<_>>().join("\n\n")
+    plain_blocks(&layout(answer))
+}
+
+/// Blocks as plain text.
+pub fn plain_blocks(blocks: &[Block]) -> String {
+    blocks.iter().map(block).collect::<Vec<_>>().join("\n\n")
 }
 
 fn block(block: &Block) -> String {
@@ -17,6 +22,7 @@ fn block(block: &Block) -> String {
             format!("[{number}] {}{quoted}\n{url}", line(source))
         }
         Block::Pointers(pointers) => pointers.iter().map(|p| format!("- {}: {}", p.label, p.url)).collect::<Vec<_>>().join("\n"),
+        Block::List(items) => items.iter().map(|item| format!("- {}", line(item))).collect::<Vec<_>>().join("\n"),
     }
 }
 
@@ -28,6 +34,7 @@ fn line(spans: &[Span]) -> String {
     let shown = spans.iter().map(|span| match span {
         Span::Plain(s) | Span::Faint(s) => s.clone(),
         Span::Strong(s) => strong(s),
+        Span::Code(s) => format!("`{s}`"),
         Span::Link { text, url } => format!("{text} ({url})"),
     });
     // Two strong spans in a row are one sentence over a soft line break.

@@ -16,7 +16,12 @@ const ADDRESS: Style = AnsiColor::Blue.on_default().underline();
 
 /// An answer for a terminal of `width` columns, with ANSI styles, without a line end at its end.
 pub fn terminal(answer: &Answer, width: usize) -> String {
-    layout(answer).iter().map(|b| block(b, width.max(40))).collect::<Vec<_>>().join("\n\n")
+    terminal_blocks(&layout(answer), width)
+}
+
+/// Blocks for a terminal of `width` columns.
+pub fn terminal_blocks(blocks: &[Block], width: usize) -> String {
+    blocks.iter().map(|b| block(b, width.max(40))).collect::<Vec<_>>().join("\n\n")
 }
 
 fn block(block: &Block, width: usize) -> String {
@@ -35,16 +40,20 @@ fn block(block: &Block, width: usize) -> String {
             let shown = pointers.iter().map(|p| format!("  • {}\n    {ADDRESS}{}{ADDRESS:#}", p.label, p.url));
             shown.collect::<Vec<_>>().join("\n")
         }
+        Block::List(items) => {
+            let shown = items.iter().map(|item| wrapped(item, width, "  • ", "    "));
+            shown.collect::<Vec<_>>().join("\n")
+        }
     }
 }
 
 /// Wraps spans as one paragraph. Styles are opened and closed on every line, so that the margin stays plain.
 fn wrapped(spans: &[Span], width: usize, first: &str, rest: &str) -> String {
-    let text: String = spans.iter().map(words).collect();
+    let text: String = spans.iter().map(Span::words).collect();
     // The first line's margin may hold styles, which take no columns: its width is the other lines'.
     let columns = if first.is_empty() { 0 } else { rest.chars().count().max(4) };
     let options = Options::new(width.saturating_sub(columns)).break_words(false);
-    let mut styles = spans.iter().flat_map(|span| words(span).chars().map(|_| style(span)).collect::<Vec<_>>());
+    let mut styles = spans.iter().flat_map(|span| span.words().chars().map(|_| style(span)).collect::<Vec<_>>());
     let mut at = 0;
     let mut lines = Vec::new();
     for (index, line) in textwrap::wrap(&text, options).iter().enumerate() {
@@ -72,16 +81,10 @@ fn styled(line: &str, styles: &mut impl Iterator<Item = Style>) -> String {
     shown
 }
 
-fn words(span: &Span) -> &str {
-    match span {
-        Span::Plain(s) | Span::Strong(s) | Span::Faint(s) | Span::Link { text: s, .. } => s,
-    }
-}
-
 fn style(span: &Span) -> Style {
     match span {
         Span::Plain(_) => Style::new(),
-        Span::Strong(_) => STRONG,
+        Span::Strong(_) | Span::Code(_) => STRONG,
         Span::Faint(_) => FAINT,
         Span::Link { .. } => ADDRESS,
     }

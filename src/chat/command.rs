@@ -1,0 +1,135 @@
+//! Commands: one word each, after the prefix in a room, alone in a direct message.
+
+/// What an addressed message asks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Request {
+    /// A command.
+    Command(Command),
+    /// A question in words.
+    Question(String),
+    /// One word that is near a command's: `relod`.
+    Misspelt(Command, String),
+    /// Nothing but the bot's name.
+    Nothing,
+}
+
+/// A command without arguments. `ask …` is [`Request::Question`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Command {
+    /// What can be done.
+    Help,
+    /// The next passages, or the next step of the trail.
+    More,
+    /// How the last answer was chosen.
+    Why,
+    /// The onboarding trail.
+    Start,
+    /// The posts.
+    Sources,
+    /// How the bot is.
+    Status,
+    /// Read the posts again.
+    Reload,
+}
+
+impl Command {
+    /// All of them, in the order of the help.
+    pub const ALL: [Self; 7] = [Self::More, Self::Why, Self::Start, Self::Sources, Self::Status, Self::Help, Self::Reload];
+
+    /// What is typed.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Help => "help",
+            Self::More => "more",
+            Self::Why => "why",
+            Self::Start => "start",
+            Self::Sources => "sources",
+            Self::Status => "status",
+            Self::Reload => "reload",
+        }
+    }
+
+    /// What it does, for the help.
+    pub fn describe(self) -> &'static str {
+        match self {
+            Self::Help => "this list",
+            Self::More => "the next passages, or the next step",
+            Self::Why => "how the last answer was chosen",
+            Self::Start => "new here? the places to know, one step at a time",
+            Self::Sources => "the posts I answer from",
+            Self::Status => "how many posts, how old, how long I have been up",
+            Self::Reload => "read the posts again",
+        }
+    }
+
+    /// Whether only admins may.
+    pub fn needs_admin(self) -> bool {
+        self == Self::Reload
+    }
+
+    fn named(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|command| command.name() == word)
+    }
+
+    /// The command whose name is at most two edits away, of which a swap of two letters is one.
+    fn near(word: &str) -> Option<Self> {
+        let distance = |command: &Self| strsim::damerau_levenshtein(command.name(), word);
+        let nearest = Self::ALL.into_iter().min_by_key(distance)?;
+        let allowed = if nearest.name().len() > 4 { 2 } else { 1 };
+        (distance(&nearest) <= allowed).then_some(nearest)
+    }
+}
+
+/// The command whose name is nearest to a word, however far.
+pub(super) fn nearest(word: &str) -> Command {
+    let distance = |command: &Command| strsim::damerau_levenshtein(command.name(), word);
+    Command::ALL.into_iter().min_by_key(distance).unwrap_or(Command::Help)
+}
+
+/// Reads what an addressed message asks for.
+pub fn read(text: &str) -> Request {
+    let text = text.trim();
+    let word = text.trim_end_matches(['?', '!', '.']).to_lowercase();
+    if word.is_empty() {
+        return Request::Nothing;
+    }
+    if let Some(command) = Command::named(&word) {
+        return Request::Command(command);
+    }
+    if let Some((first, question)) = text.split_once(char::is_whitespace)
+        && first.trim_end_matches(':').eq_ignore_ascii_case("ask")
+    {
+        return Request::Question(question.trim().to_owned());
+    }
+    match Command::near(&word) {
+        Some(command) if !word.contains(char::is_whitespace) => Request::Misspelt(command, text.to_owned()),
+        _ => Request::Question(text.to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn commands_are_one_word() {
+        assert_eq!(read(" Help! "), Request::Command(Command::Help));
+        assert_eq!(read("why?"), Request::Command(Command::Why));
+        assert_eq!(read("why was debian chosen?"), Request::Question("why was debian chosen?".to_owned()));
+        assert_eq!(read("start of the debian migration?"), Request::Question("start of the debian migration?".to_owned()));
+        assert_eq!(read("ask: help"), Request::Question("help".to_owned()));
+        assert_eq!(read("?"), Request::Nothing);
+    }
+
+    #[test]
+    fn near_misses_are_seen() {
+        for (typed, meant) in
+            [("relod", Command::Reload), ("soruces", Command::Sources), ("hlep", Command::Help), ("statsu", Command::Status)]
+        {
+            assert_eq!(read(typed), Request::Misspelt(meant, typed.to_owned()));
+        }
+        for question in ["debian", "hello", "thanks", "stx"] {
+            assert_eq!(read(question), Request::Question(question.to_owned()));
+        }
+    }
+}

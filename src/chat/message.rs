@@ -1,0 +1,59 @@
+//! What chat is told of a message and of the room it stands in.
+
+use crate::config::RoomSettings;
+
+/// A text message, with Matrix's types reduced to strings.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Message {
+    /// The event's id.
+    pub id: String,
+    /// The room's id.
+    pub room: String,
+    /// The sender's user id.
+    pub sender: String,
+    /// The plain body, without the fallback of a reply.
+    pub body: String,
+    /// The formatted body, if there is one.
+    pub html: Option<String>,
+    /// User ids that it mentions (`m.mentions`, MSC3952).
+    pub mentions: Vec<String>,
+    /// The root of the thread it stands in (`m.thread`, MSC3440).
+    pub thread: Option<String>,
+    /// Whether it is a rich reply to a message of the bot's.
+    pub replies_to_me: bool,
+    /// Whether it stands in a thread that began with its sender's question to the bot, or the answer to it.
+    pub own_thread: bool,
+    /// Whether it was sent while the bot was not there to read it.
+    pub while_away: bool,
+}
+
+/// The room and what its members may do.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Place {
+    /// Whether nobody is there but the bot and one other member.
+    pub direct: bool,
+    /// The room's settings.
+    pub settings: RoomSettings,
+    /// The sender's power level.
+    pub power_level: i64,
+}
+
+/// Who the bot is in a room.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Me {
+    /// Its user id.
+    pub user_id: String,
+    /// Its display name, if it has one.
+    pub display_name: Option<String>,
+}
+
+impl Me {
+    /// The names it is called by: user id, display name, and the id's first part.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        let localpart = self.user_id.trim_start_matches('@').split(':').next().unwrap_or_default();
+        [Some(self.user_id.as_str()), self.display_name.as_deref(), Some(localpart)]
+            .into_iter()
+            .flatten()
+            .filter(|n| !n.is_empty())
+    }
+}

@@ -1,0 +1,226 @@
+//! What the bot says of itself: the few words that are neither a quotation nor an answer.
+
+use std::time::Duration;
+
+use crate::answer::{Engine, Pointer};
+use crate::render::{Block, Span, day};
+
+use super::command::Command;
+use super::message::Me;
+
+/// Over a limit.
+pub(super) const SLOWER: &str = "That's more than I may answer just now. Give me a minute, then ask again.";
+/// `more` or `why` before any question.
+pub(super) const NOTHING_ASKED: &str = "Ask me something first.";
+/// `more` after the last passage.
+pub(super) const NO_MORE: &str = "That is all I found.";
+/// `start` without pointers.
+pub(super) const NO_TRAIL: &str = "No places to start from have been set up for me.";
+/// While the posts are read again.
+pub(super) const RELOADING: &str = "Reloading the posts …";
+/// Before the answer to a question that had to wait.
+pub(super) const WHILE_AWAY: &str = "You asked this while I was away:";
+/// After a message whose key never came.
+pub const UNREADABLE: &str = "I can't read a message here: the key to decrypt it never reached me. If it was meant for me, please \
+                              send it again; if that doesn't help, ask in a room without encryption.";
+
+/// How the bot is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Status {
+    /// Time since its start.
+    pub up: Duration,
+    /// Questions answered, ever.
+    pub answered: u64,
+    /// Questions that still wait for their answer.
+    pub owed: u64,
+    /// Rooms it is in.
+    pub rooms: usize,
+}
+
+pub(super) fn too_long(most: usize) -> String {
+    format!("That's longer than I can read: {most} characters at most. What is the question in it?")
+}
+
+pub(super) fn not_allowed(command: Command) -> String {
+    format!("Sorry, only my admins may {}.", command.name())
+}
+
+pub(super) fn unknown_command(typed: &str, nearest: Command) -> Vec<Block> {
+    vec![Block::Text(vec![
+        Span::Plain(format!("I don't know the command “{}”. Did you mean ", shortened(typed))),
+        Span::Code(nearest.name().to_owned()),
+        Span::Plain("? ".to_owned()),
+        Span::Code("help".to_owned()),
+        Span::Plain(" lists what I do.".to_owned()),
+    ])]
+}
+
+/// Text from outside, cut to what is needed to recognise it.
+fn shortened(text: &str) -> String {
+    if text.chars().count() <= 40 { text.to_owned() } else { text.chars().take(40).chain(['…']).collect() }
+}
+
+/// What the bot says on joining a room.
+pub fn introduction(me: &Me, direct: bool, prefix: &str) -> Vec<Block> {
+    let name = me.display_name.clone().unwrap_or_else(|| "mynah".to_owned());
+    let how = if direct {
+        vec![Span::Plain("Just ask, in your own words. ".to_owned()), Span::Code("help".to_owned())]
+    } else {
+        vec![
+            Span::Plain("Mention me, or begin with ".to_owned()),
+            Span::Code(prefix.to_owned()),
+            Span::Plain(". ".to_owned()),
+            Span::Code(format!("{prefix} help")),
+        ]
+    };
+    let mut spans = vec![Span::Plain(format!(
+        "Hello! I'm {name}, a bot. I answer questions by quoting the project's own posts, and say so when they don't say. "
+    ))];
+    spans.extend(how);
+    spans.push(Span::Plain(" tells what else I do.".to_owned()));
+    vec![Block::Text(spans)]
+}
+
+/// What may be asked of the bot, by this asker.
+pub(super) fn help(direct: bool, prefix: &str, admin: bool) -> Vec<Block> {
+    let typed = |name: &str| if direct { name.to_owned() } else { format!("{prefix} {name}") };
+    let item = |name: &str, what: &str| vec![Span::Code(typed(name)), Span::Plain(format!(" – {what}"))];
+    let commands = Command::ALL.into_iter().filter(|command| admin || !command.needs_admin());
+    let mut items = vec![item("ask …", "a question, in your own words; the word itself may be left out")];
+    items.extend(commands.map(|command| item(command.name(), command.describe())));
+    let lead = "Ask me about the project: I quote what its posts say, with date and link.";
+    vec![Block::text(lead), Block::List(items)]
+}
+
+pub(super) fn sources(engine: &Engine) -> Vec<Block> {
+    let mut posts: Vec<_> = engine.corpus().posts.iter().collect();
+    posts.sort_by_key(|post| std::cmp::Reverse(post.date));
+    let item = |post: &&crate::corpus::Post| {
+        let date = post.date.map_or("undated".to_owned(), day);
+        vec![Span::Plain(format!("{date} · ")), Span::Link { text: post.title.clone(), url: post.url.clone() }]
+    };
+    let count = posts.len();
+    let shown: Vec<Vec<Span>> = posts.iter().take(MOST_SOURCES).map(item).collect();
+    let lead = if count > MOST_SOURCES {
+        format!("I answer from {count} posts. The newest {MOST_SOURCES}:")
+    } else {
+        "I answer from these posts:".to_owned()
+    };
+    vec![Block::text(lead), Block::List(shown)]
+}
+
+/// Posts listed by `sources`: an event holds 65,536 bytes, body and HTML together.
+const MOST_SOURCES: usize = 80;
+
+pub(super) fn status(status: &Status, engine: &Engine, admin: bool) -> Vec<Block> {
+    let corpus = engine.corpus();
+    let newest = corpus.posts.iter().filter_map(|post| post.date).max();
+    let newest = newest.map(|date| format!(", the newest of {}", day(date))).unwrap_or_default();
+    let posts = if corpus.posts.len() == 1 { "post" } else { "posts" };
+    let mut lines = vec![
+        format!("{} {posts}{newest}; {} passages.", corpus.posts.len(), corpus.passages.len()),
+        format!("Up for {}; mynah {}.", span(status.up), env!("CARGO_PKG_VERSION")),
+    ];
+    if admin {
+        lines.push(format!("{} questions answered, {} waiting; {} rooms.", status.answered, status.owed, status.rooms));
+    }
+    vec![Block::List(lines.into_iter().map(|line| vec![Span::Plain(line)]).collect())]
+}
+
+/// `3 days 4 h`, `2 h 5 min`, `1 min`.
+fn span(time: Duration) -> String {
+    let minutes = time.as_secs() / 60;
+    match (minutes / 60 / 24, minutes / 60 % 24, minutes % 60) {
+        (0, 0, minutes) => format!("{minutes} min"),
+        (0, hours, minutes) => format!("{hours} h {minutes} min"),
+        (1, hours, _) => format!("1 day {hours} h"),
+        (days, hours, _) => format!("{days} days {hours} h"),
+    }
+}
+
+pub(super) fn step(step: usize, steps: usize, pointer: &Pointer) -> Vec<Block> {
+    let mut blocks = vec![Block::text(format!("Step {} of {steps}:", step + 1)), Block::Pointers(vec![pointer.clone()])];
+    if step + 1 < steps {
+        blocks.push(Block::Text(vec![Span::Code("more".to_owned()), Span::Plain(" shows the next.".to_owned())]));
+    }
+    blocks
+}
+
+/// What a newcomer is greeted with.
+pub fn welcome(newcomers: &[String], direct: bool, prefix: &str, pointers: &[Pointer]) -> Vec<Block> {
+    let names = match newcomers {
+        [one] => format!(", {}", shortened(one)),
+        _ => String::new(),
+    };
+    let how = if direct { "Ask me anything about the project here." } else { "Ask me anything about the project:" };
+    let mut spans = vec![Span::Plain(format!("Welcome{names}! {how}"))];
+    if !direct {
+        spans.push(Span::Plain(" mention me, or begin with ".to_owned()));
+        spans.push(Span::Code(prefix.to_owned()));
+        spans.push(Span::Plain(".".to_owned()));
+    }
+    let mut blocks = vec![Block::Text(spans)];
+    if !pointers.is_empty() {
+        blocks.push(Block::text("Good places to start:"));
+        blocks.push(Block::Pointers(pointers.to_vec()));
+    }
+    blocks
+}
+
+/// What a reload came to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Reloaded {
+    /// Posts in all, after it.
+    pub posts: usize,
+    /// Files that are new, changed and gone.
+    pub added: Vec<String>,
+    /// Files whose text changed.
+    pub changed: Vec<String>,
+    /// Files that are gone.
+    pub removed: Vec<String>,
+    /// What is wrong, with file and line.
+    pub problems: Vec<String>,
+    /// Whether the old posts were kept.
+    pub kept: bool,
+}
+
+/// What is said after a reload.
+pub fn reloaded(outcome: &Reloaded) -> Vec<Block> {
+    let mut blocks = Vec::new();
+    let lists = [("added", &outcome.added), ("changed", &outcome.changed), ("removed", &outcome.removed)];
+    let counts: Vec<String> = lists.iter().map(|(what, files)| format!("{} {what}", files.len())).collect();
+    let posts = outcome.posts;
+    if outcome.kept {
+        blocks.push(Block::text("Not reloaded: something is wrong with the posts. I go on with the old ones."));
+    } else {
+        blocks.push(Block::text(format!("Reloaded: {posts} posts; {}.", counts.join(", "))));
+        let files = lists.iter().filter(|(_, files)| !files.is_empty()).map(|(what, files)| {
+            let names = listed(files);
+            vec![Span::Plain(format!("{what}: {names}"))]
+        });
+        let files: Vec<Vec<Span>> = files.collect();
+        if !files.is_empty() {
+            blocks.push(Block::List(files));
+        }
+    }
+    if !outcome.problems.is_empty() {
+        let shown = outcome.problems.iter().take(MOST_LISTED).map(|problem| vec![Span::Code(problem.clone())]);
+        let mut items: Vec<Vec<Span>> = shown.collect();
+        if outcome.problems.len() > MOST_LISTED {
+            items.push(vec![Span::Plain(format!("and {} more; `mynah check` lists them", outcome.problems.len() - MOST_LISTED))]);
+        }
+        blocks.push(Block::List(items));
+    }
+    blocks
+}
+
+/// Files and problems named in one message.
+const MOST_LISTED: usize = 10;
+
+fn listed(files: &[String]) -> String {
+    let mut names = files.iter().take(MOST_LISTED).cloned().collect::<Vec<_>>().join(", ");
+    if files.len() > MOST_LISTED {
+        names.push_str(&format!(" and {} more", files.len() - MOST_LISTED));
+    }
+    names
+}

@@ -1,0 +1,337 @@
+//! The conversation: (state, message) → what to say and do. Pure but for its own memory: time, posts and room are passed in.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use jiff::civil::Date;
+
+use crate::answer::{Citation, Engine, MAX_QUESTION_CHARS, Question, Verdict};
+use crate::config::{MatrixConfig, Pattern, ReplyAs};
+use crate::render::{self, Block};
+
+use super::addressing::{self, Addressed};
+use super::command::{self, Command, Request};
+use super::limits::{Allowed, Limits};
+use super::memory::Memory;
+use super::message::{Me, Message, Place};
+use super::phrases::{self, Status};
+
+/// What is known from conversation to conversation.
+pub struct Chat {
+    me: Me,
+    prefix: String,
+    admins: Vec<Pattern>,
+    ignore: Vec<Pattern>,
+    follow_up: Duration,
+    limits: Limits,
+    conversations: HashMap<Key, Conversation>,
+}
+
+/// One asker in one place: a room, or a thread in it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Key {
+    room: String,
+    thread: Option<String>,
+    asker: String,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Conversation {
+    /// The message spoken to last.
+    last: String,
+    /// When that was, since the bot's start.
+    at: Duration,
+    /// What the next question may follow up.
+    memory: Memory,
+    /// The same before the last message, for the case that it is edited.
+    before: Memory,
+    /// What `more` goes on with.
+    topic: Topic,
+    /// The same before the last message.
+    topic_before: Topic,
+}
+
+#[derive(Clone, Debug, Default)]
+enum Topic {
+    #[default]
+    None,
+    /// A question, with what was quoted so far.
+    Answer { question: Question, shown: Vec<Citation> },
+    /// The onboarding trail, with how many steps were shown.
+    Trail(usize),
+}
+
+/// What the world is like while a message is read.
+pub struct Scene<'a> {
+    /// What answers.
+    pub engine: &'a Engine,
+    /// The room.
+    pub place: &'a Place,
+    /// Time since the bot's start.
+    pub now: Duration,
+    /// The day.
+    pub today: Date,
+    /// How the bot is.
+    pub status: Status,
+}
+
+/// What is said to a message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reply {
+    /// The words.
+    pub blocks: Vec<Block>,
+    /// Whether they are a remark by the way (`m.notice`), whatever the room's settings.
+    pub remark: bool,
+    /// Whether the posts are to be read again, and the reply edited to what came of it.
+    pub reload: bool,
+}
+
+impl Reply {
+    fn say(blocks: Vec<Block>) -> Option<Self> {
+        Some(Self { blocks, remark: false, reload: false })
+    }
+
+    fn remark(words: impl Into<String>) -> Option<Self> {
+        Some(Self { blocks: vec![Block::text(words)], remark: true, reload: false })
+    }
+}
+
+/// Conversations kept at once; the oldest go first.
+const MAX_CONVERSATIONS: usize = 10_000;
+
+impl Chat {
+    /// A bot of this account that has not spoken yet.
+    pub fn new(config: &MatrixConfig) -> Self {
+        Self {
+            me: Me { user_id: config.user_id.clone(), display_name: config.display_name.clone() },
+            prefix: config.command_prefix.clone(),
+            admins: config.admins.clone(),
+            ignore: config.ignore.clone(),
+            follow_up: config.follow_up.0,
+            limits: Limits::new(&config.limits),
+            conversations: HashMap::new(),
+        }
+    }
+
+    /// The account, with the name that it shows.
+    pub fn me(&self) -> &Me {
+        &self.me
+    }
+
+    /// Sets the name that the account shows.
+    pub fn set_display_name(&mut self, name: Option<String>) {
+        self.me.display_name = name;
+    }
+
+    /// Whether a message is meant for the bot and may be answered.
+    pub fn concerns(&self, message: &Message, place: &Place) -> bool {
+        self.listens_to(&message.sender) && self.addressed(message, place).is_some()
+    }
+
+    /// Whether a sender is answered at all: not the bot itself, and nobody who is ignored.
+    pub fn listens_to(&self, sender: &str) -> bool {
+        sender != self.me.user_id && !self.ignore.iter().any(|pattern| pattern.matches(sender))
+    }
+
+    fn addressed(&self, message: &Message, place: &Place) -> Option<Addressed> {
+        addressing::addressed(message, place, &self.me, &self.prefix)
+    }
+
+    /// Whether a user is an admin in a room.
+    pub fn is_admin(&self, user: &str, place: &Place) -> bool {
+        let by_power = place.settings.admin_power_level.is_some_and(|level| place.power_level >= level);
+        by_power || self.admins.iter().any(|pattern| pattern.matches(user))
+    }
+
+    /// Reads a message: what is said to it, if it is meant for the bot.
+    pub fn hear(&mut self, message: &Message, scene: &Scene<'_>) -> Option<Reply> {
+        if !self.listens_to(&message.sender) {
+            return None;
+        }
+        let addressed = self.addressed(message, scene.place)?;
+        match self.limits.count(&message.room, &message.sender, scene.now) {
+            Allowed::Yes => {}
+            Allowed::No => return Reply::remark(phrases::SLOWER),
+            Allowed::Silently => return None,
+        }
+        let mut conversation = self.take(message, scene);
+        conversation.before = conversation.memory.clone();
+        conversation.topic_before = conversation.topic.clone();
+        let reply = self.respond(message, &addressed, &mut conversation, scene);
+        self.keep(message, conversation, scene);
+        reply
+    }
+
+    /// Reads an answered message again after an edit: what is to be said instead. Commands are not carried out again.
+    pub fn hear_again(&mut self, message: &Message, scene: &Scene<'_>) -> Option<Reply> {
+        let addressed = addressing::without_address(&message.body, &self.me, &self.prefix);
+        let mut conversation = self.take(message, scene);
+        if conversation.last == message.id {
+            conversation.memory = conversation.before.clone();
+            conversation.topic = conversation.topic_before.clone();
+        }
+        let reply = self.respond(message, &addressed, &mut conversation, scene).filter(|reply| !reply.reload);
+        self.keep(message, conversation, scene);
+        reply
+    }
+
+    /// Forgets what was said to a message.
+    pub fn forget(&mut self, message: &str) {
+        self.conversations.retain(|_, conversation| conversation.last != message);
+    }
+
+    /// The conversation that a message goes on with, unless it is too long ago. In a thread that began with an answer to the
+    /// asker, the room's is gone on with.
+    fn take(&self, message: &Message, scene: &Scene<'_>) -> Conversation {
+        let in_room = || message.own_thread.then(|| Key { thread: None, ..key(message) });
+        let recent = |key: &Key| {
+            self.conversations
+                .get(key)
+                .filter(|c| scene.now.saturating_sub(c.at) <= self.follow_up || c.last == message.id)
+                .cloned()
+        };
+        recent(&key(message)).or_else(|| recent(&in_room()?)).unwrap_or_default()
+    }
+
+    fn keep(&mut self, message: &Message, conversation: Conversation, scene: &Scene<'_>) {
+        let conversation = Conversation { last: message.id.clone(), at: scene.now, ..conversation };
+        let begins_thread = scene.place.settings.reply == Some(ReplyAs::Thread) && message.thread.is_none();
+        if begins_thread {
+            let thread = Key { thread: Some(message.id.clone()), ..key(message) };
+            self.conversations.insert(thread, conversation.clone());
+        }
+        self.conversations.insert(key(message), conversation);
+        if self.conversations.len() > MAX_CONVERSATIONS {
+            self.tidy(scene.now);
+        }
+    }
+
+    /// Drops what is too old to be followed up, and of the rest the older half where there is too much of it.
+    fn tidy(&mut self, now: Duration) {
+        self.limits.tidy();
+        self.conversations.retain(|_, c| now.saturating_sub(c.at) <= self.follow_up);
+        if self.conversations.len() > MAX_CONVERSATIONS / 2 {
+            let mut times: Vec<Duration> = self.conversations.values().map(|c| c.at).collect();
+            times.sort_unstable();
+            let middle = times[times.len() / 2];
+            self.conversations.retain(|_, c| c.at >= middle);
+        }
+    }
+
+    fn respond(
+        &self,
+        message: &Message,
+        addressed: &Addressed,
+        conversation: &mut Conversation,
+        scene: &Scene<'_>,
+    ) -> Option<Reply> {
+        if addressed.text.chars().count() > MAX_QUESTION_CHARS {
+            return Reply::remark(phrases::too_long(MAX_QUESTION_CHARS));
+        }
+        match command::read(&addressed.text) {
+            Request::Command(command) => self.carry_out(command, message, conversation, scene),
+            Request::Nothing => Reply::say(phrases::introduction(&self.me, scene.place.direct, &self.prefix)),
+            Request::Misspelt(command, typed) if addressed.prefixed => Reply::say(phrases::unknown_command(&typed, command)),
+            Request::Misspelt(_, text) | Request::Question(text) => answer(&text, message, addressed, conversation, scene),
+        }
+    }
+
+    fn carry_out(
+        &self,
+        command: Command,
+        message: &Message,
+        conversation: &mut Conversation,
+        scene: &Scene<'_>,
+    ) -> Option<Reply> {
+        let admin = self.is_admin(&message.sender, scene.place);
+        if command.needs_admin() && !admin {
+            tracing::info!(command = command.name(), sender = message.sender, room = message.room, "refused: not an admin");
+            return Reply::remark(phrases::not_allowed(command));
+        }
+        match command {
+            Command::Help => Reply::say(phrases::help(scene.place.direct, &self.prefix, admin)),
+            Command::More => more(conversation, scene.engine),
+            Command::Why => match &conversation.topic {
+                Topic::Answer { question, .. } => Reply::say(render::why(&scene.engine.explain(question))),
+                _ => Reply::say(vec![Block::text(phrases::NOTHING_ASKED)]),
+            },
+            Command::Start => trail(conversation, scene.engine),
+            Command::Sources => Reply::say(phrases::sources(scene.engine)),
+            Command::Status => Reply::say(phrases::status(&scene.status, scene.engine, admin)),
+            Command::Reload => {
+                tracing::info!(sender = message.sender, room = message.room, "an admin reloads the posts");
+                Some(Reply { blocks: vec![Block::text(phrases::RELOADING)], remark: false, reload: true })
+            }
+        }
+    }
+}
+
+fn key(message: &Message) -> Key {
+    Key { room: message.room.clone(), thread: message.thread.clone(), asker: message.sender.clone() }
+}
+
+fn answer(
+    text: &str,
+    message: &Message,
+    addressed: &Addressed,
+    conversation: &mut Conversation,
+    scene: &Scene<'_>,
+) -> Option<Reply> {
+    let question = Question {
+        id: message.id.clone(),
+        text: text.to_owned(),
+        previous: conversation.memory.previous(),
+        asked_on: Some(scene.today),
+    };
+    let (answer, trace) = scene.engine.ask_traced(&question);
+    let one_word = !text.trim().contains(char::is_whitespace);
+    if one_word && answer.verdict == Verdict::NotInPosts && !answer.kind.is_small_talk() {
+        match command::read(text) {
+            // Neither a command nor a word of the posts: the likeliest slip is said beside the answer that there is none.
+            Request::Misspelt(command, typed) => return Reply::say(phrases::unknown_command(&typed, command)),
+            _ if addressed.prefixed => return Reply::say(phrases::unknown_command(text, command::nearest(text))),
+            _ => {}
+        }
+    }
+    conversation.memory.remember(&question, &trace.analysis);
+    if !answer.kind.is_small_talk() {
+        conversation.topic = Topic::Answer { question, shown: answer.citations.clone() };
+    }
+    let mut blocks = Vec::new();
+    if message.while_away {
+        blocks.push(Block::text(phrases::WHILE_AWAY));
+    }
+    blocks.extend(render::layout(&answer));
+    Reply::say(blocks)
+}
+
+/// The next passages, numbered on; or the next step of the trail.
+fn more(conversation: &mut Conversation, engine: &Engine) -> Option<Reply> {
+    match &mut conversation.topic {
+        Topic::None => Reply::say(vec![Block::text(phrases::NOTHING_ASKED)]),
+        Topic::Trail(_) => trail(conversation, engine),
+        Topic::Answer { question, shown } => {
+            let further = engine.further(question, shown);
+            if further.is_empty() {
+                return Reply::say(vec![Block::text(phrases::NO_MORE)]);
+            }
+            let blocks = render::quotes(shown.len() + 1, &further);
+            shown.extend(further);
+            Reply::say(blocks)
+        }
+    }
+}
+
+/// One pointer of the onboarding trail; after the last one it begins anew.
+fn trail(conversation: &mut Conversation, engine: &Engine) -> Option<Reply> {
+    let pointers: Vec<_> = engine.pointers().iter().collect();
+    let step = match conversation.topic {
+        Topic::Trail(shown) if shown < pointers.len() => shown,
+        _ => 0,
+    };
+    let Some(pointer) = pointers.get(step) else {
+        return Reply::say(vec![Block::text(phrases::NO_TRAIL)]);
+    };
+    conversation.topic = Topic::Trail(step + 1);
+    Reply::say(phrases::step(step, pointers.len(), pointer))
+}

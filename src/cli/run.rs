@@ -1,0 +1,28 @@
+//! `mynah run`: the Matrix bot.
+
+use anyhow::Context;
+
+use crate::config::Config;
+use crate::loading;
+use crate::matrix;
+
+use super::args::Run;
+use super::{Exit, Outcome};
+
+pub(super) fn run(args: &Run, config: Config) -> Outcome {
+    let runtime = tokio::runtime::Runtime::new().context("can't start the threads")?;
+    if args.check {
+        let checked = loading::check(&config, None)?;
+        for diagnostic in &checked.diagnostics {
+            println!("{diagnostic}");
+        }
+        let errors = checked.errors();
+        println!("posts: {} read, {errors} wrong", checked.corpus.posts.len());
+        let account = runtime.block_on(matrix::check(&config))?;
+        println!("account: {} on {}, device {}", account.user_id, config.matrix.homeserver, account.device_id);
+        return Ok(if errors == 0 { Exit::Ok } else { Exit::No });
+    }
+    let engine = super::load_engine(&config)?;
+    runtime.block_on(matrix::run(config, engine))?;
+    Ok(Exit::Ok)
+}

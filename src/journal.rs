@@ -1,0 +1,446 @@
+//! What was asked, answered and is still owed, in SQLite. It holds ids and times, never a word that anybody wrote.
+//!
+//! One transaction ([`Journal::record`]) takes down what a sync response brought together with the response's token: after a crash,
+//! whatever was not taken down is sent again by the homeserver, and what was is known. A [question](Owed) stays owed until its
+//! answer has an event id.
+
+use std::path::Path;
+use std::time::Duration;
+
+use rusqlite::{Connection, OptionalExtension, Transaction, params};
+
+/// The journal of one account.
+#[derive(Debug)]
+pub struct Journal {
+    connection: Connection,
+}
+
+/// A question that has no answer yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Owed {
+    /// The question's event id.
+    pub event: String,
+    /// Its room.
+    pub room: String,
+    /// Who asked.
+    pub asker: String,
+    /// Milliseconds since 1970 by the asker's server.
+    pub asked_at: i64,
+}
+
+/// What became of a question.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// The question's event id.
+    pub event: String,
+    /// Its room.
+    pub room: String,
+    /// Who asked.
+    pub asker: String,
+    /// The answer's event id, once it is sent.
+    pub answer: Option<String>,
+}
+
+/// A message that could not be decrypted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unreadable {
+    /// Its event id.
+    pub event: String,
+    /// Its room.
+    pub room: String,
+    /// Milliseconds since 1970 when it was received.
+    pub since: i64,
+}
+
+/// Changes that one sync response brings.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Changes {
+    /// Questions to answer.
+    pub owed: Vec<Owed>,
+    /// Questions that the timeline shows as answered: the question's event id and the answer's.
+    pub answered: Vec<(String, String)>,
+    /// The bot's own messages, with the time of each.
+    pub said: Vec<(String, i64)>,
+    /// Messages that can't be read yet.
+    pub unreadable: Vec<Unreadable>,
+    /// Rooms and the last event read in them.
+    pub read_to: Vec<(String, String)>,
+    /// Rooms whose timeline has a gap before what was read.
+    pub gaps: Vec<String>,
+    /// The token of the response.
+    pub token: Option<String>,
+}
+
+impl Changes {
+    /// Whether there is nothing to take down.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// Why the journal can't be used.
+#[derive(Debug, thiserror::Error)]
+pub enum JournalError {
+    /// SQLite can't open, read or write it.
+    #[error("can't use the journal {path}: {cause}; if it is damaged, move it away: a new one is begun")]
+    Unusable {
+        /// The file.
+        path: String,
+        /// What SQLite says.
+        cause: rusqlite::Error,
+    },
+    /// It was made by a newer mynah.
+    #[error("the journal {path} is of a newer mynah (version {version}); use that one, or another data_dir")]
+    Newer {
+        /// The file.
+        path: String,
+        /// Its version.
+        version: i64,
+    },
+    /// SQLite failed later on.
+    #[error("the journal can't be written: {0}")]
+    Failed(#[from] rusqlite::Error),
+}
+
+type Result<T> = std::result::Result<T, JournalError>;
+
+const VERSION: i64 = 1;
+
+const SCHEMA: &str = "
+    CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
+    CREATE TABLE questions (
+        event TEXT PRIMARY KEY,
+        room TEXT NOT NULL,
+        asker TEXT NOT NULL,
+        asked_at INTEGER NOT NULL,
+        answer TEXT
+    ) STRICT;
+    CREATE INDEX questions_answer ON questions (answer);
+    CREATE TABLE said (event TEXT PRIMARY KEY, at INTEGER NOT NULL) STRICT;
+    CREATE TABLE unreadable (event TEXT PRIMARY KEY, room TEXT NOT NULL, since INTEGER NOT NULL) STRICT;
+    CREATE TABLE rooms (
+        room TEXT PRIMARY KEY,
+        read_to TEXT,
+        gap INTEGER NOT NULL DEFAULT 0,
+        introduced INTEGER NOT NULL DEFAULT 0,
+        noticed_at INTEGER,
+        welcomed_at INTEGER
+    ) STRICT;
+    CREATE TABLE greeted (user TEXT PRIMARY KEY) STRICT;
+";
+
+impl Journal {
+    /// Opens the journal in a file, or begins one.
+    ///
+    /// # Errors
+    /// [`JournalError`] where the file is not a journal, is of a newer version, or can't be written.
+    pub fn open(path: &Path) -> Result<Self> {
+        let named = path.display().to_string();
+        let connection = Self::prepare(path).map_err(|cause| JournalError::Unusable { path: named.clone(), cause })?;
+        let version: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+        match version {
+            0 => connection.execute_batch(&format!("BEGIN; {SCHEMA} PRAGMA user_version = {VERSION}; COMMIT;"))?,
+            VERSION => {}
+            version => return Err(JournalError::Newer { path: named, version }),
+        }
+        Ok(Self { connection })
+    }
+
+    /// A write-ahead log survives a killed process without waiting for the disk at each step; after a power cut the last steps may
+    /// be missing, the token with them, and are taken again.
+    fn prepare(path: &Path) -> rusqlite::Result<Connection> {
+        let connection = Connection::open(path)?;
+        connection.pragma_update(None, "journal_mode", "WAL")?;
+        connection.pragma_update(None, "synchronous", "NORMAL")?;
+        connection.pragma_update(None, "secure_delete", "ON")?;
+        Ok(connection)
+    }
+
+    /// A named fact, such as the account.
+    pub fn fact(&self, name: &str) -> Result<Option<String>> {
+        let mut statement = self.connection.prepare_cached("SELECT value FROM facts WHERE name = ?1")?;
+        Ok(statement.query_row([name], |row| row.get(0)).optional()?)
+    }
+
+    /// Sets a named fact.
+    pub fn set_fact(&self, name: &str, value: &str) -> Result<()> {
+        self.connection.prepare_cached("INSERT OR REPLACE INTO facts VALUES (?1, ?2)")?.execute([name, value])?;
+        Ok(())
+    }
+
+    /// The token to sync from.
+    pub fn token(&self) -> Result<Option<String>> {
+        self.fact(TOKEN)
+    }
+
+    /// Takes down changes, all or none. Questions that are known stay as they are.
+    pub fn record(&mut self, changes: &Changes) -> Result<()> {
+        let transaction = self.connection.transaction()?;
+        write(&transaction, changes)?;
+        Ok(transaction.commit()?)
+    }
+
+    /// Whether a message is known as a question.
+    pub fn knows(&self, event: &str) -> Result<bool> {
+        Ok(self.entry(event)?.is_some())
+    }
+
+    /// What is known of a question.
+    pub fn entry(&self, event: &str) -> Result<Option<Entry>> {
+        self.entry_where("event = ?1", event)
+    }
+
+    /// The question that a message of the bot's answers.
+    pub fn answered_by(&self, answer: &str) -> Result<Option<Entry>> {
+        self.entry_where("answer = ?1", answer)
+    }
+
+    fn entry_where(&self, condition: &str, event: &str) -> Result<Option<Entry>> {
+        let sql = format!("SELECT event, room, asker, answer FROM questions WHERE {condition}");
+        let entry = |row: &rusqlite::Row<'_>| {
+            Ok(Entry { event: row.get(0)?, room: row.get(1)?, asker: row.get(2)?, answer: row.get(3)? })
+        };
+        Ok(self.connection.prepare_cached(&sql)?.query_row([event], entry).optional()?)
+    }
+
+    /// Whether a message is one of the bot's own.
+    pub fn said(&self, event: &str) -> Result<bool> {
+        let sql = "SELECT EXISTS (SELECT 1 FROM said WHERE event = ?1) OR EXISTS (SELECT 1 FROM questions WHERE answer = ?1)";
+        Ok(self.connection.prepare_cached(sql)?.query_row([event], |row| row.get(0))?)
+    }
+
+    /// A question has its answer.
+    pub fn answered(&self, question: &str, answer: &str) -> Result<()> {
+        let sql = "UPDATE questions SET answer = ?2 WHERE event = ?1";
+        self.connection.prepare_cached(sql)?.execute([question, answer])?;
+        Ok(())
+    }
+
+    /// Forgets a question, or a message that can't be read.
+    pub fn erase(&self, event: &str) -> Result<()> {
+        self.connection.prepare_cached("DELETE FROM questions WHERE event = ?1")?.execute([event])?;
+        self.connection.prepare_cached("DELETE FROM unreadable WHERE event = ?1")?.execute([event])?;
+        Ok(())
+    }
+
+    /// A message can be read after all.
+    pub fn readable(&self, event: &str) -> Result<()> {
+        self.connection.prepare_cached("DELETE FROM unreadable WHERE event = ?1")?.execute([event])?;
+        Ok(())
+    }
+
+    /// Questions without an answer, the oldest first.
+    pub fn owed(&self) -> Result<Vec<Owed>> {
+        let sql = "SELECT event, room, asker, asked_at FROM questions WHERE answer IS NULL ORDER BY asked_at, rowid";
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let owed = |row: &rusqlite::Row<'_>| {
+            Ok(Owed { event: row.get(0)?, room: row.get(1)?, asker: row.get(2)?, asked_at: row.get(3)? })
+        };
+        let found = statement.query_map([], owed)?.collect::<rusqlite::Result<_>>()?;
+        Ok(found)
+    }
+
+    /// Questions answered and owed.
+    pub fn counts(&self) -> Result<(u64, u64)> {
+        let answered = self.fact(ANSWERED)?.and_then(|n| n.parse().ok()).unwrap_or(0);
+        let sql = "SELECT count(*) FILTER (WHERE answer IS NOT NULL), count(*) FILTER (WHERE answer IS NULL) FROM questions";
+        let (here, owed): (u64, u64) = self.connection.query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        Ok((answered + here, owed))
+    }
+
+    /// Messages that can't be read, in one room or in all.
+    pub fn unreadable(&self, room: Option<&str>) -> Result<Vec<Unreadable>> {
+        let sql = "SELECT event, room, since FROM unreadable WHERE ?1 IS NULL OR room = ?1 ORDER BY since, rowid";
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let unreadable = |row: &rusqlite::Row<'_>| Ok(Unreadable { event: row.get(0)?, room: row.get(1)?, since: row.get(2)? });
+        let found = statement.query_map([room], unreadable)?.collect::<rusqlite::Result<_>>()?;
+        Ok(found)
+    }
+
+    /// The last event read in a room.
+    pub fn read_to(&self, room: &str) -> Result<Option<String>> {
+        let mut statement = self.connection.prepare_cached("SELECT read_to FROM rooms WHERE room = ?1")?;
+        Ok(statement.query_row([room], |row| row.get(0)).optional()?.flatten())
+    }
+
+    /// Rooms with a gap to fill.
+    pub fn gaps(&self) -> Result<Vec<String>> {
+        let mut statement = self.connection.prepare_cached("SELECT room FROM rooms WHERE gap = 1 ORDER BY rowid")?;
+        let found = statement.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+        Ok(found)
+    }
+
+    /// Whether the bot has introduced itself in a room; from now on it has.
+    pub fn introduce(&self, room: &str) -> Result<bool> {
+        self.once(
+            "INSERT INTO rooms (room, introduced) VALUES (?1, 1) ON CONFLICT (room) DO UPDATE SET introduced = 1 WHERE introduced = 0",
+            room,
+        )
+    }
+
+    /// Whether a user is greeted for the first time ever; from now on they have been.
+    pub fn greet(&self, user: &str) -> Result<bool> {
+        self.once("INSERT OR IGNORE INTO greeted VALUES (?1)", user)
+    }
+
+    fn once(&self, sql: &str, name: &str) -> Result<bool> {
+        Ok(self.connection.prepare_cached(sql)?.execute([name])? > 0)
+    }
+
+    /// Whether a room's last greeting is at least `cooldown` ago; if so, `now` (milliseconds since 1970) is its time.
+    pub fn may_welcome(&self, room: &str, now: i64, cooldown: Duration) -> Result<bool> {
+        self.after("welcomed_at", room, now, cooldown)
+    }
+
+    /// The same for the notice that a message can't be read.
+    pub fn may_notice(&self, room: &str, now: i64, cooldown: Duration) -> Result<bool> {
+        self.after("noticed_at", room, now, cooldown)
+    }
+
+    fn after(&self, column: &str, room: &str, now: i64, cooldown: Duration) -> Result<bool> {
+        let sql = format!(
+            "INSERT INTO rooms (room, {column}) VALUES (?1, ?2)
+             ON CONFLICT (room) DO UPDATE SET {column} = ?2 WHERE {column} IS NULL OR {column} <= ?2 - ?3"
+        );
+        let cooldown = i64::try_from(cooldown.as_millis()).unwrap_or(i64::MAX);
+        Ok(self.connection.prepare_cached(&sql)?.execute(params![room, now, cooldown])? > 0)
+    }
+
+    /// Forgets a room that was left.
+    pub fn leave(&self, room: &str) -> Result<()> {
+        for sql in [
+            "DELETE FROM rooms WHERE room = ?1",
+            "DELETE FROM questions WHERE room = ?1",
+            "DELETE FROM unreadable WHERE room = ?1",
+        ] {
+            self.connection.prepare_cached(sql)?.execute([room])?;
+        }
+        Ok(())
+    }
+
+    /// Drops what is older than `oldest` (milliseconds since 1970) and has an answer, and what could not be read by then.
+    pub fn tidy(&mut self, oldest: i64, oldest_unreadable: i64) -> Result<()> {
+        let transaction = self.connection.transaction()?;
+        let sql = "DELETE FROM questions WHERE answer IS NOT NULL AND asked_at < ?1";
+        let dropped = transaction.execute(sql, [oldest])?;
+        let sql = "INSERT INTO facts VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = value + ?2";
+        transaction.execute(sql, params![ANSWERED, dropped.to_string()])?;
+        transaction.execute("DELETE FROM said WHERE at < ?1", [oldest])?;
+        transaction.execute("DELETE FROM unreadable WHERE since < ?1", [oldest_unreadable])?;
+        Ok(transaction.commit()?)
+    }
+}
+
+/// The fact that holds the sync token.
+const TOKEN: &str = "token";
+/// The fact that counts answered questions that were dropped.
+const ANSWERED: &str = "answered";
+
+fn write(transaction: &Transaction<'_>, changes: &Changes) -> rusqlite::Result<()> {
+    let mut owe = transaction.prepare_cached("INSERT OR IGNORE INTO questions VALUES (?1, ?2, ?3, ?4, NULL)")?;
+    for Owed { event, room, asker, asked_at } in &changes.owed {
+        owe.execute(params![event, room, asker, asked_at])?;
+    }
+    let mut answered = transaction.prepare_cached("UPDATE questions SET answer = ?2 WHERE event = ?1 AND answer IS NULL")?;
+    for (question, answer) in &changes.answered {
+        answered.execute([question, answer])?;
+    }
+    let mut said = transaction.prepare_cached("INSERT OR IGNORE INTO said VALUES (?1, ?2)")?;
+    for (event, at) in &changes.said {
+        said.execute(params![event, at])?;
+    }
+    let mut unreadable = transaction.prepare_cached("INSERT OR IGNORE INTO unreadable VALUES (?1, ?2, ?3)")?;
+    for Unreadable { event, room, since } in &changes.unreadable {
+        unreadable.execute(params![event, room, since])?;
+    }
+    let mut read_to = transaction.prepare_cached(
+        "INSERT INTO rooms (room, read_to) VALUES (?1, ?2) ON CONFLICT (room) DO UPDATE SET read_to = ?2, gap = 0",
+    )?;
+    for (room, event) in &changes.read_to {
+        read_to.execute([room, event])?;
+    }
+    let mut gap =
+        transaction.prepare_cached("INSERT INTO rooms (room, gap) VALUES (?1, 1) ON CONFLICT (room) DO UPDATE SET gap = 1")?;
+    for room in &changes.gaps {
+        gap.execute([room])?;
+    }
+    if let Some(token) = &changes.token {
+        transaction.execute("INSERT OR REPLACE INTO facts VALUES (?1, ?2)", [TOKEN, token])?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn journal() -> (tempfile::TempDir, Journal) {
+        let folder = tempfile::tempdir().unwrap();
+        let journal = Journal::open(&folder.path().join("journal.sqlite")).unwrap();
+        (folder, journal)
+    }
+
+    fn owed(event: &str, asked_at: i64) -> Owed {
+        Owed { event: event.to_owned(), room: "!r".to_owned(), asker: "@a".to_owned(), asked_at }
+    }
+
+    #[test]
+    fn a_question_is_owed_until_it_is_answered_and_never_twice() {
+        let (folder, mut journal) = journal();
+        let changes = Changes { owed: vec![owed("$2", 20), owed("$1", 10)], token: Some("t1".to_owned()), ..Changes::default() };
+        journal.record(&changes).unwrap();
+        assert_eq!(journal.owed().unwrap(), [owed("$1", 10), owed("$2", 20)]);
+        journal.answered("$1", "$a1").unwrap();
+        journal.record(&changes).unwrap();
+        drop(journal);
+        let journal = Journal::open(&folder.path().join("journal.sqlite")).unwrap();
+        assert_eq!(journal.owed().unwrap(), [owed("$2", 20)]);
+        assert_eq!(journal.token().unwrap().as_deref(), Some("t1"));
+        assert_eq!(journal.answered_by("$a1").unwrap().unwrap().event, "$1");
+        assert_eq!(journal.counts().unwrap(), (1, 1));
+    }
+
+    #[test]
+    fn a_gap_stays_until_the_room_is_read() {
+        let (_folder, mut journal) = journal();
+        let room = || "!r".to_owned();
+        journal.record(&Changes { read_to: vec![(room(), "$1".to_owned())], ..Changes::default() }).unwrap();
+        journal.record(&Changes { gaps: vec![room()], ..Changes::default() }).unwrap();
+        assert_eq!((journal.gaps().unwrap(), journal.read_to("!r").unwrap()), (vec![room()], Some("$1".to_owned())));
+        journal.record(&Changes { read_to: vec![(room(), "$9".to_owned())], ..Changes::default() }).unwrap();
+        assert_eq!((journal.gaps().unwrap(), journal.read_to("!r").unwrap()), (vec![], Some("$9".to_owned())));
+    }
+
+    #[test]
+    fn introductions_greetings_and_notices_come_once() {
+        let (_folder, journal) = journal();
+        assert_eq!([journal.introduce("!r").unwrap(), journal.introduce("!r").unwrap()], [true, false]);
+        assert_eq!([journal.greet("@a").unwrap(), journal.greet("@a").unwrap()], [true, false]);
+        let minute = Duration::from_secs(60);
+        let welcome = |now| journal.may_welcome("!r", now, minute).unwrap();
+        assert_eq!([welcome(0), welcome(59_999), welcome(60_000), welcome(60_001)], [true, false, true, false]);
+        assert!(journal.may_notice("!r", 5, minute).unwrap());
+    }
+
+    #[test]
+    fn what_is_erased_or_old_is_gone_and_still_counted() {
+        let (_folder, mut journal) = journal();
+        journal.record(&Changes { owed: vec![owed("$1", 10), owed("$2", 20), owed("$3", 30)], ..Changes::default() }).unwrap();
+        journal.answered("$1", "$a").unwrap();
+        journal.tidy(25, 25).unwrap();
+        journal.erase("$3").unwrap();
+        assert_eq!(journal.owed().unwrap(), [owed("$2", 20)]);
+        assert_eq!(journal.counts().unwrap(), (1, 1));
+    }
+
+    #[test]
+    fn other_files_and_newer_journals_are_told_plainly() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("journal.sqlite");
+        std::fs::write(&path, "not a database, but long enough to be read as one").unwrap();
+        assert!(Journal::open(&path).unwrap_err().to_string().contains("move it away"));
+        std::fs::remove_file(&path).unwrap();
+        Journal::open(&path).unwrap().connection.pragma_update(None, "user_version", 99).unwrap();
+        assert!(Journal::open(&path).unwrap_err().to_string().contains("newer mynah"));
+    }
+}

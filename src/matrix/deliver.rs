@@ -1,0 +1,177 @@
+//! Sending: once in effect, however often it is tried. A transaction id made from the question's event id makes a repeat the same
+//! event to the homeserver (Matrix spec v1.16, client-server API § 4.2.3).
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use matrix_sdk::Room;
+use matrix_sdk::ruma::api::error::{ErrorKind, RetryAfter};
+use matrix_sdk::ruma::events::room::message::RoomMessageEventContent;
+use matrix_sdk::ruma::{OwnedEventId, OwnedTransactionId};
+use tokio::sync::{Mutex, Semaphore};
+use tokio::time::Instant;
+
+/// Something to send.
+#[derive(Clone, Debug)]
+pub(super) struct Delivery {
+    /// The event that calls for it: the question, its edit, its redaction, or what else the journal holds.
+    pub cause: String,
+    /// Where.
+    pub room: Room,
+    /// What makes a repeat the same event.
+    pub transaction: OwnedTransactionId,
+    /// What.
+    pub parcel: Parcel,
+    /// What it settles.
+    pub then: Then,
+}
+
+/// What a delivery settles in the journal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Then {
+    /// What calls for it has its answer.
+    Answered,
+    /// The question and its redaction are to be forgotten.
+    Redacted {
+        /// The question's event id.
+        question: String,
+    },
+    /// Nothing.
+    Nothing,
+}
+
+/// What is sent.
+#[derive(Clone, Debug)]
+pub(super) enum Parcel {
+    /// A message.
+    Message(Box<RoomMessageEventContent>),
+    /// The redaction of one of the bot's own messages.
+    Redaction(OwnedEventId),
+}
+
+/// The transaction id of what answers an event.
+pub(super) fn transaction(cause: &str) -> OwnedTransactionId {
+    format!("mynah.{}", cause.trim_start_matches('$')).into()
+}
+
+/// Sends with bounded work in flight.
+#[derive(Clone)]
+pub(super) struct Courier {
+    slots: Arc<Semaphore>,
+    /// When the homeserver takes messages again, after it said that there were too many.
+    open_at: Arc<Mutex<Instant>>,
+}
+
+/// Messages in flight at once.
+const SLOTS: usize = 24;
+/// The first and the longest pause between two tries.
+const PAUSE: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(20));
+/// Tries at what the homeserver refuses for a reason that may pass.
+const REFUSALS: usize = 5;
+
+impl Courier {
+    pub(super) fn new() -> Self {
+        Self { slots: Arc::new(Semaphore::new(SLOTS)), open_at: Arc::new(Mutex::new(Instant::now())) }
+    }
+
+    /// Sends until the homeserver has taken it, and gives the id of the event it became; `None` where it never will.
+    pub(super) async fn deliver(&self, delivery: &Delivery) -> Option<OwnedEventId> {
+        let mut pauses = Pauses::default();
+        let mut refusals = 0;
+        loop {
+            let result = {
+                let _slot = self.slots.acquire().await.ok()?;
+                let open_at = *self.open_at.lock().await;
+                tokio::time::sleep_until(open_at).await;
+                send(delivery).await
+            };
+            let error = match result {
+                Ok(event) => return Some(event),
+                Err(error) => error,
+            };
+            let room = delivery.room.room_id();
+            match verdict(&error) {
+                Refusal::TooFast(wait) => {
+                    let wait = wait.unwrap_or_else(|| pauses.next());
+                    tracing::debug!(%room, ?wait, "the homeserver asks for patience");
+                    *self.open_at.lock().await = Instant::now() + wait;
+                }
+                Refusal::ForGood => {
+                    tracing::warn!(%room, %error, "may not write in this room: left alone");
+                    return None;
+                }
+                Refusal::Perhaps if refusals + 1 >= REFUSALS => {
+                    tracing::error!(%room, %error, "gave up sending");
+                    return None;
+                }
+                Refusal::Perhaps => {
+                    refusals += 1;
+                    tokio::time::sleep(pauses.next()).await;
+                }
+                Refusal::Unreachable => {
+                    let pause = pauses.next();
+                    tracing::debug!(%room, %error, ?pause, "sending failed, tried again");
+                    tokio::time::sleep(pause).await;
+                }
+            }
+        }
+    }
+}
+
+async fn send(delivery: &Delivery) -> matrix_sdk::Result<OwnedEventId> {
+    let Delivery { room, transaction, parcel, .. } = delivery;
+    match parcel {
+        Parcel::Message(content) => {
+            let sent = room.send((**content).clone()).with_transaction_id(transaction.clone()).await?;
+            Ok(sent.response.event_id)
+        }
+        Parcel::Redaction(target) => Ok(room.redact(target, None, Some(transaction.clone())).await?.event_id),
+    }
+}
+
+/// What an error means for the next try.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Refusal {
+    /// 429: wait so long.
+    TooFast(Option<Duration>),
+    /// The homeserver won't ever take it.
+    ForGood,
+    /// It did not take it; it may yet.
+    Perhaps,
+    /// No word from the homeserver, or a broken one.
+    Unreachable,
+}
+
+pub(super) fn verdict(error: &matrix_sdk::Error) -> Refusal {
+    if matches!(error, matrix_sdk::Error::WrongRoomState(_)) {
+        return Refusal::ForGood;
+    }
+    let Some(api) = error.as_client_api_error() else { return Refusal::Unreachable };
+    match error.client_api_error_kind() {
+        Some(ErrorKind::LimitExceeded(limit)) => Refusal::TooFast(limit.retry_after.as_ref().map(wait)),
+        Some(ErrorKind::Forbidden) => Refusal::ForGood,
+        _ if api.status_code.as_u16() == 429 => Refusal::TooFast(None),
+        _ if api.status_code.is_server_error() => Refusal::Unreachable,
+        _ => Refusal::Perhaps,
+    }
+}
+
+fn wait(after: &RetryAfter) -> Duration {
+    match after {
+        RetryAfter::Delay(delay) => *delay,
+        RetryAfter::DateTime(at) => at.duration_since(SystemTime::now()).unwrap_or_default(),
+    }
+}
+
+/// Pauses that double from the first to the longest.
+#[derive(Debug, Default)]
+pub(super) struct Pauses(u32);
+
+impl Pauses {
+    /// The next pause.
+    pub(super) fn next(&mut self) -> Duration {
+        let pause = PAUSE.0.saturating_mul(1 << self.0.min(10)).min(PAUSE.1);
+        self.0 += 1;
+        pause
+    }
+}

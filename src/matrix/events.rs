@@ -1,0 +1,236 @@
+//! Matrix events → what happened, for `chat` and the journal. Whatever an event holds, reading it can't fail: what is absurd is
+//! nothing.
+
+use matrix_sdk::deserialized_responses::{TimelineEvent, TimelineEventKind};
+use matrix_sdk::ruma::events::room::message::sanitize::remove_plain_reply_fallback;
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::chat::Message;
+
+/// An event, as far as the bot cares.
+#[derive(Clone, Debug)]
+pub(super) struct Happening {
+    /// Its id.
+    pub event: String,
+    /// Who sent it.
+    pub sender: String,
+    /// Milliseconds since 1970 by the sender's server.
+    pub at: i64,
+    /// What it is.
+    pub what: What,
+}
+
+/// What happened.
+#[derive(Clone, Debug)]
+pub(super) enum What {
+    /// A text message.
+    Text {
+        /// The message; `replies_to_me`, `own_thread` and `while_away` are left to be found out.
+        message: Message,
+        /// The event that it is a rich reply to.
+        reply_to: Option<String>,
+    },
+    /// Another text for an earlier message.
+    Edit {
+        /// The edited event.
+        target: String,
+        /// The message as it reads now, under the id of the edited event.
+        message: Message,
+    },
+    /// Any other message of the room, which might be one of the bot's own.
+    Other {
+        /// The event that it replies to.
+        reply_to: Option<String>,
+        /// Whether it replaces another message.
+        edit: bool,
+    },
+    /// An event was redacted.
+    Redaction {
+        /// Which.
+        target: String,
+    },
+    /// A member joined, left or was invited.
+    Member {
+        /// Who.
+        user: String,
+        /// The name to be shown.
+        name: Option<String>,
+        /// Whether the member was not in the room before and is now.
+        joined: bool,
+    },
+    /// The room was replaced by another.
+    Tombstone {
+        /// The other room.
+        replacement: String,
+    },
+    /// A message that can't be decrypted, yet.
+    Unreadable,
+    /// Nothing of interest.
+    Nothing,
+}
+
+#[derive(Deserialize)]
+struct Event {
+    event_id: String,
+    #[serde(rename = "type")]
+    kind: String,
+    sender: String,
+    #[serde(default)]
+    origin_server_ts: Value,
+    state_key: Option<String>,
+    #[serde(default)]
+    content: Value,
+    #[serde(default)]
+    unsigned: Value,
+    #[serde(default)]
+    redacts: Value,
+}
+
+/// Reads an event of a room's timeline; `None` where it is not even an event.
+pub(super) fn read(room: &str, event: &TimelineEvent) -> Option<Happening> {
+    let parsed: Event = serde_json::from_str(event.raw().json().get()).ok()?;
+    let unreadable = matches!(event.kind, TimelineEventKind::UnableToDecrypt { .. });
+    let what = if unreadable { What::Unreadable } else { what(room, &parsed) };
+    let at = parsed.origin_server_ts.as_i64().unwrap_or_default();
+    Some(Happening { event: parsed.event_id, sender: parsed.sender, at, what })
+}
+
+fn what(room: &str, event: &Event) -> What {
+    let content = &event.content;
+    match (event.kind.as_str(), &event.state_key) {
+        ("m.room.message", None) => message(room, event),
+        ("m.room.redaction", None) => {
+            // Before room version 11 the target stood beside the content.
+            let target = text(&content["redacts"]).or_else(|| text(&event.redacts));
+            target.map_or(What::Nothing, |target| What::Redaction { target })
+        }
+        ("m.room.member", Some(user)) => {
+            let before = event.unsigned["prev_content"]["membership"].as_str();
+            let joined = content["membership"] == "join" && before != Some("join");
+            What::Member { user: user.clone(), name: text(&content["displayname"]), joined }
+        }
+        ("m.room.tombstone", Some(_)) => {
+            text(&content["replacement_room"]).map_or(What::Nothing, |replacement| What::Tombstone { replacement })
+        }
+        _ => What::Nothing,
+    }
+}
+
+fn message(room: &str, event: &Event) -> What {
+    let content = &event.content;
+    let relation = &content["m.relates_to"];
+    let is = |kind: &str| relation["rel_type"] == kind;
+    let in_reply_to = text(&relation["m.in_reply_to"]["event_id"]);
+    if is("m.replace") {
+        let words = self::words(&content["m.new_content"], false);
+        let target = text(&relation["event_id"]);
+        return match (target, words) {
+            (Some(target), Some((body, html))) => {
+                let mentions = mentions(&content["m.new_content"]);
+                let sender = event.sender.clone();
+                let message =
+                    Message { id: target.clone(), room: room.to_owned(), sender, body, html, mentions, ..Message::default() };
+                What::Edit { target, message }
+            }
+            _ => What::Other { reply_to: None, edit: true },
+        };
+    }
+    // In a thread, a reply that is there for old clients only is none.
+    let falls_back = is("m.thread") && relation["is_falling_back"] == true;
+    let reply_to = in_reply_to.clone().filter(|_| !falls_back);
+    match words(content, reply_to.is_some()) {
+        Some((body, html)) => {
+            let thread = text(&relation["event_id"]).filter(|_| is("m.thread"));
+            let message = Message {
+                id: event.event_id.clone(),
+                room: room.to_owned(),
+                sender: event.sender.clone(),
+                body,
+                html,
+                mentions: mentions(content),
+                thread,
+                ..Message::default()
+            };
+            What::Text { message, reply_to: in_reply_to }
+        }
+        None => What::Other { reply_to: in_reply_to, edit: false },
+    }
+}
+
+/// Plain and formatted body of a text message, without what old clients quote of the message replied to.
+fn words(content: &Value, reply: bool) -> Option<(String, Option<String>)> {
+    let body = content["body"].as_str().filter(|_| content["msgtype"] == "m.text")?;
+    let body = if reply { remove_plain_reply_fallback(body) } else { body };
+    let html = (content["format"] == "org.matrix.custom.html").then(|| text(&content["formatted_body"])).flatten();
+    Some((body.to_owned(), html))
+}
+
+fn mentions(content: &Value) -> Vec<String> {
+    content["m.mentions"]["user_ids"].as_array().into_iter().flatten().filter_map(text).collect()
+}
+
+fn text(value: &Value) -> Option<String> {
+    value.as_str().map(str::to_owned)
+}
+
+/// The latest edit that the homeserver bundles with an event (Matrix spec v1.16, client-server API § 11.6.5), if its sender made it.
+pub(super) fn bundled_edit(room: &str, event: &TimelineEvent) -> Option<Message> {
+    let parsed: Event = serde_json::from_str(event.raw().json().get()).ok()?;
+    let edit: Event = serde_json::from_value(parsed.unsigned["m.relations"]["m.replace"].clone()).ok()?;
+    match what(room, &edit) {
+        What::Edit { message, .. } if edit.sender == parsed.sender => Some(message),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use matrix_sdk::ruma::serde::Raw;
+    use serde_json::json;
+
+    use super::*;
+
+    fn read_json(kind: &str, content: Value) -> What {
+        let event = json!({
+            "event_id": "$1", "type": kind, "sender": "@a:b", "origin_server_ts": 7, "content": content,
+        });
+        let raw = Raw::from_json(serde_json::value::to_raw_value(&event).unwrap());
+        read("!r", &TimelineEvent::from_plaintext(raw)).unwrap().what
+    }
+
+    #[test]
+    fn a_thread_s_fallback_reply_is_still_known_and_old_quotes_are_cut() {
+        let relation =
+            json!({"rel_type": "m.thread", "event_id": "$root", "is_falling_back": true, "m.in_reply_to": {"event_id": "$x"}});
+        let What::Text { message, reply_to } =
+            read_json("m.room.message", json!({"msgtype": "m.text", "body": "> hi", "m.relates_to": relation}))
+        else {
+            panic!("a text")
+        };
+        assert_eq!((message.thread.as_deref(), message.body.as_str(), reply_to.as_deref()), (Some("$root"), "> hi", Some("$x")));
+        let relation = json!({"m.in_reply_to": {"event_id": "$x"}});
+        let What::Text { message, .. } =
+            read_json("m.room.message", json!({"msgtype": "m.text", "body": "> <@b:c> old\n\nnew", "m.relates_to": relation}))
+        else {
+            panic!("a text")
+        };
+        assert_eq!(message.body, "new");
+    }
+
+    #[test]
+    fn absurd_content_is_nothing() {
+        for content in
+            [json!(null), json!({"msgtype": "m.text", "body": 3}), json!({"msgtype": ["m.text"], "body": "x"}), json!([1])]
+        {
+            assert!(matches!(read_json("m.room.message", content), What::Other { .. }));
+        }
+        let edit = json!({"msgtype": "m.text", "body": "x", "m.relates_to": {"rel_type": "m.replace", "event_id": {"a": 1}}, "m.new_content": 1});
+        assert!(matches!(read_json("m.room.message", edit), What::Other { edit: true, .. }));
+        let mentions =
+            json!({"msgtype": "m.text", "body": "x", "m.mentions": {"user_ids": [1, {"a": 2}, "@b:c"]}, "m.relates_to": [[[]]]});
+        let What::Text { message, .. } = read_json("m.room.message", mentions) else { panic!("a text") };
+        assert_eq!(message.mentions, ["@b:c"]);
+        assert!(matches!(read_json("m.room.redaction", json!({"redacts": []})), What::Nothing));
+    }
+}

@@ -1,0 +1,102 @@
+//! The Matrix bot: the only user of matrix-sdk.
+//!
+//! ```text
+//! sync ──▶ bot ──▶ chat          courtesy: typing, receipts
+//!           │ ▲      │           encryption: cross-signing, recovery
+//!           ▼ │      ▼           reload: new engines
+//!        journal   deliver       rooms: invites, upgrades, settings
+//! ```
+//! One task, the [`bot`], owns the conversations and the journal; everything slow happens beside it and comes back as [`News`].
+
+mod account;
+mod bot;
+mod courtesy;
+mod deliver;
+mod encryption;
+mod events;
+mod reload;
+mod rooms;
+mod sync;
+
+use std::sync::Arc;
+
+use anyhow::Context;
+use matrix_sdk::deserialized_responses::TimelineEvent;
+use matrix_sdk::ruma::{OwnedDeviceId, OwnedEventId, OwnedRoomId, OwnedUserId};
+use matrix_sdk::{Client, Room};
+
+use crate::answer::Engine;
+use crate::chat::phrases::Reloaded;
+use crate::config::Config;
+use crate::journal::Journal;
+
+use account::DataFolder;
+use bot::Bot;
+use deliver::Delivery;
+
+/// What the tasks beside the bot report to it.
+enum News {
+    /// A sync response.
+    Synced(Box<matrix_sdk::sync::SyncResponse>),
+    /// The homeserver no longer knows the session.
+    SessionLost,
+    /// A gap was read back.
+    ReadBack(Room, Option<Vec<TimelineEvent>>),
+    /// An event that the journal holds was fetched again.
+    Fetched(Room, String, Option<TimelineEvent>),
+    /// Something was sent, or never will be.
+    Delivered(Box<Delivery>, Option<OwnedEventId>),
+    /// Something is ready to be sent.
+    Send(Box<Delivery>),
+    /// Keys of rooms have arrived.
+    Keys(Vec<OwnedRoomId>),
+    /// The posts were read again.
+    Reloaded { engine: Option<Arc<Engine>>, outcome: Box<Reloaded>, wishes: Vec<reload::Wish> },
+    /// Where the config's aliases lead.
+    Aliases(rooms::Aliases),
+}
+
+/// The account of a session.
+pub struct Account {
+    /// The user.
+    pub user_id: OwnedUserId,
+    /// The device.
+    pub device_id: OwnedDeviceId,
+}
+
+/// Runs the bot until SIGTERM or ctrl-c.
+///
+/// # Errors
+/// A config, data folder, login or session that can't be used, with what to do about it.
+pub async fn run(config: Config, engine: Engine) -> anyhow::Result<()> {
+    let (data, journal, client) = open(&config).await?;
+    let key_file = data.recovery_key(&config.matrix);
+    let encryption = tokio::spawn({
+        let client = client.clone();
+        async move { encryption::set_up(client, &key_file).await }
+    });
+    let done = Bot::new(config, client, journal, engine).await?.run().await;
+    encryption.abort();
+    drop(data);
+    done
+}
+
+/// Tests login and session without listening.
+///
+/// # Errors
+/// As [`run`].
+pub async fn check(config: &Config) -> anyhow::Result<Account> {
+    let (_data, _journal, client) = open(config).await?;
+    account::verify(&client, &config.matrix).await?;
+    let meta = client.session_meta().context("the login made no session")?;
+    Ok(Account { user_id: meta.user_id.clone(), device_id: meta.device_id.clone() })
+}
+
+async fn open(config: &Config) -> anyhow::Result<(DataFolder, Journal, Client)> {
+    account::keep_files_private();
+    account::user_id(&config.matrix)?;
+    let data = DataFolder::open(&config.data_dir)?;
+    let journal = Journal::open(&data.journal())?;
+    let client = account::open(&config.matrix, &data, &journal).await?;
+    Ok((data, journal, client))
+}

@@ -1,0 +1,137 @@
+//! Rooms: what they are like, who may invite, what follows an upgrade, when to leave.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use matrix_sdk::ruma::events::StateEventType;
+use matrix_sdk::ruma::events::room::power_levels::UserPowerLevel;
+use matrix_sdk::ruma::{OwnedRoomId, RoomAliasId, RoomId, RoomOrAliasId, UserId};
+use matrix_sdk::{Client, Room, RoomMemberships};
+
+use crate::chat::Place;
+use crate::config::{MatrixConfig, Pattern, RoomSettings};
+
+use super::deliver::{Refusal, verdict};
+
+/// The aliases of the config and the rooms that they lead to.
+pub(super) type Aliases = HashMap<OwnedRoomId, Vec<String>>;
+
+/// Asks the homeserver where the config's aliases lead. One that leads nowhere is logged.
+pub(super) async fn resolve_aliases(client: &Client, config: &MatrixConfig) -> Aliases {
+    let mut aliases = Aliases::new();
+    for name in config.rooms.keys().filter(|name| name.starts_with('#')) {
+        let Ok(alias) = RoomAliasId::parse(name) else {
+            tracing::warn!(alias = name, "[matrix.rooms]: this is no alias");
+            continue;
+        };
+        match client.resolve_room_alias(&alias).await {
+            Ok(found) => aliases.entry(found.room_id).or_default().push(name.clone()),
+            Err(error) => tracing::warn!(alias = name, %error, "[matrix.rooms]: the alias leads nowhere"),
+        }
+    }
+    aliases
+}
+
+/// The settings of a room, by its id or one of its aliases.
+pub(super) fn settings(room: &Room, config: &MatrixConfig, aliases: &Aliases) -> RoomSettings {
+    let mut names = vec![room.room_id().to_string()];
+    names.extend(aliases.get(room.room_id()).into_iter().flatten().cloned());
+    names.extend(room.canonical_alias().iter().map(ToString::to_string));
+    names.extend(room.alt_aliases().iter().map(ToString::to_string));
+    config.room(names.iter().map(String::as_str))
+}
+
+/// Whether nobody is in a room, or invited to it, but the bot and one other.
+pub(super) fn is_direct(room: &Room) -> bool {
+    room.active_members_count() == 2
+}
+
+/// What chat is told of a room and a sender in it.
+pub(super) async fn place(room: &Room, sender: &str, config: &MatrixConfig, aliases: &Aliases) -> Place {
+    let settings = settings(room, config, aliases);
+    let power_level = match (settings.admin_power_level, UserId::parse(sender)) {
+        (Some(_), Ok(user)) => power_level(room, &user).await,
+        _ => 0,
+    };
+    Place { direct: is_direct(room), settings, power_level }
+}
+
+async fn power_level(room: &Room, user: &UserId) -> i64 {
+    match room.power_levels().await.map(|levels| levels.for_user(user)) {
+        Ok(UserPowerLevel::Infinite) => i64::MAX,
+        Ok(UserPowerLevel::Int(level)) => level.into(),
+        _ => 0,
+    }
+}
+
+/// Tries at joining a room, and the first and the longest pause between them.
+const JOINS: usize = 8;
+const JOIN_PAUSE: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(60));
+
+/// Accepts an invite from those who may, and rejects others'.
+pub(super) async fn answer_invite(room: Room, config: MatrixConfig) {
+    let id = room.room_id().to_owned();
+    let inviter = match room.invite_details().await {
+        Ok(invite) => invite.inviter_id.to_string(),
+        Err(error) => {
+            tracing::warn!(room = %id, %error, "an invite that can't be read is left alone");
+            return;
+        }
+    };
+    let may = |patterns: &[Pattern]| patterns.iter().any(|pattern| pattern.matches(&inviter));
+    if !(may(&config.invite_from) || may(&config.admins)) {
+        tracing::warn!(room = %id, inviter, "invite rejected: the sender is neither in matrix.invite_from nor in matrix.admins");
+        if let Err(error) = room.leave().await {
+            tracing::warn!(room = %id, %error, "the invite could not be rejected");
+        }
+        return;
+    }
+    tracing::info!(room = %id, inviter, "invite accepted");
+    join(&room.client(), &id, &[]).await;
+}
+
+/// Joins a room, with retries: a homeserver may take its time to find the way.
+async fn join(client: &Client, room: &RoomId, via: &[matrix_sdk::ruma::OwnedServerName]) -> bool {
+    let mut pause = JOIN_PAUSE.0;
+    for attempt in 1..=JOINS {
+        let error = match client.join_room_by_id_or_alias(<&RoomOrAliasId>::from(room), via).await {
+            Ok(_) => {
+                tracing::info!(%room, "joined");
+                return true;
+            }
+            Err(error) => error,
+        };
+        let wait = match verdict(&error) {
+            Refusal::TooFast(Some(wait)) => wait,
+            _ => pause,
+        };
+        tracing::warn!(%room, %error, attempt, "could not join");
+        tokio::time::sleep(wait).await;
+        pause = (pause * 2).min(JOIN_PAUSE.1);
+    }
+    false
+}
+
+/// Follows a room to its replacement, if who replaced it could: the power levels say so, and the new room names the old one.
+pub(super) async fn follow_upgrade(room: Room, replacement: String, sender: String) {
+    let (Ok(new), Ok(sender)) = (RoomId::parse(&replacement), UserId::parse(&sender)) else { return };
+    let allowed = match room.power_levels().await {
+        Ok(levels) => levels.user_can_send_state(&sender, StateEventType::RoomTombstone),
+        Err(_) => false,
+    };
+    if !allowed {
+        tracing::warn!(room = %room.room_id(), %sender, "an upgrade by someone who may not make one is not followed");
+        return;
+    }
+    tracing::info!(room = %room.room_id(), replacement = %new, "the room was upgraded: following");
+    let via = [sender.server_name().to_owned()];
+    join(&room.client(), &new, &via).await;
+}
+
+/// Whether the bot is the only member left. The count is verified before anybody acts on it.
+pub(super) async fn is_alone(room: &Room) -> bool {
+    if room.active_members_count() > 1 {
+        return false;
+    }
+    room.members(RoomMemberships::ACTIVE).await.is_ok_and(|members| members.len() == 1)
+}

@@ -1,0 +1,141 @@
+//! The sync loop, and reading back what a sync left out.
+
+use std::time::Duration;
+
+use matrix_sdk::Client;
+use matrix_sdk::Room;
+use matrix_sdk::config::{SyncSettings, SyncToken};
+use matrix_sdk::deserialized_responses::TimelineEvent;
+use matrix_sdk::room::MessagesOptions;
+use matrix_sdk::ruma::api::client::filter::{Filter, FilterDefinition, RoomEventFilter};
+use matrix_sdk::ruma::api::client::sync::sync_events;
+use matrix_sdk::ruma::api::error::ErrorKind;
+use tokio::sync::mpsc::Sender;
+
+use super::News;
+use super::deliver::{Pauses, Refusal, verdict};
+use super::events::{self, What};
+
+/// How long the homeserver holds a sync open.
+const LONG_POLL: Duration = Duration::from_secs(25);
+/// Events of a room in one response; what is beyond is read back.
+const TIMELINE: u32 = 100;
+
+/// Syncs from a token on, and passes every response on. Ends when nobody listens, or the homeserver no longer knows the session.
+pub(super) async fn run(client: Client, token: Option<String>, news: Sender<News>) {
+    let mut token = token.map_or(SyncToken::NoToken, SyncToken::Specific);
+    let mut pauses = Pauses::default();
+    // The first response comes at once, whatever it holds: it tells where the bot stands.
+    let mut poll = Duration::ZERO;
+    loop {
+        let settings = SyncSettings::new().filter(filter()).timeout(poll).token(token.clone());
+        match client.sync_once(settings).await {
+            Ok(response) => {
+                token = SyncToken::Specific(response.next_batch.clone());
+                pauses = Pauses::default();
+                poll = LONG_POLL;
+                if news.send(News::Synced(Box::new(response))).await.is_err() {
+                    return;
+                }
+            }
+            Err(error) if matches!(error.client_api_error_kind(), Some(ErrorKind::UnknownToken(_) | ErrorKind::MissingToken)) => {
+                let _ = news.send(News::SessionLost).await;
+                return;
+            }
+            Err(error) => {
+                let pause = match verdict(&error) {
+                    Refusal::TooFast(Some(wait)) => wait,
+                    _ => pauses.next(),
+                };
+                tracing::warn!(%error, ?pause, "sync failed, tried again");
+                tokio::time::sleep(pause).await;
+            }
+        }
+    }
+}
+
+/// Messages and state with members as needed; nobody's presence, typing or receipts.
+fn filter() -> sync_events::v3::Filter {
+    let mut definition = FilterDefinition::with_lazy_loading();
+    definition.presence = Filter::ignore_all();
+    definition.room.ephemeral = RoomEventFilter::ignore_all();
+    definition.room.timeline.limit = Some(TIMELINE.into());
+    definition.into()
+}
+
+/// What a read back is looking for.
+#[derive(Clone, Debug)]
+pub(super) struct Gap {
+    /// The room.
+    pub room: Room,
+    /// The last event read in it, if any.
+    pub read_to: Option<String>,
+    /// Milliseconds since 1970 of the oldest event that matters.
+    pub oldest: i64,
+}
+
+/// Events that a page of history holds.
+const PAGE: u32 = 100;
+
+/// Reads a room's history back from its end to the last event read, the bot's own join, or the edge of the window, whichever comes
+/// first. Gives the events after it, the oldest first; `None` where the homeserver won't show them.
+pub(super) async fn read_back(gap: &Gap) -> Option<Vec<TimelineEvent>> {
+    let me = gap.room.own_user_id().to_owned();
+    let mut newest_first: Vec<TimelineEvent> = Vec::new();
+    let mut from: Option<String> = None;
+    let mut pauses = Pauses::default();
+    loop {
+        let mut options = MessagesOptions::backward().from(from.as_deref());
+        options.limit = PAGE.into();
+        let page = match gap.room.messages(options).await {
+            Ok(page) => page,
+            Err(error) => {
+                let pause = match verdict(&error) {
+                    Refusal::ForGood | Refusal::Perhaps => {
+                        tracing::warn!(room = %gap.room.room_id(), %error, "can't read back");
+                        return None;
+                    }
+                    Refusal::TooFast(Some(wait)) => wait,
+                    Refusal::TooFast(None) | Refusal::Unreachable => pauses.next(),
+                };
+                tokio::time::sleep(pause).await;
+                continue;
+            }
+        };
+        for event in page.chunk {
+            let Some(happening) = events::read(gap.room.room_id().as_str(), &event) else { continue };
+            let known = gap.read_to.as_deref() == Some(&happening.event);
+            if known || happening.at < gap.oldest {
+                newest_first.reverse();
+                return Some(newest_first);
+            }
+            let joined = matches!(&happening.what, What::Member { user, joined: true, .. } if *user == me.as_str());
+            newest_first.push(event);
+            if joined {
+                newest_first.reverse();
+                return Some(newest_first);
+            }
+        }
+        from = page.end;
+        if from.is_none() {
+            newest_first.reverse();
+            return Some(newest_first);
+        }
+    }
+}
+
+/// Fetches one event again, decrypted if it can be; `None` where it is gone for good.
+pub(super) async fn fetch(room: &Room, event: &str) -> Option<TimelineEvent> {
+    let id = matrix_sdk::ruma::EventId::parse(event).ok()?;
+    let mut pauses = Pauses::default();
+    loop {
+        match room.event(&id, None).await {
+            Ok(event) => return Some(event),
+            Err(error) => match verdict(&error) {
+                Refusal::ForGood | Refusal::Perhaps => return None,
+                Refusal::TooFast(Some(wait)) => tokio::time::sleep(wait).await,
+                Refusal::TooFast(None) | Refusal::Unreachable => tokio::time::sleep(pauses.next()).await,
+            },
+        }
+    }
+}
