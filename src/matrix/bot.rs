@@ -17,10 +17,11 @@ use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tokio::time::Instant;
 
 use crate::answer::Engine;
-use crate::chat::phrases::{self, Reloaded, Status};
+use crate::chat::phrases::{self, Status};
 use crate::chat::{Chat, Message, Place, Reply, Scene};
 use crate::config::{Config, ReplyAs, RoomSettings, Welcome};
 use crate::journal::{Changes, Journal, Owed, Unreadable};
+use crate::loading::Reloaded;
 use crate::render::{self, Block};
 
 use super::News;
@@ -101,7 +102,7 @@ impl Bot {
     pub(super) async fn new(config: Config, client: Client, journal: Journal, engine: Engine) -> anyhow::Result<Self> {
         let (tell, news) = channel(WAITING_NEWS);
         let mut chat = Chat::new(&config.matrix);
-        chat.set_display_name(display_name(&client, &config).await);
+        chat.set_display_name(display_name(&client, &config, &journal).await?);
         Ok(Self {
             config: Arc::new(config),
             client,
@@ -876,26 +877,28 @@ async fn welcome_directly(client: &Client, user: &str, key: &str, remark: RoomMe
     let _ = tell.send(News::Send(Box::new(delivery))).await;
 }
 
-/// The name to be shown: the config's, set where the account has another; else the account's.
-async fn display_name(client: &Client, config: &Config) -> Option<String> {
+/// The name that the account shows. The config's is set once: whoever changes it later has their reasons.
+async fn display_name(client: &Client, config: &Config, journal: &Journal) -> anyhow::Result<Option<String>> {
     let account = client.account();
-    let shown = match account.get_display_name().await {
-        Ok(name) => name,
+    if let Some(wanted) = &config.matrix.display_name
+        && journal.fact(DISPLAY_NAME)?.as_ref() != Some(wanted)
+    {
+        match account.set_display_name(Some(wanted)).await {
+            Ok(()) => journal.set_fact(DISPLAY_NAME, wanted)?,
+            Err(error) => tracing::warn!(%error, "the name could not be set"),
+        }
+    }
+    match account.get_display_name().await {
+        Ok(name) => Ok(name),
         Err(error) => {
             tracing::debug!(%error, "the account's name is not known");
-            return config.matrix.display_name.clone();
+            Ok(config.matrix.display_name.clone())
         }
-    };
-    match &config.matrix.display_name {
-        Some(wanted) if shown.as_ref() != Some(wanted) => {
-            if let Err(error) = account.set_display_name(Some(wanted)).await {
-                tracing::warn!(%error, "the name could not be set");
-            }
-            Some(wanted.clone())
-        }
-        _ => shown,
     }
 }
+
+/// The fact of the journal that holds the name that was set.
+const DISPLAY_NAME: &str = "display_name";
 
 /// Milliseconds since 1970.
 fn now() -> i64 {

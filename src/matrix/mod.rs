@@ -26,9 +26,9 @@ use matrix_sdk::ruma::{OwnedDeviceId, OwnedEventId, OwnedRoomId, OwnedUserId};
 use matrix_sdk::{Client, Room};
 
 use crate::answer::Engine;
-use crate::chat::phrases::Reloaded;
 use crate::config::Config;
 use crate::journal::Journal;
+use crate::loading::Reloaded;
 
 use account::DataFolder;
 use bot::Bot;
