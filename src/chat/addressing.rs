@@ -31,14 +31,15 @@ pub fn addressed(message: &Message, place: &Place, me: &Me, prefix: &str) -> Opt
     let named = after_name(&message.body, me);
     let spoken_to = place.direct || mentions(message, me) || named.is_some() || message.replies_to_me;
     let going_on = message.own_thread && message.mentions.is_empty();
-    (spoken_to || going_on).then(|| Addressed { text: question(message, me), prefixed: false })
+    (spoken_to || going_on).then(|| without_address(message, me, prefix))
 }
 
-/// The message as a question, whoever it was meant for: what an edit made of it.
+/// The message as a question or command, whoever it was meant for: the prefix may follow the name.
 pub(super) fn without_address(message: &Message, me: &Me, prefix: &str) -> Addressed {
-    match after_prefix(&message.body, prefix) {
-        Some(text) => Addressed { text: text.to_owned(), prefixed: true },
-        None => Addressed { text: question(message, me), prefixed: false },
+    let text = question(message, me);
+    match after_prefix(&message.body, prefix).or_else(|| after_prefix(&text, prefix)) {
+        Some(command) => Addressed { text: command.to_owned(), prefixed: true },
+        None => Addressed { text, prefixed: false },
     }
 }
 
@@ -87,7 +88,8 @@ fn after_name<'a>(body: &'a str, me: &Me) -> Option<&'a str> {
         me.names().find_map(|name| {
             let named = strip_prefix_ignoring_case(text, name)
                 .or_else(|| strip_prefix_ignoring_case(text.strip_prefix('@')?, name.trim_start_matches('@')))?;
-            ends_name(named).then(|| named.trim_start_matches([':', ',', ';', '!', '?', '-', '–', '—', ' ']))
+            let called = named.strip_prefix(['!', '?', '.']).unwrap_or(named);
+            ends_name(named).then(|| called.trim_start_matches([':', ',', ';', '-', '–', '—', ' ']))
         })
     })
 }
@@ -158,6 +160,7 @@ mod tests {
             "hey mynah, what is it?",
             "!mynah what is it?",
             "!MYNAH: what is it?",
+            "mynah: !mynah what is it?",
         ] {
             assert_eq!(read(&said(body), &room).as_deref(), Some("what is it?"), "{body}");
         }

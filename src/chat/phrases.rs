@@ -147,6 +147,14 @@ pub(super) fn step(step: usize, steps: usize, pointer: &Pointer) -> Vec<Block> {
     blocks
 }
 
+pub(super) fn trail_ended() -> Vec<Block> {
+    vec![Block::Text(vec![
+        Span::Plain("That was the last step. ".to_owned()),
+        Span::Code("start".to_owned()),
+        Span::Plain(" begins again.".to_owned()),
+    ])]
+}
+
 /// What a newcomer is greeted with.
 pub fn welcome(newcomers: &[String], direct: bool, prefix: &str, pointers: &[Pointer]) -> Vec<Block> {
     let names = match newcomers {

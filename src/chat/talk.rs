@@ -307,6 +307,7 @@ fn answer(
 fn more(conversation: &mut Conversation, engine: &Engine) -> Option<Reply> {
     match &mut conversation.topic {
         Topic::None => Reply::say(vec![Block::text(phrases::NOTHING_ASKED)]),
+        Topic::Trail(shown) if *shown >= engine.pointers().iter().count() => Reply::say(phrases::trail_ended()),
         Topic::Trail(_) => trail(conversation, engine),
         Topic::Answer { question, shown } => {
             let further = engine.further(question, shown);

@@ -271,6 +271,7 @@ async fn client(config: &MatrixConfig, data: &DataFolder) -> anyhow::Result<Clie
     };
     let built = Client::builder()
         .homeserver_url(&config.homeserver)
+        .respect_login_well_known(false)
         .sqlite_store(&store, Some(passphrase.expose()))
         .request_config(RequestConfig::new().timeout(REQUEST_TIMEOUT).disable_retry())
         .with_encryption_settings(encryption)

@@ -472,6 +472,7 @@ impl Bot {
     /// Plans the answer to a message that is meant for the bot.
     fn answer(&mut self, room: &Room, message: &Message, place: &Place, at: i64, plan: &mut Plan) -> anyhow::Result<()> {
         let Some(reply) = self.hear(message, place, false)? else { return Ok(()) };
+        tracing::debug!(question = message.id, room = message.room, "answering");
         self.courtesy.read(room, &message.id);
         let (event, asker) = (message.id.clone(), message.sender.clone());
         plan.changes.owed.push(Owed { event, room: room.room_id().to_string(), asker, asked_at: at });
@@ -585,6 +586,7 @@ impl Bot {
     async fn delivered(&mut self, delivery: Delivery, event: Option<OwnedEventId>, reloader: &Reloader) -> anyhow::Result<()> {
         let Delivery { cause, room, then, .. } = delivery;
         self.under_way.remove(&cause);
+        tracing::debug!(%cause, answer = event.as_ref().map(|id| id.as_str()), room = %room.room_id(), "sent");
         match (then, event) {
             (_, None) => self.journal.erase(&cause)?,
             (Then::Nothing, Some(_)) => {}
