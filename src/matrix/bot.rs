@@ -324,7 +324,7 @@ impl Bot {
         self.under_way.insert(delivery.cause.clone());
         let (courier, tell) = (self.courier.clone(), self.tell.clone());
         tokio::spawn(async move {
-            let event = courier.deliver(&delivery).await;
+            let event = courier.deliver_for_sure(&delivery).await;
             let _ = tell.send(News::Delivered(Box::new(delivery), event)).await;
         });
     }
