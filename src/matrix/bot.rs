@@ -363,7 +363,8 @@ impl Bot {
     /// Reads events of a room in order: what is asked, edited, redacted, who came and went.
     async fn read(&mut self, room: &Room, events: &[TimelineEvent], arrival: Arrival, plan: &mut Plan) -> anyhow::Result<()> {
         let batch = Batch::new(room, events);
-        if batch.joined {
+        // Where it has spoken since it joined, it is known, whatever became of the journal.
+        if batch.joined && batch.said.is_empty() {
             self.introduce(room, plan)?;
         }
         for happening in &batch.happenings {
