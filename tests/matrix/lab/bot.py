@@ -15,7 +15,7 @@ from .ask import Answer, ask
 from .binary import REPOSITORY, environment, mynah
 from .synapse import SERVER_NAME, Account
 
-START_SECONDS = 60
+START_SECONDS = 30
 STOP_SECONDS = 10
 """What the bot promises for its end."""
 
@@ -68,6 +68,7 @@ class Bot:
         self.folder = folder
         self.data = folder / "data"
         self.config = folder / "mynah.toml"
+        self.log_file = folder / "log"
         self.log: list[str] = []
         self._homeserver = homeserver
         self._admin = admin
@@ -204,10 +205,12 @@ class Bot:
 
     async def _read(self) -> None:
         assert self._process and self._process.stderr
-        async for line in self._process.stderr:
-            self.log.append(line.decode().rstrip())
-            _log.info(self.log[-1])
-            self._announce()
+        with self.log_file.open("a") as file:
+            async for line in self._process.stderr:
+                self.log.append(line.decode().rstrip())
+                print(self.log[-1], file=file, flush=True)
+                _log.info(self.log[-1])
+                self._announce()
         self._log_ended = True
         self._announce()
 

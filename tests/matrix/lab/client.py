@@ -62,14 +62,6 @@ class Client:
                 raise ApiError(f"{method} {where}", response.status, await response.text())
             return await response.json()
 
-    async def login(self, user: str, password: str) -> None:
-        """Begins a new session with a device of its own."""
-        identifier = {"type": "m.id.user", "user": user}
-        got = await self.call(
-            "POST", path("login"), {"type": "m.login.password", "identifier": identifier, "password": password}
-        )
-        self.user_id, self.access_token, self.device_id = got["user_id"], got["access_token"], got["device_id"]
-
     # Rooms
 
     async def create_room(self, *invited: str, **options: Any) -> str:

@@ -170,6 +170,13 @@ class Synapse:
         made = await anyone.call("POST", path, body)
         return Account(made["user_id"], password, made["access_token"], made["device_id"])
 
+    async def login(self, user_id: str, password: str = PASSWORD) -> Account:
+        """Another device of a user's, with a session of its own."""
+        identifier = {"type": "m.id.user", "user": user_id}
+        body = {"type": "m.login.password", "identifier": identifier, "password": password}
+        made = await Client(self._http, self.url).call("POST", "/_matrix/client/v3/login", body)
+        return Account(user_id, password, made["access_token"], made["device_id"])
+
     async def limit_rate(self, admin: Client, user_id: str, per_second: int, burst: int) -> None:
         """From now on the user may send this many events a second; more get a 429. `admin` is a server administrator."""
         body = {"messages_per_second": per_second, "burst_count": burst}
