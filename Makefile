@@ -1,8 +1,11 @@
-# `make test` is what CI runs; `make bench` prints the figures of the README.
+# `make demo` shows the bot at work; `make test` is what CI runs; `make bench` prints the figures of the README.
 
-.PHONY: test lint build unit check eval bench
+.PHONY: demo test lint build unit check eval matrix bench
 
-test: lint build unit check eval
+demo:
+	scripts/demo
+
+test: lint build unit check eval matrix
 
 lint:
 	cargo fmt --check
@@ -21,6 +24,11 @@ check: build
 
 eval: build
 	bash scripts/floors
+
+matrix:
+	cargo build
+	scripts/matrix-lab
+	target/matrix-lab/venv/bin/python -B -m pytest --quiet tests/matrix
 
 bench:
 	cargo bench

@@ -1,0 +1,118 @@
+"""What tests are given: one homeserver for all, a bot for each file, fresh rooms and askers for each test."""
+
+import itertools
+import signal
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+import aiohttp
+import pytest
+
+from lab.bot import Bot, Settings
+from lab.client import Client
+from lab.room import Room, meet
+from lab.synapse import Account, Synapse
+
+NewUser = Callable[[str], Awaitable[Client]]
+NewBot = Callable[..., Awaitable[Bot]]
+
+_numbers = itertools.count(1)
+
+
+def next_number() -> int:
+    """Makes a name nobody else's."""
+    return next(_numbers)
+
+
+def pytest_configure() -> None:
+    """Lets SIGTERM end the tests as ctrl-c does: with everything stopped that they have started."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+
+
+@pytest.fixture(scope="session")
+async def http() -> AsyncIterator[aiohttp.ClientSession]:
+    """The connections of everybody but the bot."""
+    connections = aiohttp.TCPConnector(limit=0)
+    async with aiohttp.ClientSession(connector=connections, timeout=aiohttp.ClientTimeout(total=60)) as session:
+        yield session
+
+
+@pytest.fixture(scope="session")
+async def synapse(http: aiohttp.ClientSession) -> AsyncIterator[Synapse]:
+    """The homeserver."""
+    homeserver = Synapse(http)
+    try:
+        await homeserver.start()
+        yield homeserver
+    finally:
+        homeserver.close()
+
+
+async def _session(http: aiohttp.ClientSession, synapse: Synapse, account: Account) -> Client:
+    client = Client(http, synapse.url, account.user_id, account.access_token, account.device_id)
+    await client.start()
+    return client
+
+
+@pytest.fixture(scope="session")
+async def admin(http: aiohttp.ClientSession, synapse: Synapse) -> AsyncIterator[Client]:
+    """Alice: an administrator of the homeserver, of the bots and of the rooms that they meet in."""
+    client = await _session(http, synapse, await synapse.register("alice", admin=True))
+    yield client
+    await client.stop()
+
+
+@pytest.fixture
+async def new_user(http: aiohttp.ClientSession, synapse: Synapse) -> AsyncIterator[NewUser]:
+    """Registers a user, and lets them follow their rooms for the length of the test."""
+    clients = []
+
+    async def new(name: str) -> Client:
+        client = await _session(http, synapse, await synapse.register(f"{name}{next_number()}"))
+        clients.append(client)
+        return client
+
+    yield new
+    for client in clients:
+        await client.stop()
+
+
+@pytest.fixture
+async def asker(new_user: NewUser) -> Client:
+    """Bob, who is new here."""
+    return await new_user("bob")
+
+
+@pytest.fixture(scope="module")
+async def new_bot(synapse: Synapse, admin: Client, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[NewBot]:
+    """Makes a bot with an account of its own, which is not started yet and ends with the test file."""
+    bots = []
+
+    async def new(settings: Settings | None = None, homeserver: str = synapse.url) -> Bot:
+        account = await synapse.register(f"mynah{next_number()}")
+        made = Bot(account, homeserver, tmp_path_factory.mktemp(account.localpart), admin.user_id, settings or {})
+        bots.append(made)
+        return made
+
+    yield new
+    for made in bots:
+        await made.close()
+
+
+@pytest.fixture(scope="module")
+async def bot(new_bot: NewBot, request: pytest.FixtureRequest) -> Bot:
+    """The bot of the test file, with the `SETTINGS` that the file has for it."""
+    made = await new_bot(getattr(request.module, "SETTINGS", {}))
+    await made.start()
+    return made
+
+
+@pytest.fixture
+async def room(admin: Client, asker: Client, bot: Bot) -> Room:
+    """A fresh room of three: its maker Alice, the asker, and the bot."""
+    return Room(asker, await meet(admin, bot.user_id, asker), bot.user_id)
+
+
+@pytest.fixture
+async def direct(asker: Client, bot: Bot) -> Room:
+    """A fresh room of two: the asker, and the bot."""
+    return Room(asker, await meet(asker, bot.user_id, is_direct=True), bot.user_id)

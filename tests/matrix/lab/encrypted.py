@@ -1,0 +1,91 @@
+"""An asker with end-to-end encryption, on matrix-nio: an implementation that shares no code with the bot's."""
+
+import asyncio
+import contextlib
+import logging
+from pathlib import Path
+from typing import Any
+
+from nio import AsyncClient, AsyncClientConfig, Event, MatrixRoom, RoomCreateResponse, RoomRedactResponse, RoomSendResponse
+
+from .events import Timeline
+from .net import eventually
+from .synapse import Account
+
+ENCRYPTION = {"type": "m.room.encryption", "state_key": "", "content": {"algorithm": "m.megolm.v1.aes-sha2"}}
+"""The state event that makes a room encrypted."""
+
+_SYNC_MS = 30_000
+
+logging.getLogger("nio").setLevel(logging.ERROR)  # it warns of what tests do on purpose
+
+
+class EncryptedClient:
+    """A user's session that encrypts where the room asks for it. Its timelines hold what could be decrypted, decrypted."""
+
+    def __init__(self, homeserver: str, account: Account, folder: Path) -> None:
+        """`folder` is for the keys. The session is that of the registration."""
+        config = AsyncClientConfig(encryption_enabled=True, store_sync_tokens=False)
+        folder.mkdir(parents=True, exist_ok=True)
+        self.user_id = account.user_id
+        self._nio = AsyncClient(homeserver, account.user_id, account.device_id, str(folder), config)
+        self._nio.restore_login(account.user_id, account.device_id, account.access_token)
+        self._nio.add_event_callback(self._take, Event)
+        self._timelines: dict[str, Timeline] = {}
+        self._following: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Begins to follow the rooms, and publishes the device's keys."""
+        self._following = asyncio.create_task(self._nio.sync_forever(timeout=_SYNC_MS))
+        await self._nio.synced.wait()
+
+    async def stop(self) -> None:
+        """Ends the session's connections."""
+        if self._following:
+            self._following.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._following
+        await self._nio.close()
+
+    async def create_room(self, invited: str, **options: Any) -> str:
+        """An encrypted direct room, and its id, once the invited user has joined and its devices are known."""
+        made = await self._nio.room_create(is_direct=True, invite=[invited], initial_state=[ENCRYPTION], **options)
+        assert isinstance(made, RoomCreateResponse), made
+        await self.knows(made.room_id, invited)
+        return str(made.room_id)
+
+    async def knows(self, room_id: str, user_id: str) -> None:
+        """Waits until the user is in the room and a device of theirs is known."""
+
+        async def known() -> bool:
+            room = self._nio.rooms.get(room_id)
+            joined = room is not None and user_id in room.users and user_id not in room.invited_users
+            return joined and bool(self._nio.device_store.active_user_devices(user_id))
+
+        await eventually(f"{user_id} in {room_id}, with a device", known)
+
+    async def join(self, room_id: str) -> None:
+        """Joins a room."""
+        await self._nio.join(room_id)
+
+    async def send(self, room_id: str, content: dict[str, Any], kind: str = "m.room.message") -> str:
+        """Sends an event, encrypted where the room is, and returns its id."""
+        sent = await self._nio.room_send(room_id, kind, content, ignore_unverified_devices=True)
+        assert isinstance(sent, RoomSendResponse), sent
+        return str(sent.event_id)
+
+    def forget_session(self, room_id: str) -> None:
+        """Encrypts what comes next with a new key, which is shared anew."""
+        self._nio.invalidate_outbound_session(room_id)
+
+    async def redact(self, room_id: str, event_id: str) -> None:
+        """Redacts an event."""
+        done = await self._nio.room_redact(room_id, event_id)
+        assert isinstance(done, RoomRedactResponse), done
+
+    def timeline(self, room_id: str) -> Timeline:
+        """What has been seen of a room."""
+        return self._timelines.setdefault(room_id, Timeline())
+
+    def _take(self, room: MatrixRoom, event: Event) -> None:
+        self.timeline(room.room_id).add(event.source)

@@ -1,0 +1,190 @@
+"""When it answers, and when it keeps silent."""
+
+import aiohttp
+import pytest
+
+from conftest import NewUser
+from lab.ask import assert_same
+from lab.bot import Bot
+from lab.client import Client
+from lab.room import PROBE, Room, in_thread, meet, mentioning, replying_to
+from lab.synapse import Synapse
+
+QUESTION = "when did Debian migration start?"
+NAME = "Polly Perch"
+SETTINGS = {
+    "matrix": {
+        "display_name": NAME,
+        "ignore": ["@troll*:localhost"],
+        "rooms": {"#commands:localhost": {"answer": "commands"}, "#nobody:localhost": {"answer": "nobody"}},
+    }
+}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "{id}: {question}",
+        "{id} {question}",
+        "{name}: {question}",
+        "{name}, {question}",
+        "{lower_name} {question}",
+        "{localpart}: {question}",
+        "{localpart} {question}",
+        "@{localpart} {question}",
+        "!mynah ask {question}",
+    ],
+)
+async def test_called_at_the_start(body: str, room: Room, bot: Bot) -> None:
+    names = {"id": bot.user_id, "name": NAME, "lower_name": NAME.lower(), "localpart": bot.account.localpart}
+    answer = await room.answer_to(await room.say(body.format(question=QUESTION, **names)))
+    assert_same(answer.body, bot.ask(QUESTION))
+
+
+async def test_called_by_a_mention(room: Room, bot: Bot) -> None:
+    answer = await room.answer_to(await room.ask(QUESTION))
+    assert_same(answer.body, bot.ask(QUESTION))
+
+
+async def test_called_by_a_mention_within_the_sentence(room: Room, bot: Bot) -> None:
+    question = await room.ask(f"dear {NAME}, {QUESTION}")
+    assert bot.ask(QUESTION).citations[0]["highlight"] in (await room.answer_to(question)).body
+
+
+async def test_called_by_a_pill(room: Room, bot: Bot) -> None:
+    pill = f'<a href="https://matrix.to/#/{bot.user_id}">{NAME}</a>: {QUESTION}'
+    formatted = {"format": "org.matrix.custom.html", "formatted_body": pill}
+    answer = await room.answer_to(await room.say(f"{NAME}: {QUESTION}", **formatted))
+    assert_same(answer.body, bot.ask(QUESTION))
+
+
+async def test_called_by_a_pill_that_the_text_does_not_begin_with(room: Room) -> None:
+    pill = f'hey <a href="https://matrix.to/#/%40{room.bot[1:]}">the bird</a>, {QUESTION}'
+    formatted = {"format": "org.matrix.custom.html", "formatted_body": pill}
+    await room.answer_to(await room.say(f"hey the bird, {QUESTION}", **formatted))
+
+
+async def test_called_by_a_reply_to_its_message(room: Room, bot: Bot) -> None:
+    answer = await room.answer_to(await room.ask(PROBE))
+    second = await room.answer_to(await room.say(QUESTION, **replying_to(answer.id)))
+    assert_same(second.body, bot.ask(QUESTION))
+
+
+async def test_every_message_in_a_direct_room(direct: Room, bot: Bot) -> None:
+    for question in (QUESTION, PROBE):
+        answer = await direct.answer_to(await direct.say(question))
+        assert_same(answer.body, bot.ask(question))
+
+
+async def test_a_room_of_three_is_not_direct_any_more(direct: Room, admin: Client) -> None:
+    await direct.answer_to(await direct.say(QUESTION))
+    assert isinstance(direct.asker, Client)
+    await direct.asker.invite(direct.id, admin.user_id)
+    await admin.join(direct.id)
+    await direct.nothing_but_an_answer_since(await direct.say(QUESTION))
+
+
+async def test_the_askers_next_message_in_the_thread_of_its_answer(room: Room, bot: Bot) -> None:
+    first = await room.answer_to(await room.ask(PROBE))
+    second = await room.answer_to(await room.say(QUESTION, **in_thread(first.id)))
+    assert second.thread == first.id
+    assert_same(second.body, bot.ask(QUESTION))
+
+
+async def test_the_askers_next_message_in_the_thread_of_an_answered_question(room: Room, bot: Bot) -> None:
+    question = await room.ask(PROBE)
+    await room.answer_to(question)
+    second = await room.answer_to(await room.say(QUESTION, **in_thread(question)))
+    assert second.thread == question
+    assert_same(second.body, bot.ask(QUESTION))
+
+
+async def test_nobody_elses_message_in_the_thread(room: Room, admin: Client) -> None:
+    answer = await room.answer_to(await room.ask(PROBE))
+    others = Room(admin, room.id, room.bot)
+    await room.nothing_but_an_answer_since(await others.say(QUESTION, **in_thread(answer.id)))
+
+
+# Never
+
+ADDRESSES = [
+    "mail me at {localpart}@example.org",
+    "see https://{localpart}.example/docs for when did Debian migration start?",
+    "https://example.org/{localpart}",
+    "write to help@{localpart}.example, or call",
+    "https://matrix.to/#/{id}",
+]
+
+
+@pytest.mark.parametrize("body", [QUESTION, f"we should ask the bot: {QUESTION}", "I like {name} a lot", *ADDRESSES])
+async def test_silent_when_not_called(body: str, room: Room, bot: Bot) -> None:
+    said = body.format(id=bot.user_id, name=NAME, localpart=bot.account.localpart)
+    await room.nothing_but_an_answer_since(await room.say(said))
+
+
+@pytest.mark.parametrize("body", [f"{NAME.split(maxsplit=1)[0]}nomial equations?", "!mynahs are birds", f"{NAME}ian?"])
+async def test_silent_when_a_word_only_begins_like_its_name(body: str, room: Room) -> None:
+    await room.nothing_but_an_answer_since(await room.say(body))
+
+
+async def test_silent_for_notices(direct: Room) -> None:
+    notice = {"msgtype": "m.notice", "body": QUESTION, **mentioning(direct.bot)}
+    await direct.nothing_but_an_answer_since(await direct.asker.send(direct.id, notice))
+
+
+async def test_silent_for_who_is_ignored(room: Room, new_user: NewUser, admin: Client) -> None:
+    troll = await new_user("troll")
+    await admin.invite(room.id, troll.user_id)
+    await troll.join(room.id)
+    await room.nothing_but_an_answer_since(await Room(troll, room.id, room.bot).ask(QUESTION))
+
+
+async def test_silent_for_a_mention_of_the_whole_room(room: Room) -> None:
+    said = await room.say(f"@room {QUESTION}", **{"m.mentions": {"room": True}})
+    await room.nothing_but_an_answer_since(said)
+
+
+async def test_silent_for_an_edit_that_becomes_a_question(room: Room) -> None:
+    said = await room.say("good morning")
+    edit = await room.edit(said, QUESTION, **mentioning(room.bot))
+    await room.nothing_but_an_answer_since(edit)
+
+
+async def test_silent_for_replies_to_others(room: Room, admin: Client) -> None:
+    said = await Room(admin, room.id, room.bot).say("good morning")
+    await room.nothing_but_an_answer_since(await room.say(QUESTION, **replying_to(said)))
+
+
+async def test_silent_for_itself(room: Room, http: aiohttp.ClientSession, synapse: Synapse, bot: Bot) -> None:
+    session = await synapse.login(bot.user_id)
+    itself = Client(http, synapse.url, session.user_id, session.access_token)
+    said = await Room(itself, room.id, room.bot).ask(QUESTION)
+    answer = await room.answer_to(await room.ask(PROBE))
+    assert room.said_since(said) == [answer]
+
+
+async def test_silent_for_what_was_said_before_it_joined(admin: Client, asker: Client, bot: Bot) -> None:
+    room = Room(asker, await admin.create_room(asker.user_id), bot.user_id)
+    await asker.join(room.id)
+    said = await room.ask(QUESTION)
+    await admin.invite(room.id, bot.user_id)
+    await room.from_bot("its join", lambda event: event.content.get("membership") == "join")
+    await room.nothing_but_an_answer_since(said)
+
+
+# Per room
+
+
+async def test_a_room_that_wants_commands_only(admin: Client, asker: Client, bot: Bot) -> None:
+    room = Room(asker, await meet(admin, bot.user_id, asker, room_alias_name="commands"), bot.user_id)
+    said = await room.ask(QUESTION)
+    answer = await room.answer_to(await room.say(f"!mynah ask {QUESTION}"))
+    assert_same(answer.body, bot.ask(QUESTION))
+    assert room.said_since(said) == [answer]
+
+
+async def test_a_room_that_wants_nothing(admin: Client, asker: Client, bot: Bot, direct: Room) -> None:
+    room = Room(asker, await meet(admin, bot.user_id, asker, room_alias_name="nobody"), bot.user_id)
+    said = [await room.ask(QUESTION), await room.say(f"!mynah ask {QUESTION}"), await room.say("!mynah help")]
+    await direct.answer_to(await direct.say(PROBE))
+    assert room.said_since(said[0]) == []
