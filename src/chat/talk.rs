@@ -71,8 +71,8 @@ pub struct Scene<'a> {
     pub now: Duration,
     /// The day.
     pub today: Date,
-    /// How the bot is.
-    pub status: Status,
+    /// How the bot is, for whoever asks.
+    pub status: &'a dyn Fn() -> Status,
 }
 
 /// What is said to a message.
@@ -260,7 +260,7 @@ impl Chat {
             },
             Command::Start => trail(conversation, scene.engine),
             Command::Sources => Reply::say(phrases::sources(scene.engine)),
-            Command::Status => Reply::say(phrases::status(&scene.status, scene.engine, admin)),
+            Command::Status => Reply::say(phrases::status(&(scene.status)(), scene.engine, admin)),
             Command::Reload => {
                 tracing::info!(sender = message.sender, room = message.room, "an admin reloads the posts");
                 Some(Reply { blocks: vec![Block::text(phrases::RELOADING)], remark: false, reload: true })

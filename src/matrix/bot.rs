@@ -472,7 +472,7 @@ impl Bot {
 
     /// Plans the answer to a message that is meant for the bot.
     fn answer(&mut self, room: &Room, message: &Message, place: &Place, at: i64, plan: &mut Plan) -> anyhow::Result<()> {
-        let Some(reply) = self.hear(message, place, false)? else { return Ok(()) };
+        let Some(reply) = self.hear(message, place, false) else { return Ok(()) };
         tracing::debug!(question = message.id, room = message.room, "answering");
         self.courtesy.read(room, &message.id);
         let (event, asker) = (message.id.clone(), message.sender.clone());
@@ -485,17 +485,15 @@ impl Bot {
         Ok(())
     }
 
-    fn hear(&mut self, message: &Message, place: &Place, again: bool) -> anyhow::Result<Option<Reply>> {
-        let (answered, owed) = self.journal.counts()?;
-        let engine = self.engine.clone();
-        let scene = Scene {
-            engine: &engine,
-            place,
-            now: self.started.elapsed(),
-            today: jiff::Zoned::now().date(),
-            status: Status { up: self.started.elapsed(), answered, owed, rooms: self.client.joined_rooms().len() },
+    fn hear(&mut self, message: &Message, place: &Place, again: bool) -> Option<Reply> {
+        let up = self.started.elapsed();
+        let status = || {
+            let (answered, owed) = self.journal.counts().unwrap_or_default();
+            Status { up, answered, owed, rooms: self.client.joined_rooms().len() }
         };
-        Ok(if again { self.chat.hear_again(message, &scene) } else { self.chat.hear(message, &scene) })
+        let today = jiff::Zoned::now().date();
+        let scene = Scene { engine: &self.engine, place, now: up, today, status: &status };
+        if again { self.chat.hear_again(message, &scene) } else { self.chat.hear(message, &scene) }
     }
 
     fn message(&self, room: &Room, cause: &str, key: &str, content: RoomMessageEventContent, then: Then) -> Delivery {
@@ -520,7 +518,7 @@ impl Bot {
             }
             What::Edit { message, .. } => {
                 let place = rooms::place(room, &message.sender, &self.config.matrix, &self.aliases).await;
-                match self.hear(message, &place, true)? {
+                match self.hear(message, &place, true) {
                     Some(reply) => {
                         let mentions = mentions(message, &place);
                         let content =

@@ -6,7 +6,7 @@
 //!           ▼ │      ▼           reload: new engines
 //!        journal   deliver       rooms: invites, upgrades, settings
 //! ```
-//! One task, the [`bot`], owns the conversations and the journal; everything slow happens beside it and comes back as [`News`].
+//! One task, `bot`, owns the conversations and the journal; everything slow happens beside it and comes back as `News`.
 
 mod account;
 mod bot;
