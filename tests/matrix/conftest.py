@@ -10,12 +10,14 @@ import pytest
 
 from lab.bot import Bot, Settings
 from lab.client import Client
+from lab.crowd import Crowd
 from lab.encrypted import EncryptedClient
 from lab.room import Room, meet
 from lab.synapse import Account, Synapse
 
 NewUser = Callable[[str], Awaitable[Client]]
 NewBot = Callable[..., Awaitable[Bot]]
+NewCrowd = Callable[..., Awaitable[Crowd]]
 
 _numbers = itertools.count(1)
 
@@ -128,3 +130,18 @@ async def room(admin: Client, asker: Client, bot: Bot) -> Room:
 async def direct(asker: Client, bot: Bot) -> Room:
     """A fresh room of two: the asker, and the bot."""
     return Room(asker, await meet(asker, bot.user_id, is_direct=True), bot.user_id)
+
+
+@pytest.fixture
+async def new_crowd(synapse: Synapse, admin: Client, asker: Client, bot: Bot, tmp_path: Path) -> AsyncIterator[NewCrowd]:
+    """Fills four fresh rooms with askers; the bot must be running."""
+    carol = EncryptedClient(synapse.url, await synapse.register(f"carol{next_number()}"), tmp_path / "keys")
+    await carol.start()
+    yield lambda **options: Crowd.meet(bot, admin, asker, carol, **options)
+    await carol.stop()
+
+
+@pytest.fixture
+async def crowd(new_crowd: NewCrowd) -> Crowd:
+    """Askers in four fresh rooms."""
+    return await new_crowd()

@@ -103,7 +103,7 @@ class Bot:
 
     async def start(self, **variables: str) -> None:
         """Starts it, and waits until it listens."""
-        await self._spawn(variables)
+        await self.spawn(**variables)
         await self.logged("listening", START_SECONDS)
 
     async def run(self, *arguments: str, **variables: str) -> Ended:
@@ -179,7 +179,8 @@ class Bot:
     def _command(self, arguments: list[str]) -> list[str | Path]:
         return [mynah(), "run", "--config", self.config, *arguments]
 
-    async def _spawn(self, variables: dict[str, str]) -> None:
+    async def spawn(self, **variables: str) -> None:
+        """Starts it, and waits for nothing."""
         assert not self.running, "it is running"
         self.log.clear()
         self._log_ended = False

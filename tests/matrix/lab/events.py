@@ -102,6 +102,10 @@ class Timeline:
             self._more.set()
             self._more = asyncio.Event()
 
+    def has(self, event_id: str) -> bool:
+        """Whether the event was seen."""
+        return event_id in self._events
+
     def __iter__(self) -> Iterator[Event]:
         return iter(list(self._events.values()))
 
