@@ -3,6 +3,7 @@
 import itertools
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable
+from functools import partial
 from pathlib import Path
 
 import aiohttp
@@ -133,12 +134,9 @@ async def direct(asker: Client, bot: Bot) -> Room:
 
 
 @pytest.fixture
-async def new_crowd(synapse: Synapse, admin: Client, asker: Client, bot: Bot, tmp_path: Path) -> AsyncIterator[NewCrowd]:
+def new_crowd(admin: Client, asker: Client, newcomer: EncryptedClient, bot: Bot) -> NewCrowd:
     """Fills four fresh rooms with askers; the bot must be running."""
-    carol = EncryptedClient(synapse.url, await synapse.register(f"carol{next_number()}"), tmp_path / "keys")
-    await carol.start()
-    yield lambda **options: Crowd.meet(bot, admin, asker, carol, **options)
-    await carol.stop()
+    return partial(Crowd.meet, bot, admin, asker, newcomer)
 
 
 @pytest.fixture

@@ -5,11 +5,13 @@ import asyncio
 import itertools
 import os
 import random
+import shutil
 import sys
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
+from pathlib import Path
 
 import pytest
 from aiohttp import web
@@ -19,7 +21,7 @@ from lab.bot import Bot
 from lab.client import Client
 from lab.crowd import Crowd
 from lab.proxy import Fault, Garbage, Hang, Lost, Pass, Proxy, Reset, Status, Truncated
-from lab.room import meet
+from lab.room import PROBE, Room, meet
 from lab.synapse import Synapse
 
 QUESTIONS = 200
@@ -69,7 +71,9 @@ async def test_killed_at_ten_random_moments(crowd: Crowd, bot: Bot, dice: random
     kills = 10
     for _ in range(kills):
         asking = asyncio.create_task(crowd.ask(QUESTIONS // kills, over=dice.uniform(0, 1)))
-        await asyncio.sleep(dice.uniform(0, 2))  # up to twice the time from its start to its first answers
+        if dice.random() < 0.7:  # else perhaps in the middle of its start
+            await bot.logged("listening")
+        await asyncio.sleep(dice.uniform(0, 1))
         bot.kill()
         await bot.ended()
         await bot.spawn()
@@ -80,6 +84,27 @@ async def test_killed_at_ten_random_moments(crowd: Crowd, bot: Bot, dice: random
     await bot.stop()
     await bot.start()
     await crowd.each_has_one_answer(within=40)
+
+
+async def test_killed_before_the_journal_has_what_the_sdk_has(
+    asker: Client, bot: Bot, proxy: Proxy, tmp_path: Path
+) -> None:
+    # Nothing but the question may happen, or the next sync would differ from the last one that the SDK has taken in.
+    proxy.add(Reset(path=r"/(typing|receipt)/", times=None))
+    room = Room(asker, await meet(asker, bot.user_id, is_direct=True), bot.user_id)
+    await room.answer_to(await room.say(PROBE))
+    await asyncio.sleep(1)
+    journal = [shutil.copy(file, tmp_path) for file in bot.data.glob("journal.sqlite*")]
+    answering = proxy.add(Hang(path=SEND.path, times=None))
+    question = await room.say(PROBE)
+    await answering.happened()
+    bot.kill()
+    await bot.ended()
+    proxy.clear()
+    for file in journal:
+        shutil.copy(file, bot.data)
+    await bot.start()
+    await room.answer_to(question)
 
 
 async def test_frozen_for_a_while(crowd: Crowd, bot: Bot, dice: random.Random) -> None:

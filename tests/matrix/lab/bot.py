@@ -154,6 +154,13 @@ class Bot:
         assert self._process
         return self._process.pid
 
+    def resident_mib(self) -> float:
+        """The process's resident memory."""
+        status = Path(f"/proc/{self.pid}/status").read_text()
+        found = re.search(r"VmRSS:\s+(\d+) kB", status)
+        assert found, status
+        return int(found[1]) / 1024
+
     def signal(self, number: signal.Signals) -> None:
         """Sends it a signal."""
         assert self._process

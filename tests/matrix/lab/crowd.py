@@ -24,7 +24,7 @@ QUESTIONS = (
 
 _QUIET_SECONDS = 1.5
 """When for so long nothing has come, nothing is expected to: several times the longest way of an answer."""
-_POLL_SECONDS = 0.1
+_POLL_SECONDS = 0.2
 _SHOWN = 12
 
 
@@ -80,7 +80,8 @@ class Crowd:
     async def all_answered(self, within: float) -> None:
         """Waits until every question has an answer, or the time is over."""
         end = time.monotonic() + within
-        while time.monotonic() < end and not all(self._answers()[question.id] for question in self.asked):
+        asked = {question.id for question in self.asked}
+        while time.monotonic() < end and not asked <= self._answers().keys():
             await asyncio.sleep(_POLL_SECONDS)
 
     async def each_has_one_answer(self, within: float) -> None:
@@ -124,6 +125,6 @@ class Crowd:
         """The bot's messages, also those that could not be decrypted; an edit is no message of its own."""
         for room in self.rooms:
             for event in room.asker.timeline(room.id):
-                message = event.type in ("m.room.message", "m.room.encrypted") and not event.replaces
-                if message and event.sender == self._bot.user_id:
+                message = event.sender == self._bot.user_id and event.type in ("m.room.message", "m.room.encrypted")
+                if message and not event.replaces:
                     yield event
