@@ -22,6 +22,9 @@ pub fn addressed(message: &Message, place: &Place, me: &Me, prefix: &str) -> Opt
     if answer == AnswerTo::Nobody {
         return None;
     }
+    if message.meant_for_me {
+        return Some(without_address(message, me, prefix));
+    }
     if let Some(text) = after_prefix(&message.body, prefix) {
         return Some(Addressed { text: text.to_owned(), prefixed: true });
     }

@@ -23,6 +23,8 @@ pub struct Message {
     pub replies_to_me: bool,
     /// Whether it stands in a thread that began with its sender's question to the bot, or the answer to it.
     pub own_thread: bool,
+    /// Whether it is known to be meant for the bot, whatever its words: they are of an edit, and what they edit was.
+    pub meant_for_me: bool,
     /// Whether it was sent while the bot was not there to read it.
     pub while_away: bool,
 }

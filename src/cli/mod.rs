@@ -95,7 +95,7 @@ fn is_broken_pipe(error: &anyhow::Error) -> bool {
 const QUIET: &str = "warn";
 
 /// What the libraries may tell. Every refused request is an error to them; mynah itself tells those that matter.
-const LIBRARIES: &str = "warn,matrix_sdk::http_client=off,matrix_sdk_crypto=error";
+const LIBRARIES: &str = "warn,matrix_sdk::http_client=off,matrix_sdk::encryption=off,matrix_sdk_crypto=error";
 
 /// Logs to standard error, at the config's level unless `RUST_LOG` says otherwise.
 fn log_to_stderr(config: &LogConfig) -> anyhow::Result<()> {

@@ -400,12 +400,13 @@ impl Bot {
                 }
             }
             What::Text { message, reply_to } if !too_old && !batch.redacted.contains(event) && !self.journal.knows(event)? => {
-                let message = batch.as_edited(message);
                 let place = rooms::place(room, sender, &self.config.matrix, &self.aliases).await;
-                let message = self.in_context(message, reply_to.as_deref(), *at, arrival, batch)?;
+                let message = self.in_context(message.clone(), reply_to.as_deref(), *at, arrival, batch)?;
+                // Whether it is a question was settled when it was sent; an edit changes its words.
                 if !self.chat.concerns(&message, &place) {
                     return Ok(());
                 }
+                let message = batch.as_edited(message);
                 if let Some(answer) = batch.answered.get(event) {
                     plan.changes.owed.push(self.owe(room, happening));
                     plan.changes.answered.push((event.clone(), answer.clone()));
@@ -793,14 +794,14 @@ impl Batch {
         batch
     }
 
-    /// A message with its last text, if its sender edited it.
-    fn as_edited(&self, message: &Message) -> Message {
+    /// A message that is meant for the bot, with its last text if its sender edited it.
+    fn as_edited(&self, message: Message) -> Message {
         match self.edited.get(&message.id) {
             Some(edit) if edit.sender == message.sender => {
                 let mentions = message.mentions.iter().chain(&edit.mentions).cloned().collect();
-                Message { body: edit.body.clone(), html: edit.html.clone(), mentions, ..message.clone() }
+                Message { body: edit.body.clone(), html: edit.html.clone(), mentions, meant_for_me: true, ..message }
             }
-            _ => message.clone(),
+            _ => message,
         }
     }
 }

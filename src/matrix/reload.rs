@@ -26,6 +26,8 @@ pub(super) enum Wish {
 /// Builds engines, one at a time, for as long as someone wishes.
 pub(super) struct Reloader(Sender<Wish>);
 
+/// How long wishes are gathered before an engine is built for them all.
+const GATHER: Duration = Duration::from_millis(50);
 /// Wishes that wait while an engine is built.
 const WAITING: usize = 64;
 
@@ -46,13 +48,14 @@ impl Reloader {
 }
 
 async fn run(config: Arc<Config>, mut engine: Arc<Engine>, mut wishes: Receiver<Wish>, news: Sender<News>) {
-    let mut together = Vec::new();
-    while wishes.recv_many(&mut together, WAITING).await > 0 {
+    while let Some(first) = wishes.recv().await {
+        tokio::time::sleep(GATHER).await;
+        let mut together = vec![first];
+        together.extend(std::iter::from_fn(|| wishes.try_recv().ok()));
         let (settings, old) = (config.clone(), engine.clone());
         let built = tokio::task::spawn_blocking(move || loading::reload(&settings, &old)).await;
         let Ok((new, outcome)) = built else {
             tracing::error!("reading the posts broke off; the old ones are kept");
-            together.clear();
             continue;
         };
         let new = new.map(Arc::new);
@@ -71,7 +74,7 @@ async fn run(config: Arc<Config>, mut engine: Arc<Engine>, mut wishes: Receiver<
         for problem in &outcome.problems {
             tracing::warn!(problem, "in the posts");
         }
-        let told = News::Reloaded { engine: new, outcome: Box::new(outcome), wishes: std::mem::take(&mut together) };
+        let told = News::Reloaded { engine: new, outcome: Box::new(outcome), wishes: together };
         if news.send(told).await.is_err() {
             return;
         }
