@@ -3,12 +3,14 @@
 import itertools
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
 
 import aiohttp
 import pytest
 
 from lab.bot import Bot, Settings
 from lab.client import Client
+from lab.encrypted import EncryptedClient
 from lab.room import Room, meet
 from lab.synapse import Account, Synapse
 
@@ -80,6 +82,16 @@ async def new_user(http: aiohttp.ClientSession, synapse: Synapse) -> AsyncIterat
 async def asker(new_user: NewUser) -> Client:
     """Bob, who is new here."""
     return await new_user("bob")
+
+
+@pytest.fixture
+async def newcomer(synapse: Synapse, tmp_path: Path) -> AsyncIterator[EncryptedClient]:
+    """Carol, whose client encrypts."""
+    account = await synapse.register(f"carol{next_number()}")
+    client = EncryptedClient(synapse.url, account, tmp_path / "keys")
+    await client.start()
+    yield client
+    await client.stop()
 
 
 @pytest.fixture(scope="module")

@@ -8,6 +8,7 @@ import pytest
 from conftest import NewBot
 from lab.bot import Bot
 from lab.client import Client
+from lab.net import eventually
 from lab.room import Room, meet
 
 
@@ -66,9 +67,13 @@ async def test_one_login_and_then_the_session_is_restored(new_bot: NewBot, admin
 
 
 async def test_its_files_are_its_owners_alone(bot: Bot) -> None:
+    async def complete() -> bool:
+        return (bot.data / "recovery-key").is_file()
+
+    await eventually("a recovery key", complete)
     assert stat.S_IMODE(bot.data.stat().st_mode) == 0o700
     files = [path for path in bot.data.rglob("*") if path.is_file()]
-    assert {"lock", "journal.sqlite", "store-passphrase", "recovery-key"} <= {path.name for path in files}
+    assert {"lock", "journal.sqlite", "store-passphrase"} <= {path.name for path in files}
     readable = [str(path) for path in files if stat.S_IMODE(path.stat().st_mode) != 0o600]
     assert not readable
 
@@ -125,8 +130,7 @@ async def test_a_store_that_cannot_be_opened_is_told_plainly(new_bot: NewBot) ->
     bot.configure({"matrix": {"store_passphrase": "not the one that it was made with"}})
     refused = await bot.run()
     assert refused.code == 2
-    assert "passphrase" in refused.stderr
-    assert str(bot.data) in refused.stderr
+    assert "store_passphrase" in refused.stderr, "the way out"
 
 
 async def test_a_session_that_was_ended_elsewhere_is_told_plainly(new_bot: NewBot, admin: Client) -> None:

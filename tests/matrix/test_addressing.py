@@ -47,7 +47,7 @@ async def test_called_by_a_mention(room: Room, bot: Bot) -> None:
 
 
 async def test_called_by_a_mention_within_the_sentence(room: Room, bot: Bot) -> None:
-    question = await room.ask(f"dear {NAME}, {QUESTION}")
+    question = await room.ask(f"hey {NAME}, {QUESTION}")
     assert bot.ask(QUESTION).citations[0]["highlight"] in (await room.answer_to(question)).body
 
 

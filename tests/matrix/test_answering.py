@@ -35,7 +35,6 @@ QUESTIONS = [
     "hi",
     "<b>when</b> did Debian migration start & why?",
     "¿cuándo empezó la migración a Debian? 🐦",
-    "?",
 ]
 
 

@@ -64,6 +64,15 @@ class EncryptedClient:
 
         await eventually(f"{user_id} in {room_id}, with a device", known)
 
+    async def invitation(self, inviter: str) -> str:
+        """Waits to be invited by a user, and returns the room's id."""
+
+        async def invited() -> str | None:
+            rooms = self._nio.invited_rooms
+            return next((room_id for room_id, room in rooms.items() if room.inviter == inviter), None)
+
+        return await eventually(f"an invitation by {inviter}", invited)
+
     async def join(self, room_id: str) -> None:
         """Joins a room."""
         await self._nio.join(room_id)
