@@ -6,7 +6,17 @@ import logging
 from pathlib import Path
 from typing import Any
 
-from nio import AsyncClient, AsyncClientConfig, Event, MatrixRoom, RoomCreateResponse, RoomRedactResponse, RoomSendResponse
+from nio import (
+    AsyncClient,
+    AsyncClientConfig,
+    BadEvent,
+    Event,
+    MatrixRoom,
+    RoomCreateResponse,
+    RoomRedactResponse,
+    RoomSendResponse,
+    UnknownBadEvent,
+)
 
 from .events import Timeline
 from .net import eventually
@@ -30,7 +40,7 @@ class EncryptedClient:
         self.user_id = account.user_id
         self._nio = AsyncClient(homeserver, account.user_id, account.device_id, str(folder), config)
         self._nio.restore_login(account.user_id, account.device_id, account.access_token)
-        self._nio.add_event_callback(self._take, Event)
+        self._nio.add_event_callback(self._take, (Event, BadEvent, UnknownBadEvent))
         self._timelines: dict[str, Timeline] = {}
         self._following: asyncio.Task[None] | None = None
 
@@ -96,5 +106,5 @@ class EncryptedClient:
         """What has been seen of a room."""
         return self._timelines.setdefault(room_id, Timeline())
 
-    def _take(self, room: MatrixRoom, event: Event) -> None:
+    def _take(self, room: MatrixRoom, event: Event | BadEvent | UnknownBadEvent) -> None:
         self.timeline(room.room_id).add(event.source)
