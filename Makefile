@@ -28,7 +28,7 @@ eval: build
 matrix:
 	cargo build
 	scripts/matrix-lab
-	target/matrix-lab/venv/bin/python -B -m pytest --quiet tests/matrix
+	target/matrix-lab/venv/bin/python -B -m pytest --quiet --numprocesses 2 --dist loadfile tests/matrix
 
 bench:
 	cargo bench
