@@ -1,6 +1,6 @@
 //! From a config to an engine: everything that answers are made of, read and checked together.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
 use anyhow::Context;
@@ -87,6 +87,67 @@ pub fn engine(config: &Config) -> anyhow::Result<(Engine, Vec<Diagnostic>)> {
     Ok((build(corpus, families(config)?, pointers(config)?, config)?, diagnostics))
 }
 
+/// What a reload came to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Reloaded {
+    /// Posts in all, after it.
+    pub posts: usize,
+    /// Files that are new.
+    pub added: Vec<String>,
+    /// Files whose text changed.
+    pub changed: Vec<String>,
+    /// Files that are gone.
+    pub removed: Vec<String>,
+    /// What is wrong, with file and line.
+    pub problems: Vec<String>,
+    /// Whether the old posts were kept, because of what is wrong.
+    pub kept: bool,
+}
+
+/// Reads everything again beside an engine: a new one, if nothing is wrong, and what to say of it.
+pub fn reload(config: &Config, old: &Engine) -> (Option<Engine>, Reloaded) {
+    let checked = match check(config, None) {
+        Ok(checked) => checked,
+        Err(error) => return (None, refused(old, vec![format!("{error:#}")])),
+    };
+    // A golden question that no longer holds is told, and no reason to refuse what the community has changed.
+    let golden = config.corpus.questions.as_ref().map(|file| file.display().to_string());
+    let errors = || checked.diagnostics.iter().filter(|d| d.severity == Severity::Error);
+    let problems: Vec<String> = errors().map(ToString::to_string).collect();
+    if errors().any(|d| golden.as_ref() != Some(&d.file)) {
+        return (None, refused(old, problems));
+    }
+    match checked.into_engine(config) {
+        Ok(new) => {
+            let outcome = Reloaded { problems, ..difference(old, &new) };
+            (Some(new), outcome)
+        }
+        Err(error) => (None, refused(old, vec![format!("{error:#}")])),
+    }
+}
+
+fn refused(old: &Engine, problems: Vec<String>) -> Reloaded {
+    Reloaded { posts: old.corpus().posts.len(), problems, kept: true, ..Reloaded::default() }
+}
+
+/// Which files differ between two engines.
+fn difference(old: &Engine, new: &Engine) -> Reloaded {
+    fn texts(engine: &Engine) -> BTreeMap<&str, &str> {
+        engine.corpus().posts.iter().map(|post| (post.file.as_str(), post.text.as_str())).collect()
+    }
+    let (before, after) = (texts(old), texts(new));
+    let mut outcome = Reloaded { posts: after.len(), ..Reloaded::default() };
+    for (file, text) in &after {
+        match before.get(file) {
+            None => outcome.added.push((*file).to_owned()),
+            Some(old) if old != text => outcome.changed.push((*file).to_owned()),
+            Some(_) => {}
+        }
+    }
+    outcome.removed = before.keys().filter(|file| !after.contains_key(*file)).map(|file| (*file).to_owned()).collect();
+    outcome
+}
+
 fn build(corpus: Corpus, families: Families, pointers: Pointers, config: &Config) -> anyhow::Result<Engine> {
     let thresholds = Thresholds { answered: config.answer.answered_from, closest: config.answer.closest_from };
     Ok(Engine::new(corpus, families, pointers).context("can't index the posts")?.with_thresholds(thresholds))
@@ -129,5 +190,37 @@ fn check_questions(file: &Path, questions: &[QuestionLine], corpus: &Corpus, dia
                 Some(_) => {}
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const POST: &str = "---\ntitle: T\nauthor: A\ndate: 2020-01-02\n---\n\nStarlings talk.\n";
+
+    #[test]
+    fn a_reload_tells_what_changed_and_a_bad_one_keeps_the_old_posts() {
+        let folder = tempfile::tempdir().unwrap();
+        let write = |file: &str, text: &str| std::fs::write(folder.path().join(file), text).unwrap();
+        let mut config = Config::default();
+        config.corpus.path = folder.path().to_owned();
+        for file in ["a.md", "b.md", "c.md"] {
+            write(file, POST);
+        }
+        let (old, _) = engine(&config).unwrap();
+        write("b.md", &POST.replace("talk", "sing"));
+        write("d.md", POST);
+        std::fs::remove_file(folder.path().join("c.md")).unwrap();
+        let (new, outcome) = reload(&config, &old);
+        let names = |name: &str| vec![name.to_owned()];
+        let expected =
+            Reloaded { posts: 3, added: names("d.md"), changed: names("b.md"), removed: names("c.md"), ..Reloaded::default() };
+        assert_eq!(outcome, expected);
+        write("a.md", "---\ntitle: [\n---\n\ntext\n");
+        let (none, outcome) = reload(&config, new.as_ref().unwrap());
+        assert!(none.is_none() && outcome.kept && outcome.problems[0].contains("a.md:"), "{outcome:?}");
+        std::fs::remove_dir_all(folder.path()).unwrap();
+        assert!(reload(&config, &old).1.kept);
     }
 }

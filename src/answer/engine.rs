@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use jiff::civil::Date;
 
 use crate::corpus::{Corpus, Passage, PassageKind, Post, links, plain};
-use crate::search::{Document, Edge, Evidence, Families, Hit, Index, IndexError, Query, QueryTerm, Weights};
+use crate::search::{Document, Edge, Evidence, Families, Hit, Index, IndexError, Query, QueryTerm, Weights, analysis};
 
 use super::judge::{Signs, Thresholds, Verdict};
 use super::kind::Kind;
@@ -85,6 +85,11 @@ impl Engine {
     /// The index over their passages: a document of the index is the passage with its number.
     pub fn index(&self) -> &Index {
         &self.index
+    }
+
+    /// Whether a word stands anywhere in the posts, in any of its forms.
+    pub fn holds(&self, word: &str) -> bool {
+        analysis::words(word).iter().any(|word| self.index.vocabulary().knows(word))
     }
 
     /// The onboarding pointers.
@@ -320,6 +325,8 @@ fn rounded(confidence: f32) -> f32 {
 }
 
 fn blank(question: &Question, analysis: &Analysis) -> Answer {
+    // Of a follow-up, the words of the question itself: those before were told of then.
+    let typed = question.text.to_lowercase();
     Answer {
         id: question.id.clone(),
         question: question.text.clone(),
@@ -331,7 +338,7 @@ fn blank(question: &Question, analysis: &Analysis) -> Answer {
         newest: None,
         pointers: Vec::new(),
         pointed: false,
-        unknown: analysis.unknown.clone(),
+        unknown: analysis.unknown.iter().filter(|word| typed.contains(word.as_str())).cloned().collect(),
         corrections: analysis.corrections.clone(),
     }
 }

@@ -31,14 +31,27 @@ pub fn addressed(message: &Message, place: &Place, me: &Me, prefix: &str) -> Opt
     let named = after_name(&message.body, me);
     let spoken_to = place.direct || mentions(message, me) || named.is_some() || message.replies_to_me;
     let going_on = message.own_thread && message.mentions.is_empty();
-    (spoken_to || going_on).then(|| Addressed { text: without_names(&message.body, me), prefixed: false })
+    (spoken_to || going_on).then(|| without_address(message, me, prefix))
 }
 
-/// The message as a question, whoever it was meant for: what an edit made of it.
-pub(super) fn without_address(body: &str, me: &Me, prefix: &str) -> Addressed {
-    match after_prefix(body, prefix) {
-        Some(text) => Addressed { text: text.to_owned(), prefixed: true },
-        None => Addressed { text: without_names(body, me), prefixed: false },
+/// The message as a question or command, whoever it was meant for: the prefix may follow the name.
+pub(super) fn without_address(message: &Message, me: &Me, prefix: &str) -> Addressed {
+    let text = question(message, me);
+    match after_prefix(&message.body, prefix).or_else(|| after_prefix(&text, prefix)) {
+        Some(command) => Addressed { text: command.to_owned(), prefixed: true },
+        None => Addressed { text, prefixed: false },
+    }
+}
+
+/// What a message asks: its words without the bot's name, wherever that stands for a mention.
+fn question(message: &Message, me: &Me) -> String {
+    let text = without_names(&message.body, me);
+    match me.display_name.as_deref().filter(|_| mentions(message, me)).and_then(|name| Some((text.find(name)?, name.len()))) {
+        Some((start, length)) => {
+            let (before, after) = (text[..start].trim_end_matches('@'), &text[start + length..]);
+            format!("{}{after}", before.trim_end())
+        }
+        None => text,
     }
 }
 
@@ -75,7 +88,8 @@ fn after_name<'a>(body: &'a str, me: &Me) -> Option<&'a str> {
         me.names().find_map(|name| {
             let named = strip_prefix_ignoring_case(text, name)
                 .or_else(|| strip_prefix_ignoring_case(text.strip_prefix('@')?, name.trim_start_matches('@')))?;
-            ends_name(named).then(|| named.trim_start_matches([':', ',', ';', '!', '?', '-', '–', '—', ' ']))
+            let called = named.strip_prefix(['!', '?', '.']).unwrap_or(named);
+            ends_name(named).then(|| called.trim_start_matches([':', ',', ';', '-', '–', '—', ' ']))
         })
     })
 }
@@ -146,6 +160,7 @@ mod tests {
             "hey mynah, what is it?",
             "!mynah what is it?",
             "!MYNAH: what is it?",
+            "mynah: !mynah what is it?",
         ] {
             assert_eq!(read(&said(body), &room).as_deref(), Some("what is it?"), "{body}");
         }
@@ -177,6 +192,8 @@ mod tests {
             let pill = Message { html, ..said("Mynah Bird: what is it?") };
             assert_eq!(read(&pill, &room).as_deref(), Some("what is it?"), "{href}");
         }
+        let within = Message { mentions: vec!["@mynah:example.org".to_owned()], ..said("dear Mynah Bird, what is it?") };
+        assert_eq!(read(&within, &room).as_deref(), Some("dear, what is it?"));
         let markdown = Message {
             mentions: vec!["@mynah:example.org".to_owned()],
             ..said("[Mynah](https://matrix.to/#/@mynah:example.org): what is it?")

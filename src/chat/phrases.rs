@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::answer::{Engine, Pointer};
+use crate::loading::Reloaded;
 use crate::render::{Block, Span, day};
 
 use super::command::Command;
@@ -146,6 +147,14 @@ pub(super) fn step(step: usize, steps: usize, pointer: &Pointer) -> Vec<Block> {
     blocks
 }
 
+pub(super) fn trail_ended() -> Vec<Block> {
+    vec![Block::Text(vec![
+        Span::Plain("That was the last step. ".to_owned()),
+        Span::Code("start".to_owned()),
+        Span::Plain(" begins again.".to_owned()),
+    ])]
+}
+
 /// What a newcomer is greeted with.
 pub fn welcome(newcomers: &[String], direct: bool, prefix: &str, pointers: &[Pointer]) -> Vec<Block> {
     let names = match newcomers {
@@ -165,23 +174,6 @@ pub fn welcome(newcomers: &[String], direct: bool, prefix: &str, pointers: &[Poi
         blocks.push(Block::Pointers(pointers.to_vec()));
     }
     blocks
-}
-
-/// What a reload came to.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Reloaded {
-    /// Posts in all, after it.
-    pub posts: usize,
-    /// Files that are new, changed and gone.
-    pub added: Vec<String>,
-    /// Files whose text changed.
-    pub changed: Vec<String>,
-    /// Files that are gone.
-    pub removed: Vec<String>,
-    /// What is wrong, with file and line.
-    pub problems: Vec<String>,
-    /// Whether the old posts were kept.
-    pub kept: bool,
 }
 
 /// What is said after a reload.

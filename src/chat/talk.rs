@@ -71,8 +71,8 @@ pub struct Scene<'a> {
     pub now: Duration,
     /// The day.
     pub today: Date,
-    /// How the bot is.
-    pub status: Status,
+    /// How the bot is, for whoever asks.
+    pub status: &'a dyn Fn() -> Status,
 }
 
 /// What is said to a message.
@@ -164,7 +164,7 @@ impl Chat {
 
     /// Reads an answered message again after an edit: what is to be said instead. Commands are not carried out again.
     pub fn hear_again(&mut self, message: &Message, scene: &Scene<'_>) -> Option<Reply> {
-        let addressed = addressing::without_address(&message.body, &self.me, &self.prefix);
+        let addressed = addressing::without_address(message, &self.me, &self.prefix);
         let mut conversation = self.take(message, scene);
         if conversation.last == message.id {
             conversation.memory = conversation.before.clone();
@@ -231,7 +231,10 @@ impl Chat {
         match command::read(&addressed.text) {
             Request::Command(command) => self.carry_out(command, message, conversation, scene),
             Request::Nothing => Reply::say(phrases::introduction(&self.me, scene.place.direct, &self.prefix)),
-            Request::Misspelt(command, typed) if addressed.prefixed => Reply::say(phrases::unknown_command(&typed, command)),
+            // A word that the posts hold is a question of one word, unless it stands where a command would.
+            Request::Misspelt(command, typed) if addressed.prefixed || !scene.engine.holds(&typed) => {
+                Reply::say(phrases::unknown_command(&typed, command))
+            }
             Request::Misspelt(_, text) | Request::Question(text) => answer(&text, message, addressed, conversation, scene),
         }
     }
@@ -257,7 +260,7 @@ impl Chat {
             },
             Command::Start => trail(conversation, scene.engine),
             Command::Sources => Reply::say(phrases::sources(scene.engine)),
-            Command::Status => Reply::say(phrases::status(&scene.status, scene.engine, admin)),
+            Command::Status => Reply::say(phrases::status(&(scene.status)(), scene.engine, admin)),
             Command::Reload => {
                 tracing::info!(sender = message.sender, room = message.room, "an admin reloads the posts");
                 Some(Reply { blocks: vec![Block::text(phrases::RELOADING)], remark: false, reload: true })
@@ -285,13 +288,8 @@ fn answer(
     };
     let (answer, trace) = scene.engine.ask_traced(&question);
     let one_word = !text.trim().contains(char::is_whitespace);
-    if one_word && answer.verdict == Verdict::NotInPosts && !answer.kind.is_small_talk() {
-        match command::read(text) {
-            // Neither a command nor a word of the posts: the likeliest slip is said beside the answer that there is none.
-            Request::Misspelt(command, typed) => return Reply::say(phrases::unknown_command(&typed, command)),
-            _ if addressed.prefixed => return Reply::say(phrases::unknown_command(text, command::nearest(text))),
-            _ => {}
-        }
+    if addressed.prefixed && one_word && answer.verdict == Verdict::NotInPosts && !answer.kind.is_small_talk() {
+        return Reply::say(phrases::unknown_command(text, command::nearest(text)));
     }
     conversation.memory.remember(&question, &trace.analysis);
     if !answer.kind.is_small_talk() {
@@ -309,6 +307,7 @@ fn answer(
 fn more(conversation: &mut Conversation, engine: &Engine) -> Option<Reply> {
     match &mut conversation.topic {
         Topic::None => Reply::say(vec![Block::text(phrases::NOTHING_ASKED)]),
+        Topic::Trail(shown) if *shown >= engine.pointers().iter().count() => Reply::say(phrases::trail_ended()),
         Topic::Trail(_) => trail(conversation, engine),
         Topic::Answer { question, shown } => {
             let further = engine.further(question, shown);

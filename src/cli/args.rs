@@ -108,7 +108,7 @@ pub(super) enum Format {
 /// Talk: ask one question after another, follow-ups and all
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-At the prompt: a question, `sources`, `help` or `quit`. Piped lines are answered one after another.
+At the prompt: a question, a command (`help` lists them), or `quit`. Piped lines are answered one after another.
 
 Examples:
   mynah chat

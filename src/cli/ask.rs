@@ -8,7 +8,7 @@ use anyhow::Context;
 use crate::answer::{Engine, Question, Verdict};
 use crate::config::Config;
 use crate::questions::QuestionLine;
-use crate::render::AnswerJson;
+use crate::render::{self, AnswerJson};
 
 use super::args::{Ask, Format};
 use super::{Exit, Outcome};
@@ -50,7 +50,7 @@ fn print(engine: &Engine, question: &Question, format: Format) -> anyhow::Result
     let answer = engine.ask(question);
     let json = AnswerJson::new(&answer, start.elapsed());
     let text = match format {
-        Format::Text => super::shown(&answer),
+        Format::Text => super::shown(&render::layout(&answer)),
         Format::Json => serde_json::to_string_pretty(&json).context("can't write the answer as JSON")?,
         Format::Jsonl => serde_json::to_string(&json).context("can't write the answer as JSON")?,
     };

@@ -1,22 +1,24 @@
-//! `mynah chat`: a prompt with history and follow-ups.
+//! `mynah chat`: the conversation of a direct message, in the terminal.
 
 use std::io::{BufRead, IsTerminal, Write};
+use std::ops::ControlFlow;
+use std::time::Instant;
 
 use anyhow::Context;
 use rustyline::DefaultEditor;
 use rustyline::error::ReadlineError;
 
-use crate::answer::{Engine, Question};
-use crate::chat::Memory;
-use crate::config::Config;
+use crate::answer::Engine;
+use crate::chat::phrases::{self, Status};
+use crate::chat::{Chat, Message, Place, Scene};
+use crate::config::{Config, LimitsConfig, MatrixConfig, Pattern};
+use crate::loading;
+use crate::render::Block;
 
 use super::{Exit, Outcome};
 
-const HELP: &str = "Ask anything about the project. `sources` lists the posts, `quit` or ctrl-d ends.";
-
 pub(super) fn run(config: &Config) -> Outcome {
-    let engine = super::load_engine(config)?;
-    let mut talk = Talk { engine: &engine, memory: Memory::default() };
+    let mut talk = Talk::new(config)?;
     if !std::io::stdin().is_terminal() {
         // Split by bytes: a line in another encoding is read as far as it can be.
         for line in std::io::stdin().lock().split(b'\n') {
@@ -36,7 +38,10 @@ fn prompt(config: &Config, talk: &mut Talk<'_>) -> Outcome {
     let history = config.data_dir.join("chat-history.txt");
     // A first run has no history yet, and a terminal without one still talks.
     let _ = editor.load_history(&history);
-    println!("{} posts. {HELP}", talk.engine.corpus().posts.len());
+    println!(
+        "{} posts. Ask anything about the project; `help` tells more, `quit` or ctrl-d ends.",
+        talk.engine.corpus().posts.len()
+    );
     loop {
         match editor.readline("mynah> ") {
             Ok(line) => {
@@ -56,36 +61,55 @@ fn prompt(config: &Config, talk: &mut Talk<'_>) -> Outcome {
     Ok(Exit::Ok)
 }
 
+/// A direct room of two: whoever sits at the terminal, an admin without limits, and the bot.
 struct Talk<'a> {
-    engine: &'a Engine,
-    memory: Memory,
+    config: &'a Config,
+    engine: Engine,
+    chat: Chat,
+    place: Place,
+    started: Instant,
+    lines: usize,
 }
 
-impl Talk<'_> {
-    fn take(&mut self, line: &str) -> anyhow::Result<std::ops::ControlFlow<()>> {
-        let mut out = std::io::stdout().lock();
+impl<'a> Talk<'a> {
+    fn new(config: &'a Config) -> anyhow::Result<Self> {
+        let anyone = Pattern::try_from("*".to_owned()).map_err(anyhow::Error::msg)?;
+        let limits = LimitsConfig { per_asker: u32::MAX, per_room: u32::MAX };
+        let room = MatrixConfig { admins: vec![anyone], limits, follow_up: config.matrix.follow_up, ..MatrixConfig::default() };
+        let place = Place { direct: true, ..Place::default() };
+        Ok(Self { config, engine: super::load_engine(config)?, chat: Chat::new(&room), place, started: Instant::now(), lines: 0 })
+    }
+
+    fn take(&mut self, line: &str) -> anyhow::Result<ControlFlow<()>> {
         match line.trim() {
-            "" => {}
-            "quit" | "exit" | "bye" => return Ok(std::ops::ControlFlow::Break(())),
-            "help" | "?" => writeln!(out, "{HELP}\n")?,
-            "sources" => writeln!(out, "{}\n", sources(self.engine))?,
-            text => {
-                let question =
-                    Question { previous: self.memory.previous(), asked_on: Some(super::today()), ..Question::new(text) };
-                let (answer, trace) = self.engine.ask_traced(&question);
-                self.memory.remember(&question, &trace.analysis);
-                writeln!(out, "{}\n", super::shown(&answer))?;
-            }
+            "" => return Ok(ControlFlow::Continue(())),
+            "quit" | "exit" | "bye" => return Ok(ControlFlow::Break(())),
+            _ => {}
         }
-        Ok(std::ops::ControlFlow::Continue(()))
+        self.lines += 1;
+        let message =
+            Message { id: self.lines.to_string(), sender: "you".to_owned(), body: line.to_owned(), ..Message::default() };
+        let up = self.started.elapsed();
+        let scene = Scene {
+            engine: &self.engine,
+            place: &self.place,
+            now: up,
+            today: super::today(),
+            status: &|| Status { up, answered: self.lines as u64, ..Status::default() },
+        };
+        let Some(reply) = self.chat.hear(&message, &scene) else { return Ok(ControlFlow::Continue(())) };
+        say(&reply.blocks)?;
+        if reply.reload {
+            let (new, outcome) = loading::reload(self.config, &self.engine);
+            if let Some(new) = new {
+                self.engine = new;
+            }
+            say(&phrases::reloaded(&outcome))?;
+        }
+        Ok(ControlFlow::Continue(()))
     }
 }
 
-fn sources(engine: &Engine) -> String {
-    let mut posts: Vec<_> = engine.corpus().posts.iter().collect();
-    posts.sort_by_key(|post| post.date);
-    let line = |post: &&crate::corpus::Post| {
-        format!("{}  {}\n            {}", post.date.map_or("undated   ".to_owned(), |d| d.to_string()), post.title, post.url)
-    };
-    posts.iter().map(line).collect::<Vec<_>>().join("\n")
+fn say(blocks: &[Block]) -> anyhow::Result<()> {
+    Ok(writeln!(std::io::stdout().lock(), "{}\n", super::shown(blocks))?)
 }

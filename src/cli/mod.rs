@@ -19,10 +19,10 @@ use anyhow::Context;
 use clap::Parser;
 use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::answer::{Answer, Engine};
+use crate::answer::Engine;
 use crate::config::{Config, LogConfig, LogFormat};
 use crate::loading;
-use crate::render;
+use crate::render::{self, Block};
 
 use args::{Args, Command};
 
@@ -127,13 +127,13 @@ fn load_engine(config: &Config) -> anyhow::Result<Engine> {
     Ok(engine)
 }
 
-/// An answer as standard output takes it: styled and wrapped for a terminal, plain for a pipe.
-fn shown(answer: &Answer) -> String {
+/// Blocks as standard output takes them: styled and wrapped for a terminal, plain for a pipe.
+fn shown(blocks: &[Block]) -> String {
     if !std::io::stdout().is_terminal() {
-        return render::plain(answer);
+        return render::plain_blocks(blocks);
     }
     let columns = terminal_size::terminal_size().map_or(80, |(width, _)| usize::from(width.0));
-    render::terminal(answer, columns.min(READABLE_COLUMNS))
+    render::terminal(blocks, columns.min(READABLE_COLUMNS))
 }
 
 /// Lines longer than this are hard to read.

@@ -13,6 +13,8 @@ use matrix_sdk::ruma::api::client::keys::get_keys;
 use matrix_sdk::ruma::api::error::ErrorKind;
 use matrix_sdk::ruma::{OwnedDeviceId, OwnedUserId, UserId};
 use matrix_sdk::{Client, SessionMeta, SessionTokens};
+use matrix_sdk_store_encryption::StoreCipher;
+use serde::{Deserialize, Serialize};
 
 use crate::config::{MatrixConfig, Secret};
 use crate::journal::Journal;
@@ -49,6 +51,10 @@ impl DataFolder {
 
     pub(super) fn recovery_key(&self, config: &MatrixConfig) -> PathBuf {
         config.recovery_key_file.clone().unwrap_or_else(|| self.root.join("recovery-key"))
+    }
+
+    fn session(&self) -> PathBuf {
+        self.root.join("session.json")
     }
 
     fn store(&self) -> PathBuf {
@@ -146,24 +152,24 @@ pub(super) fn user_id(config: &MatrixConfig) -> anyhow::Result<OwnedUserId> {
 pub(super) async fn open(config: &MatrixConfig, data: &DataFolder, journal: &Journal) -> anyhow::Result<Client> {
     let user = user_id(config)?;
     let store = data.store();
-    if store.exists() {
-        let client = client(config, data).await?;
-        if let Some(session) = stored_session(&client).await? {
-            let owner = &session.meta.user_id;
-            ensure!(
-                *owner == user,
-                "the data folder {} belongs to {owner}, and matrix.user_id is {user}: set another data_dir, or matrix.user_id = \"{owner}\"",
-                data.root.display()
-            );
+    let sealed = Sealed::read(&data.session())?;
+    let owner = sealed.as_ref().map(|sealed| sealed.user_id.to_string()).or(journal.fact(ACCOUNT)?);
+    if let Some(owner) = owner.filter(|owner| *owner != user.as_str()) {
+        bail!(
+            "the data folder {} belongs to {owner}, and matrix.user_id is {user}: set another data_dir, or matrix.user_id = \"{owner}\"",
+            data.root.display()
+        );
+    }
+    match sealed {
+        Some(sealed) if store.exists() => {
+            let session = sealed.open(&data.passphrase(config)?)?;
+            let client = client(config, data).await?;
             client.restore_session(session).await.context("can't restore the session")?;
             return Ok(client);
         }
         // A first login that was cut short: nothing in it was ever used.
-        drop(client);
-        remove_store(&store)?;
-    }
-    if let Some(owner) = journal.fact(ACCOUNT)?.filter(|owner| *owner != user.as_str()) {
-        bail!("the data folder {} belongs to {owner}, and matrix.user_id is {user}: set another data_dir", data.root.display());
+        None => remove_store(&store)?,
+        Some(_) => {}
     }
     let credentials = credentials(config)?;
     if let Some(device) = journal.fact(DEVICE)? {
@@ -179,6 +185,46 @@ pub(super) async fn open(config: &MatrixConfig, data: &DataFolder, journal: &Jou
     journal.set_fact(ACCOUNT, user.as_str())?;
     journal.set_fact(DEVICE, client.device_id().map(|d| d.as_str()).unwrap_or_default())?;
     Ok(client)
+}
+
+/// The session as it is kept: whose it is for all to see, the rest encrypted by the store's passphrase.
+#[derive(Serialize, Deserialize)]
+struct Sealed {
+    user_id: OwnedUserId,
+    device_id: OwnedDeviceId,
+    /// The key, encrypted by the passphrase.
+    cipher: Vec<u8>,
+    /// The session, encrypted by the key.
+    session: Vec<u8>,
+}
+
+impl Sealed {
+    fn read(path: &Path) -> anyhow::Result<Option<Self>> {
+        let damaged = || {
+            format!("the session {} is damaged: move it and the folder beside it, `matrix`, away to log in anew", path.display())
+        };
+        match fs::read(path) {
+            Ok(json) => serde_json::from_slice(&json).map(Some).with_context(damaged),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error).with_context(|| format!("can't read {}", path.display())),
+        }
+    }
+
+    fn seal(session: &MatrixSession, passphrase: &Secret) -> anyhow::Result<Self> {
+        let key = StoreCipher::new()?;
+        Ok(Self {
+            user_id: session.meta.user_id.clone(),
+            device_id: session.meta.device_id.clone(),
+            cipher: key.export(passphrase.expose())?,
+            session: key.encrypt_value(session)?,
+        })
+    }
+
+    fn open(&self, passphrase: &Secret) -> anyhow::Result<MatrixSession> {
+        let key = StoreCipher::import(passphrase.expose(), &self.cipher)
+            .context("the store's passphrase is another one than before: set the old matrix.store_passphrase")?;
+        key.decrypt_value(&self.session).context("the session is damaged")
+    }
 }
 
 /// Facts of the journal.
@@ -225,6 +271,7 @@ async fn client(config: &MatrixConfig, data: &DataFolder) -> anyhow::Result<Clie
     };
     let built = Client::builder()
         .homeserver_url(&config.homeserver)
+        .respect_login_well_known(false)
         .sqlite_store(&store, Some(passphrase.expose()))
         .request_config(RequestConfig::new().timeout(REQUEST_TIMEOUT).disable_retry())
         .with_encryption_settings(encryption)
@@ -267,18 +314,10 @@ async fn first_login(
         }
     }
     let session = client.matrix_auth().session().context("the login made no session")?;
-    let json = serde_json::to_vec(&session).context("can't keep the session")?;
-    client.state_store().set_custom_value(SESSION, json).await.context("can't keep the session")?;
+    let sealed = Sealed::seal(&session, &data.passphrase(config)?).context("can't encrypt the session")?;
+    write_secret(&data.session(), &serde_json::to_string(&sealed).context("can't keep the session")?)?;
     tracing::info!(user = %user, device = %session.meta.device_id, "logged in for the first time");
     Ok(client)
-}
-
-/// The name of the session in the store.
-const SESSION: &[u8] = b"mynah.session";
-
-async fn stored_session(client: &Client) -> anyhow::Result<Option<MatrixSession>> {
-    let stored = client.state_store().get_custom_value(SESSION).await.context("can't read the session in the store")?;
-    stored.map(|json| serde_json::from_slice(&json).context("the session in the store is damaged")).transpose()
 }
 
 /// The token must be the account's and the device's, and the device must not have keys already: they are in some other store.

@@ -17,10 +17,11 @@ use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tokio::time::Instant;
 
 use crate::answer::Engine;
-use crate::chat::phrases::{self, Reloaded, Status};
+use crate::chat::phrases::{self, Status};
 use crate::chat::{Chat, Message, Place, Reply, Scene};
 use crate::config::{Config, ReplyAs, RoomSettings, Welcome};
 use crate::journal::{Changes, Journal, Owed, Unreadable};
+use crate::loading::Reloaded;
 use crate::render::{self, Block};
 
 use super::News;
@@ -101,7 +102,7 @@ impl Bot {
     pub(super) async fn new(config: Config, client: Client, journal: Journal, engine: Engine) -> anyhow::Result<Self> {
         let (tell, news) = channel(WAITING_NEWS);
         let mut chat = Chat::new(&config.matrix);
-        chat.set_display_name(display_name(&client, &config).await);
+        chat.set_display_name(display_name(&client, &config, &journal).await?);
         Ok(Self {
             config: Arc::new(config),
             client,
@@ -323,7 +324,7 @@ impl Bot {
         self.under_way.insert(delivery.cause.clone());
         let (courier, tell) = (self.courier.clone(), self.tell.clone());
         tokio::spawn(async move {
-            let event = courier.deliver(&delivery).await;
+            let event = courier.deliver_for_sure(&delivery).await;
             let _ = tell.send(News::Delivered(Box::new(delivery), event)).await;
         });
     }
@@ -362,7 +363,8 @@ impl Bot {
     /// Reads events of a room in order: what is asked, edited, redacted, who came and went.
     async fn read(&mut self, room: &Room, events: &[TimelineEvent], arrival: Arrival, plan: &mut Plan) -> anyhow::Result<()> {
         let batch = Batch::new(room, events);
-        if batch.joined {
+        // Where it has spoken since it joined, it is known, whatever became of the journal.
+        if batch.joined && batch.said.is_empty() {
             self.introduce(room, plan)?;
         }
         for happening in &batch.happenings {
@@ -470,7 +472,8 @@ impl Bot {
 
     /// Plans the answer to a message that is meant for the bot.
     fn answer(&mut self, room: &Room, message: &Message, place: &Place, at: i64, plan: &mut Plan) -> anyhow::Result<()> {
-        let Some(reply) = self.hear(message, place, false)? else { return Ok(()) };
+        let Some(reply) = self.hear(message, place, false) else { return Ok(()) };
+        tracing::debug!(question = message.id, room = message.room, "answering");
         self.courtesy.read(room, &message.id);
         let (event, asker) = (message.id.clone(), message.sender.clone());
         plan.changes.owed.push(Owed { event, room: room.room_id().to_string(), asker, asked_at: at });
@@ -482,17 +485,15 @@ impl Bot {
         Ok(())
     }
 
-    fn hear(&mut self, message: &Message, place: &Place, again: bool) -> anyhow::Result<Option<Reply>> {
-        let (answered, owed) = self.journal.counts()?;
-        let engine = self.engine.clone();
-        let scene = Scene {
-            engine: &engine,
-            place,
-            now: self.started.elapsed(),
-            today: jiff::Zoned::now().date(),
-            status: Status { up: self.started.elapsed(), answered, owed, rooms: self.client.joined_rooms().len() },
+    fn hear(&mut self, message: &Message, place: &Place, again: bool) -> Option<Reply> {
+        let up = self.started.elapsed();
+        let status = || {
+            let (answered, owed) = self.journal.counts().unwrap_or_default();
+            Status { up, answered, owed, rooms: self.client.joined_rooms().len() }
         };
-        Ok(if again { self.chat.hear_again(message, &scene) } else { self.chat.hear(message, &scene) })
+        let today = jiff::Zoned::now().date();
+        let scene = Scene { engine: &self.engine, place, now: up, today, status: &status };
+        if again { self.chat.hear_again(message, &scene) } else { self.chat.hear(message, &scene) }
     }
 
     fn message(&self, room: &Room, cause: &str, key: &str, content: RoomMessageEventContent, then: Then) -> Delivery {
@@ -517,7 +518,7 @@ impl Bot {
             }
             What::Edit { message, .. } => {
                 let place = rooms::place(room, &message.sender, &self.config.matrix, &self.aliases).await;
-                match self.hear(message, &place, true)? {
+                match self.hear(message, &place, true) {
                     Some(reply) => {
                         let mentions = mentions(message, &place);
                         let content =
@@ -584,6 +585,7 @@ impl Bot {
     async fn delivered(&mut self, delivery: Delivery, event: Option<OwnedEventId>, reloader: &Reloader) -> anyhow::Result<()> {
         let Delivery { cause, room, then, .. } = delivery;
         self.under_way.remove(&cause);
+        tracing::debug!(%cause, answer = event.as_ref().map(|id| id.as_str()), room = %room.room_id(), "sent");
         match (then, event) {
             (_, None) => self.journal.erase(&cause)?,
             (Then::Nothing, Some(_)) => {}
@@ -876,26 +878,28 @@ async fn welcome_directly(client: &Client, user: &str, key: &str, remark: RoomMe
     let _ = tell.send(News::Send(Box::new(delivery))).await;
 }
 
-/// The name to be shown: the config's, set where the account has another; else the account's.
-async fn display_name(client: &Client, config: &Config) -> Option<String> {
+/// The name that the account shows. The config's is set once: whoever changes it later has their reasons.
+async fn display_name(client: &Client, config: &Config, journal: &Journal) -> anyhow::Result<Option<String>> {
     let account = client.account();
-    let shown = match account.get_display_name().await {
-        Ok(name) => name,
+    if let Some(wanted) = &config.matrix.display_name
+        && journal.fact(DISPLAY_NAME)?.as_ref() != Some(wanted)
+    {
+        match account.set_display_name(Some(wanted)).await {
+            Ok(()) => journal.set_fact(DISPLAY_NAME, wanted)?,
+            Err(error) => tracing::warn!(%error, "the name could not be set"),
+        }
+    }
+    match account.get_display_name().await {
+        Ok(name) => Ok(name),
         Err(error) => {
             tracing::debug!(%error, "the account's name is not known");
-            return config.matrix.display_name.clone();
+            Ok(config.matrix.display_name.clone())
         }
-    };
-    match &config.matrix.display_name {
-        Some(wanted) if shown.as_ref() != Some(wanted) => {
-            if let Err(error) = account.set_display_name(Some(wanted)).await {
-                tracing::warn!(%error, "the name could not be set");
-            }
-            Some(wanted.clone())
-        }
-        _ => shown,
     }
 }
+
+/// The fact of the journal that holds the name that was set.
+const DISPLAY_NAME: &str = "display_name";
 
 /// Milliseconds since 1970.
 fn now() -> i64 {

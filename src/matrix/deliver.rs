@@ -1,14 +1,15 @@
 //! Sending: once in effect, however often it is tried. A transaction id made from the question's event id makes a repeat the same
 //! event to the homeserver (Matrix spec v1.16, client-server API § 4.2.3).
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use matrix_sdk::Room;
 use matrix_sdk::ruma::api::error::{ErrorKind, RetryAfter};
 use matrix_sdk::ruma::events::room::message::RoomMessageEventContent;
-use matrix_sdk::ruma::{OwnedEventId, OwnedTransactionId};
-use tokio::sync::{Mutex, Semaphore};
+use matrix_sdk::ruma::{OwnedEventId, OwnedRoomId, OwnedTransactionId};
+use tokio::sync::{Mutex, OwnedMutexGuard, Semaphore};
 use tokio::time::Instant;
 
 /// Something to send.
@@ -60,6 +61,9 @@ pub(super) struct Courier {
     slots: Arc<Semaphore>,
     /// When the homeserver takes messages again, after it said that there were too many.
     open_at: Arc<Mutex<Instant>>,
+    /// One message at a time in an encrypted room: matrix-sdk 0.18 looks whether the room's key is used up, then encrypts, and
+    /// panics where another message came in between and was the key's last.
+    encrypted: Arc<Mutex<HashMap<OwnedRoomId, Arc<Mutex<()>>>>>,
 }
 
 /// Messages in flight at once.
@@ -71,15 +75,43 @@ const REFUSALS: usize = 5;
 
 impl Courier {
     pub(super) fn new() -> Self {
-        Self { slots: Arc::new(Semaphore::new(SLOTS)), open_at: Arc::new(Mutex::new(Instant::now())) }
+        let open_at = Arc::new(Mutex::new(Instant::now()));
+        Self { slots: Arc::new(Semaphore::new(SLOTS)), open_at, encrypted: Arc::default() }
+    }
+
+    /// Sends, whatever breaks on the way: a task that panics is begun again.
+    pub(super) async fn deliver_for_sure(&self, delivery: &Delivery) -> Option<OwnedEventId> {
+        let mut pauses = Pauses::default();
+        loop {
+            let (courier, delivery) = (self.clone(), delivery.clone());
+            match tokio::spawn(async move { courier.deliver(&delivery).await }).await {
+                Ok(event) => return event,
+                Err(panic) => {
+                    tracing::error!(%panic, "sending broke off, tried again");
+                    tokio::time::sleep(pauses.next()).await;
+                }
+            }
+        }
+    }
+
+    /// The turn in a room, if its messages go one at a time.
+    async fn turn(&self, room: &Room) -> Option<OwnedMutexGuard<()>> {
+        // Where the state can't be learnt now, sending will tell; a turn does no harm.
+        let encrypted = room.latest_encryption_state().await.map_or(true, |state| state.is_encrypted());
+        if !encrypted {
+            return None;
+        }
+        let turns = self.encrypted.lock().await.entry(room.room_id().to_owned()).or_default().clone();
+        Some(turns.lock_owned().await)
     }
 
     /// Sends until the homeserver has taken it, and gives the id of the event it became; `None` where it never will.
-    pub(super) async fn deliver(&self, delivery: &Delivery) -> Option<OwnedEventId> {
+    async fn deliver(&self, delivery: &Delivery) -> Option<OwnedEventId> {
         let mut pauses = Pauses::default();
         let mut refusals = 0;
         loop {
             let result = {
+                let _turn = self.turn(&delivery.room).await;
                 let _slot = self.slots.acquire().await.ok()?;
                 let open_at = *self.open_at.lock().await;
                 tokio::time::sleep_until(open_at).await;

@@ -6,7 +6,7 @@
 //!           ▼ │      ▼           reload: new engines
 //!        journal   deliver       rooms: invites, upgrades, settings
 //! ```
-//! One task, the [`bot`], owns the conversations and the journal; everything slow happens beside it and comes back as [`News`].
+//! One task, `bot`, owns the conversations and the journal; everything slow happens beside it and comes back as `News`.
 
 mod account;
 mod bot;
@@ -26,9 +26,9 @@ use matrix_sdk::ruma::{OwnedDeviceId, OwnedEventId, OwnedRoomId, OwnedUserId};
 use matrix_sdk::{Client, Room};
 
 use crate::answer::Engine;
-use crate::chat::phrases::Reloaded;
 use crate::config::Config;
 use crate::journal::Journal;
+use crate::loading::Reloaded;
 
 use account::DataFolder;
 use bot::Bot;

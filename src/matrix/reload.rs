@@ -1,6 +1,5 @@
 //! Reading the posts again: aside, checked, then swapped in whole. At most one runs and one waits.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,9 +9,7 @@ use notify::{RecursiveMode, Watcher};
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 
 use crate::answer::Engine;
-use crate::chat::phrases::Reloaded;
 use crate::config::Config;
-use crate::corpus::Severity;
 use crate::loading;
 
 use super::News;
@@ -52,9 +49,13 @@ async fn run(config: Arc<Config>, mut engine: Arc<Engine>, mut wishes: Receiver<
     let mut together = Vec::new();
     while wishes.recv_many(&mut together, WAITING).await > 0 {
         let (settings, old) = (config.clone(), engine.clone());
-        let built = tokio::task::spawn_blocking(move || build(&settings, &old)).await;
-        let (new, outcome) =
-            built.unwrap_or_else(|panic| (None, failed(&engine, &anyhow::anyhow!("reading the posts broke off: {panic}"))));
+        let built = tokio::task::spawn_blocking(move || loading::reload(&settings, &old)).await;
+        let Ok((new, outcome)) = built else {
+            tracing::error!("reading the posts broke off; the old ones are kept");
+            together.clear();
+            continue;
+        };
+        let new = new.map(Arc::new);
         if let Some(new) = &new {
             engine = new.clone();
         }
@@ -74,58 +75,6 @@ async fn run(config: Arc<Config>, mut engine: Arc<Engine>, mut wishes: Receiver<
         if news.send(told).await.is_err() {
             return;
         }
-    }
-}
-
-/// A new engine, if all is well, and what to say of it.
-fn build(config: &Config, old: &Engine) -> (Option<Arc<Engine>>, Reloaded) {
-    let checked = match loading::check(config, None) {
-        Ok(checked) => checked,
-        Err(error) => return (None, failed(old, &error)),
-    };
-    // A golden question that no longer holds is told, and no reason to refuse what the community has changed.
-    let golden = config.corpus.questions.as_ref().map(|file| file.display().to_string());
-    let (errors, kept) = {
-        let errors: Vec<_> = checked.diagnostics.iter().filter(|d| d.severity == Severity::Error).collect();
-        let kept = errors.iter().any(|d| golden.as_ref() != Some(&d.file));
-        (errors.iter().map(ToString::to_string).collect(), kept)
-    };
-    if kept {
-        return (None, Reloaded { problems: errors, ..refused(old) });
-    }
-    match checked.into_engine(config) {
-        Ok(new) => {
-            let outcome = Reloaded { problems: errors, ..difference(old, &new) };
-            (Some(Arc::new(new)), outcome)
-        }
-        Err(error) => (None, failed(old, &error)),
-    }
-}
-
-fn refused(old: &Engine) -> Reloaded {
-    Reloaded { posts: old.corpus().posts.len(), kept: true, ..Reloaded::default() }
-}
-
-fn failed(old: &Engine, error: &anyhow::Error) -> Reloaded {
-    Reloaded { problems: vec![format!("{error:#}")], ..refused(old) }
-}
-
-/// Which files differ between two engines.
-fn difference(old: &Engine, new: &Engine) -> Reloaded {
-    fn texts(engine: &Engine) -> BTreeMap<&str, &str> {
-        engine.corpus().posts.iter().map(|post| (post.file.as_str(), post.text.as_str())).collect()
-    }
-    let (before, after) = (texts(old), texts(new));
-    let named = |files: Vec<&&str>| files.into_iter().map(|file| (*file).to_owned()).collect();
-    Reloaded {
-        posts: after.len(),
-        added: named(after.keys().filter(|file| !before.contains_key(*file)).collect()),
-        changed: named(
-            after.iter().filter(|(file, text)| before.get(*file).is_some_and(|old| old != *text)).map(|(file, _)| file).collect(),
-        ),
-        removed: named(before.keys().filter(|file| !after.contains_key(*file)).collect()),
-        problems: Vec::new(),
-        kept: false,
     }
 }
 

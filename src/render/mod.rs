@@ -12,7 +12,7 @@ pub use html::html;
 pub use json::{AnswerJson, CitationJson};
 pub use layout::{Block, Span, layout, quotes};
 pub use plain::{plain, plain_blocks};
-pub use terminal::{terminal, terminal_blocks};
+pub use terminal::terminal;
 pub use why::why;
 
 use jiff::civil::Date;

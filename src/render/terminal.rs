@@ -5,22 +5,15 @@ use std::fmt::Write;
 use anstyle::{AnsiColor, Style};
 use textwrap::Options;
 
-use crate::answer::Answer;
-
-use super::layout::{Block, Span, layout};
+use super::layout::{Block, Span};
 
 const STRONG: Style = Style::new().bold();
 const FAINT: Style = Style::new().dimmed();
 const NUMBER: Style = AnsiColor::Cyan.on_default().bold();
 const ADDRESS: Style = AnsiColor::Blue.on_default().underline();
 
-/// An answer for a terminal of `width` columns, with ANSI styles, without a line end at its end.
-pub fn terminal(answer: &Answer, width: usize) -> String {
-    terminal_blocks(&layout(answer), width)
-}
-
-/// Blocks for a terminal of `width` columns.
-pub fn terminal_blocks(blocks: &[Block], width: usize) -> String {
+/// Blocks for a terminal of `width` columns, with ANSI styles, without a line end at its end.
+pub fn terminal(blocks: &[Block], width: usize) -> String {
     blocks.iter().map(|b| block(b, width.max(40))).collect::<Vec<_>>().join("\n\n")
 }
 

@@ -76,7 +76,7 @@ fn assert_obeys_nothing(text: &str) -> Holds {
 fn assert_renders(answer: &Answer, width: usize) -> Holds {
     let text = render::plain(answer);
     assert_obeys_nothing(&text)?;
-    let styled = render::terminal(answer, width);
+    let styled = render::terminal(&render::layout(answer), width);
     assert_obeys_nothing(&STYLES.iter().fold(styled, |text, style| text.replace(style, "")))?;
     let json = serde_json::to_value(AnswerJson::new(answer, Duration::from_millis(1))).expect("an answer is JSON");
     prop_assert_eq!(&json["text"], &text);

@@ -30,7 +30,7 @@ fn quit_ends_and_nothing_after_it_is_answered() {
 #[test]
 fn sources_lists_each_post_with_its_date_and_address() {
     let ran = mynah(["chat"]).stdin("sources\n").run().exits(0);
-    for told in ["2019-12-02", "StarlingX in Shanghai", "https://www.starlingx.io/blog/starlingx-shanghai-recap/"] {
+    for told in ["2 Dec 2019", "StarlingX in Shanghai", "https://www.starlingx.io/blog/starlingx-shanghai-recap/"] {
         assert!(ran.out.contains(told), "{told}\n{ran}");
     }
     assert_eq!(ran.out.matches("https://www.starlingx.io/blog/").count(), 5, "{ran}");
@@ -39,7 +39,27 @@ fn sources_lists_each_post_with_its_date_and_address() {
 #[test]
 fn help_is_told() {
     let ran = mynah(["chat"]).stdin("help\n").run().exits(0);
-    assert!(ran.out.contains("quit"), "{ran}");
+    assert!(
+        ["ask", "more", "why", "start", "sources", "reload"].iter().all(|command| ran.out.contains(&format!("`{command}"))),
+        "{ran}"
+    );
+}
+
+#[test]
+fn the_commands_of_a_direct_message_work_here_too() {
+    let ran =
+        mynah(["chat"]).stdin("more\nwho runs starlingx in production\nmore\nwhy\nstart\nmore\nrelod\nreload\n").run().exits(0);
+    for told in [
+        "Ask me something first.",
+        "[4] ",
+        "in the sentence that answers",
+        "Step 1 of ",
+        "Step 2 of ",
+        "Did you mean `reload`",
+        "0 added",
+    ] {
+        assert!(ran.out.contains(told), "{told}\n{ran}");
+    }
 }
 
 #[test]
