@@ -151,7 +151,7 @@ async def test_silent_for_an_edit_that_becomes_a_question(room: Room) -> None:
 
 
 async def test_silent_for_an_edit_that_comes_with_its_message(room: Room, bot: Bot) -> None:
-    bot.pause()  # so that one sync brings both
+    await room.hold(bot)
     said = await room.say("good morning")
     await room.edit(said, QUESTION, **mentioning(room.bot))
     bot.resume()

@@ -187,7 +187,7 @@ async def test_other_events_in_the_room(direct: Room, bot: Bot) -> None:
     assert bot.running
 
 
-ABSURD_STATE = {
+ABSURD_STATE: dict[str, dict[str, Any]] = {
     "m.room.tombstone": {"body": 7, "replacement_room": "!nowhere"},
     "m.room.pinned_events": {"pinned": "x"},
     "m.room.history_visibility": {"history_visibility": "org.example.dance"},
