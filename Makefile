@@ -1,6 +1,6 @@
 # `make demo` shows the bot at work; `make test` is what CI runs; `make bench` prints the figures of the README.
 
-.PHONY: demo test lint core unit check eval matrix bench
+.PHONY: demo test lint core unit check eval matrix bench matrix-bench
 
 # The core without matrix-sdk builds in a minute, in a folder of its own so that the two don't rebuild each other.
 CORE = --no-default-features --target-dir target/core
@@ -35,3 +35,6 @@ matrix:
 
 bench:
 	cargo bench
+
+matrix-bench:
+	scripts/matrix-bench

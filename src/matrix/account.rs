@@ -12,6 +12,7 @@ use matrix_sdk::encryption::{BackupDownloadStrategy, EncryptionSettings};
 use matrix_sdk::ruma::api::client::keys::get_keys;
 use matrix_sdk::ruma::api::error::ErrorKind;
 use matrix_sdk::ruma::{OwnedDeviceId, OwnedUserId, UserId};
+use matrix_sdk::store::StateStoreDataKey;
 use matrix_sdk::{Client, SessionMeta, SessionTokens};
 use matrix_sdk_store_encryption::StoreCipher;
 use serde::{Deserialize, Serialize};
@@ -164,6 +165,9 @@ pub(super) async fn open(config: &MatrixConfig, data: &DataFolder, journal: &Jou
         Some(sealed) if store.exists() => {
             let session = sealed.open(&data.passphrase(config)?)?;
             let client = client(config, data).await?;
+            // After a crash the SDK may have a response that the journal does not. It drops a response with the token it has, and
+            // the bot always passes its own: so it must not know one.
+            client.state_store().remove_kv_data(StateStoreDataKey::SyncToken).await.context("can't prepare the store")?;
             client.restore_session(session).await.context("can't restore the session")?;
             return Ok(client);
         }
@@ -200,9 +204,7 @@ struct Sealed {
 
 impl Sealed {
     fn read(path: &Path) -> anyhow::Result<Option<Self>> {
-        let damaged = || {
-            format!("the session {} is damaged: move it and the folder beside it, `matrix`, away to log in anew", path.display())
-        };
+        let damaged = || format!("the session {} is damaged: remove it to log in anew as another device", path.display());
         match fs::read(path) {
             Ok(json) => serde_json::from_slice(&json).map(Some).with_context(damaged),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
@@ -284,8 +286,9 @@ async fn client(config: &MatrixConfig, data: &DataFolder) -> anyhow::Result<Clie
         }
         matrix_sdk::ClientBuildError::SqliteStore(_) => anyhow::Error::from(error).context(format!(
             "can't open the store {}: the passphrase is another one (matrix.store_passphrase), or the store is damaged; \
-             to begin anew as a new device, move it away",
-            store.display()
+             to begin anew as another device, remove {}",
+            store.display(),
+            data.session().display()
         )),
         error => error.into(),
     })

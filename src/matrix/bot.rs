@@ -59,8 +59,6 @@ pub(super) struct Bot {
     synced: Option<Instant>,
     /// When old entries were dropped last.
     tidied: Instant,
-    /// Whether the homeserver no longer knows the session.
-    lost: bool,
 }
 
 /// How a batch of events reached the bot.
@@ -122,7 +120,6 @@ impl Bot {
             started: Instant::now(),
             away_until: now(),
             synced: None,
-            lost: false,
         })
     }
 
@@ -148,12 +145,6 @@ impl Bot {
                         reloader.wish(Wish::Outside);
                     }
                 },
-            }
-            if self.lost {
-                anyhow::bail!(
-                    "the homeserver no longer knows this session: it was logged out. To log in anew as another device, move {} away",
-                    self.config.data_dir.join("matrix").display()
-                );
             }
         }
         syncing.abort();
@@ -216,7 +207,11 @@ impl Bot {
     async fn take(&mut self, news: News, reloader: &Reloader) -> anyhow::Result<()> {
         match news {
             News::Synced(response) => self.synced(*response, reloader).await?,
-            News::SessionLost => self.lost = true,
+            News::SessionLost => anyhow::bail!(
+                "the homeserver no longer knows this session: it was logged out. To log in anew as another device, remove {}",
+                self.config.data_dir.join("session.json").display()
+            ),
+            News::SyncBroken(error) => return Err(error).context("what the homeserver sent can't be kept; start again"),
             News::ReadBack(room, events) => {
                 let again = self.filling.remove(room.room_id()).unwrap_or_default();
                 let mut plan = Plan::default();

@@ -182,6 +182,8 @@ pub(super) fn verdict(error: &matrix_sdk::Error) -> Refusal {
     match error.client_api_error_kind() {
         Some(ErrorKind::LimitExceeded(limit)) => Refusal::TooFast(limit.retry_after.as_ref().map(wait)),
         Some(ErrorKind::Forbidden) => Refusal::ForGood,
+        // The session is lost: what is owed stays owed until there is another.
+        Some(ErrorKind::UnknownToken(_) | ErrorKind::MissingToken) => Refusal::Unreachable,
         _ if api.status_code.as_u16() == 429 => Refusal::TooFast(None),
         _ if api.status_code.is_server_error() => Refusal::Unreachable,
         _ => Refusal::Perhaps,

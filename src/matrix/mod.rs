@@ -40,6 +40,8 @@ enum News {
     Synced(Box<matrix_sdk::sync::SyncResponse>),
     /// The homeserver no longer knows the session.
     SessionLost,
+    /// A sync response could not be taken in.
+    SyncBroken(matrix_sdk::Error),
     /// A gap was read back.
     ReadBack(Room, Option<Vec<TimelineEvent>>),
     /// An event that the journal holds was fetched again.

@@ -42,6 +42,11 @@ pub(super) async fn run(client: Client, token: Option<String>, news: Sender<News
                 let _ = news.send(News::SessionLost).await;
                 return;
             }
+            // The response came and was perhaps half taken in: the SDK would drop it if it came again. A new start is clean.
+            Err(error) if !matches!(error, matrix_sdk::Error::Http(_)) => {
+                let _ = news.send(News::SyncBroken(error)).await;
+                return;
+            }
             Err(error) => {
                 let pause = match verdict(&error) {
                     Refusal::TooFast(Some(wait)) => wait,

@@ -3,6 +3,7 @@
 import itertools
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable
+from functools import partial
 from pathlib import Path
 
 import aiohttp
@@ -10,12 +11,14 @@ import pytest
 
 from lab.bot import Bot, Settings
 from lab.client import Client
+from lab.crowd import Crowd
 from lab.encrypted import EncryptedClient
 from lab.room import Room, meet
 from lab.synapse import Account, Synapse
 
 NewUser = Callable[[str], Awaitable[Client]]
 NewBot = Callable[..., Awaitable[Bot]]
+NewCrowd = Callable[..., Awaitable[Crowd]]
 
 _numbers = itertools.count(1)
 
@@ -128,3 +131,15 @@ async def room(admin: Client, asker: Client, bot: Bot) -> Room:
 async def direct(asker: Client, bot: Bot) -> Room:
     """A fresh room of two: the asker, and the bot."""
     return Room(asker, await meet(asker, bot.user_id, is_direct=True), bot.user_id)
+
+
+@pytest.fixture
+def new_crowd(admin: Client, asker: Client, newcomer: EncryptedClient, bot: Bot) -> NewCrowd:
+    """Fills four fresh rooms with askers; the bot must be running."""
+    return partial(Crowd.meet, bot, admin, asker, newcomer)
+
+
+@pytest.fixture
+async def crowd(new_crowd: NewCrowd) -> Crowd:
+    """Askers in four fresh rooms."""
+    return await new_crowd()

@@ -5,6 +5,7 @@
 - `encrypted`: an asker with end-to-end encryption, on matrix-nio
 - `events`: what an asker has seen of a room, and waiting for more
 - `room`: a room as one asker sees it, and what the bot does there
+- `crowd`: many questions in four rooms at once, and whether each gets its one answer
 - `bot`: a `mynah run`, its config, its signals and its log
 - `ask`: what `mynah ask` answers to the same question
 - `html`: Matrix HTML, read strictly

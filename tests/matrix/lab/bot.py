@@ -103,7 +103,7 @@ class Bot:
 
     async def start(self, **variables: str) -> None:
         """Starts it, and waits until it listens."""
-        await self._spawn(variables)
+        await self.spawn(**variables)
         await self.logged("listening", START_SECONDS)
 
     async def run(self, *arguments: str, **variables: str) -> Ended:
@@ -154,6 +154,13 @@ class Bot:
         assert self._process
         return self._process.pid
 
+    def resident_mib(self) -> float:
+        """The process's resident memory."""
+        status = Path(f"/proc/{self.pid}/status").read_text()
+        found = re.search(r"VmRSS:\s+(\d+) kB", status)
+        assert found, status
+        return int(found[1]) / 1024
+
     def signal(self, number: signal.Signals) -> None:
         """Sends it a signal."""
         assert self._process
@@ -179,7 +186,8 @@ class Bot:
     def _command(self, arguments: list[str]) -> list[str | Path]:
         return [mynah(), "run", "--config", self.config, *arguments]
 
-    async def _spawn(self, variables: dict[str, str]) -> None:
+    async def spawn(self, **variables: str) -> None:
+        """Starts it, and waits for nothing."""
         assert not self.running, "it is running"
         self.log.clear()
         self._log_ended = False

@@ -13,8 +13,10 @@ from nio import (
     Event,
     MatrixRoom,
     RoomCreateResponse,
+    RoomMessagesResponse,
     RoomRedactResponse,
     RoomSendResponse,
+    SyncResponse,
     UnknownBadEvent,
 )
 
@@ -26,6 +28,7 @@ ENCRYPTION = {"type": "m.room.encryption", "state_key": "", "content": {"algorit
 """The state event that makes a room encrypted."""
 
 _SYNC_MS = 30_000
+_FILTER = {"presence": {"types": []}, "room": {"timeline": {"limit": 100}}}
 
 logging.getLogger("nio").setLevel(logging.ERROR)  # it warns of what tests do on purpose
 
@@ -41,12 +44,13 @@ class EncryptedClient:
         self._nio = AsyncClient(homeserver, account.user_id, account.device_id, str(folder), config)
         self._nio.restore_login(account.user_id, account.device_id, account.access_token)
         self._nio.add_event_callback(self._take, (Event, BadEvent, UnknownBadEvent))
+        self._nio.add_response_callback(self._fill, SyncResponse)
         self._timelines: dict[str, Timeline] = {}
         self._following: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
         """Begins to follow the rooms, and publishes the device's keys."""
-        self._following = asyncio.create_task(self._nio.sync_forever(timeout=_SYNC_MS))
+        self._following = asyncio.create_task(self._nio.sync_forever(timeout=_SYNC_MS, sync_filter=_FILTER))
         await self._nio.synced.wait()
 
     async def stop(self) -> None:
@@ -57,14 +61,14 @@ class EncryptedClient:
                 await self._following
         await self._nio.close()
 
-    async def create_room(self, invited: str, **options: Any) -> str:
+    async def create_room(self, invited: str, within: float = 15, **options: Any) -> str:
         """An encrypted direct room, and its id, once the invited user has joined and its devices are known."""
         made = await self._nio.room_create(is_direct=True, invite=[invited], initial_state=[ENCRYPTION], **options)
         assert isinstance(made, RoomCreateResponse), made
-        await self.knows(made.room_id, invited)
+        await self.knows(made.room_id, invited, within)
         return str(made.room_id)
 
-    async def knows(self, room_id: str, user_id: str) -> None:
+    async def knows(self, room_id: str, user_id: str, within: float = 15) -> None:
         """Waits until the user is in the room and a device of theirs is known."""
 
         async def known() -> bool:
@@ -72,7 +76,7 @@ class EncryptedClient:
             joined = room is not None and user_id in room.users and user_id not in room.invited_users
             return joined and bool(self._nio.device_store.active_user_devices(user_id))
 
-        await eventually(f"{user_id} in {room_id}, with a device", known)
+        await eventually(f"{user_id} in {room_id}, with a device", known, within)
 
     async def invitation(self, inviter: str) -> str:
         """Waits to be invited by a user, and returns the room's id."""
@@ -108,3 +112,15 @@ class EncryptedClient:
 
     def _take(self, room: MatrixRoom, event: Event | BadEvent | UnknownBadEvent) -> None:
         self.timeline(room.room_id).add(event.source)
+
+    async def _fill(self, sync: SyncResponse) -> None:
+        """Reads what a sync that was cut left out, which nio does not do by itself."""
+        for room_id, news in sync.rooms.join.items():
+            start = news.timeline.prev_batch if news.timeline.limited else None
+            while start:
+                page = await self._nio.room_messages(room_id, start, limit=100)
+                assert isinstance(page, RoomMessagesResponse), page
+                known = any(self.timeline(room_id).has(event.event_id) for event in page.chunk)
+                for event in page.chunk:
+                    self.timeline(room_id).add(event.source)
+                start = None if known else page.end

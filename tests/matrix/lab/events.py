@@ -1,7 +1,8 @@
 """What an asker has seen of a room, and waiting for more."""
 
 import asyncio
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,6 +12,8 @@ class Event:
     """An event of a room as it came, with names for the fields that tests look at."""
 
     raw: dict[str, Any] = field(repr=False)
+    seen_at: float = field(default_factory=time.perf_counter, repr=False, compare=False)
+    """When it came, by `time.perf_counter`."""
 
     @property
     def id(self) -> str:
@@ -102,8 +105,22 @@ class Timeline:
             self._more.set()
             self._more = asyncio.Event()
 
+    def has(self, event_id: str) -> bool:
+        """Whether the event was seen."""
+        return event_id in self._events
+
     def __iter__(self) -> Iterator[Event]:
         return iter(list(self._events.values()))
+
+    async def stream(self) -> AsyncIterator[Event]:
+        """All that has come and all that comes."""
+        told = 0
+        while True:
+            more = self._more
+            for event in list(self._events.values())[told:]:
+                told += 1
+                yield event
+            await more.wait()
 
     def after(self, event_id: str) -> list[Event]:
         """What came after the event."""

@@ -5,6 +5,7 @@ other request passes through unchanged.
 """
 
 import asyncio
+import json
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -12,6 +13,7 @@ from typing import Any, TypeVar
 
 import aiohttp
 from aiohttp import web
+from yarl import URL
 
 from .net import LOOPBACK, free_port
 
@@ -182,6 +184,8 @@ class Proxy:
         self.url = f"http://{LOOPBACK}:{self.port}"
         self.requests: list[str] = []
         """All requests so far, as `METHOD path`."""
+        self.timeline_limit: int | None = None
+        """So many events of a room come in one sync at most, whatever was asked for."""
         self._homeserver = homeserver
         self._faults: list[Fault] = []
 
@@ -221,11 +225,19 @@ class Proxy:
     async def _pass_on(self, request: web.Request) -> Passed:
         async with self._http.request(
             request.method,
-            self._homeserver + request.raw_path,
+            self._homeserver_url(request),
             headers=_passable(request.headers),
             data=await request.read() or None,
         ) as response:
             return Passed(response.status, _passable(response.headers), await response.read())
+
+    def _homeserver_url(self, request: web.Request) -> URL:
+        url = URL(self._homeserver + request.raw_path, encoded=True)
+        if self.timeline_limit is None or not request.path.endswith("/sync"):
+            return url
+        wanted = json.loads(url.query.get("filter", "{}"))
+        wanted.setdefault("room", {}).setdefault("timeline", {})["limit"] = self.timeline_limit
+        return url.update_query(filter=json.dumps(wanted))
 
 
 def _passable(headers: Any) -> dict[str, str]:

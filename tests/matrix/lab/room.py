@@ -127,10 +127,10 @@ async def meet(host: Client, bot: str, *guests: Client, **options: Any) -> str:
     return room_id
 
 
-async def joined(member: Client, room_id: str, user_id: str) -> None:
+async def joined(member: Client, room_id: str, user_id: str, within: float = 15) -> None:
     """Waits until a user has joined a room of the member's."""
 
     async def there() -> bool:
         return await member.membership(room_id, user_id) == "join"
 
-    await eventually(f"{user_id} joins {room_id}", there)
+    await eventually(f"{user_id} joins {room_id}", there, within)
