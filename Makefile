@@ -31,7 +31,7 @@ unit:
 matrix:
 	cargo build
 	scripts/matrix-lab
-	target/matrix-lab/venv/bin/python -B -m pytest --quiet tests/matrix
+	target/matrix-lab/venv/bin/python -B -m pytest --quiet --numprocesses 2 --dist loadfile tests/matrix
 
 bench:
 	cargo bench

@@ -6,7 +6,7 @@ import shutil
 import signal
 import sys
 import textwrap
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
 
 import aiohttp
@@ -181,7 +181,8 @@ async def play() -> bool:
         print(f"\n{sum(right)} of {len(right)} questions answered rightly.", flush=True)
         if os.environ.get("DEMO_EXIT") != "1":
             print(how_to_log_in(stage), flush=True)
-            await asyncio.Event().wait()
+            with suppress(asyncio.CancelledError):  # which is how it is meant to end
+                await asyncio.Event().wait()
         return all(right)
 
 

@@ -150,6 +150,14 @@ async def test_silent_for_an_edit_that_becomes_a_question(room: Room) -> None:
     await room.nothing_but_an_answer_since(edit)
 
 
+async def test_silent_for_an_edit_that_comes_with_its_message(room: Room, bot: Bot) -> None:
+    await room.hold(bot)
+    said = await room.say("good morning")
+    await room.edit(said, QUESTION, **mentioning(room.bot))
+    bot.resume()
+    await room.nothing_but_an_answer_since(said)
+
+
 async def test_silent_for_replies_to_others(room: Room, admin: Client) -> None:
     said = await Room(admin, room.id, room.bot).say("good morning")
     await room.nothing_but_an_answer_since(await room.say(QUESTION, **replying_to(said)))

@@ -58,7 +58,7 @@ async def test_an_edit_by_somebody_else_counts_for_nothing(room: Room, admin: Cl
 
 
 async def test_an_edit_before_the_answer_makes_one_answer(direct: Room, bot: Bot) -> None:
-    bot.pause()
+    await direct.hold(bot)
     question = await direct.say(PROBE)
     await direct.edit(question, FIRST)
     await direct.edit(question, QUESTION)
@@ -102,7 +102,7 @@ async def test_a_moderators_redaction_counts_too(room: Room, admin: Client) -> N
 
 
 async def test_a_question_redacted_before_the_answer_gets_none(direct: Room, bot: Bot) -> None:
-    bot.pause()
+    await direct.hold(bot)
     question = await direct.say(QUESTION)
     await direct.redact(question)
     bot.resume()

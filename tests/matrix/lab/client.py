@@ -81,10 +81,6 @@ class Client:
         """Leaves a room."""
         await self.call("POST", path("rooms", room_id, "leave"), {})
 
-    async def kick(self, room_id: str, user_id: str) -> None:
-        """Puts a user out of a room."""
-        await self.call("POST", path("rooms", room_id, "kick"), {"user_id": user_id})
-
     async def upgrade(self, room_id: str, version: str) -> str:
         """Leaves a tombstone in the room, and returns the id of the one that replaces it."""
         return (await self.call("POST", path("rooms", room_id, "upgrade"), {"new_version": version}))["replacement_room"]

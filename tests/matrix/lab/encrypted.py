@@ -9,6 +9,7 @@ from typing import Any
 from nio import (
     AsyncClient,
     AsyncClientConfig,
+    BadEvent,
     Event,
     MatrixRoom,
     RoomCreateResponse,
@@ -16,6 +17,7 @@ from nio import (
     RoomRedactResponse,
     RoomSendResponse,
     SyncResponse,
+    UnknownBadEvent,
 )
 
 from .events import Timeline
@@ -41,7 +43,7 @@ class EncryptedClient:
         self.user_id = account.user_id
         self._nio = AsyncClient(homeserver, account.user_id, account.device_id, str(folder), config)
         self._nio.restore_login(account.user_id, account.device_id, account.access_token)
-        self._nio.add_event_callback(self._take, Event)
+        self._nio.add_event_callback(self._take, (Event, BadEvent, UnknownBadEvent))
         self._nio.add_response_callback(self._fill, SyncResponse)
         self._timelines: dict[str, Timeline] = {}
         self._following: asyncio.Task[None] | None = None
@@ -108,7 +110,7 @@ class EncryptedClient:
         """What has been seen of a room."""
         return self._timelines.setdefault(room_id, Timeline())
 
-    def _take(self, room: MatrixRoom, event: Event) -> None:
+    def _take(self, room: MatrixRoom, event: Event | BadEvent | UnknownBadEvent) -> None:
         self.timeline(room.room_id).add(event.source)
 
     async def _fill(self, sync: SyncResponse) -> None:

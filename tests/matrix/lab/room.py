@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from .bot import Bot
 from .client import Client
 from .events import Event, Timeline
 from .net import eventually
@@ -73,6 +74,14 @@ class Room:
     async def redact(self, event_id: str) -> None:
         """Redacts a message of the asker's."""
         await self.asker.redact(self.id, event_id)
+
+    async def hold(self, bot: Bot) -> None:
+        """Freezes the bot such that what is said until `resume` comes to it with one sync.
+
+        The sync that it has under way would bring the next event alone, so that one is spent here.
+        """
+        bot.pause()
+        await self.asker.send(self.id, {"msgtype": "m.notice", "body": "(the bot is frozen)"})
 
     # What the bot does
 
