@@ -26,6 +26,8 @@ pub struct Owed {
     pub asker: String,
     /// Milliseconds since 1970 by the asker's server.
     pub asked_at: i64,
+    /// The question that it is an edit of, if it is one.
+    pub edits: Option<String>,
 }
 
 /// What became of a question.
@@ -113,7 +115,8 @@ const SCHEMA: &str = "
         room TEXT NOT NULL,
         asker TEXT NOT NULL,
         asked_at INTEGER NOT NULL,
-        answer TEXT
+        answer TEXT,
+        edits TEXT -- the question that this is an edit of
     ) STRICT;
     CREATE INDEX questions_answer ON questions (answer);
     CREATE TABLE said (event TEXT PRIMARY KEY, at INTEGER NOT NULL) STRICT;
@@ -168,6 +171,12 @@ impl Journal {
         Ok(())
     }
 
+    /// Forgets the token: the next sync begins with all rooms.
+    pub fn forget_token(&self) -> Result<()> {
+        self.connection.prepare_cached("DELETE FROM facts WHERE name = ?1")?.execute([TOKEN])?;
+        Ok(())
+    }
+
     /// The token to sync from.
     pub fn token(&self) -> Result<Option<String>> {
         self.fact(TOKEN)
@@ -216,9 +225,17 @@ impl Journal {
         Ok(())
     }
 
-    /// Forgets a question, or a message that can't be read.
+    /// The bot's messages that answer a question as it was edited, later.
+    pub fn edited_answers(&self, question: &str) -> Result<Vec<String>> {
+        let mut statement =
+            self.connection.prepare_cached("SELECT answer FROM questions WHERE edits = ?1 AND answer IS NOT NULL")?;
+        let found = statement.query_map([question], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+        Ok(found)
+    }
+
+    /// Forgets a question with its edits, or a message that can't be read.
     pub fn erase(&self, event: &str) -> Result<()> {
-        self.connection.prepare_cached("DELETE FROM questions WHERE event = ?1")?.execute([event])?;
+        self.connection.prepare_cached("DELETE FROM questions WHERE event = ?1 OR edits = ?1")?.execute([event])?;
         self.connection.prepare_cached("DELETE FROM unreadable WHERE event = ?1")?.execute([event])?;
         Ok(())
     }
@@ -231,10 +248,10 @@ impl Journal {
 
     /// Questions without an answer, the oldest first.
     pub fn owed(&self) -> Result<Vec<Owed>> {
-        let sql = "SELECT event, room, asker, asked_at FROM questions WHERE answer IS NULL ORDER BY asked_at, rowid";
+        let sql = "SELECT event, room, asker, asked_at, edits FROM questions WHERE answer IS NULL ORDER BY asked_at, rowid";
         let mut statement = self.connection.prepare_cached(sql)?;
         let owed = |row: &rusqlite::Row<'_>| {
-            Ok(Owed { event: row.get(0)?, room: row.get(1)?, asker: row.get(2)?, asked_at: row.get(3)? })
+            Ok(Owed { event: row.get(0)?, room: row.get(1)?, asker: row.get(2)?, asked_at: row.get(3)?, edits: row.get(4)? })
         };
         let found = statement.query_map([], owed)?.collect::<rusqlite::Result<_>>()?;
         Ok(found)
@@ -243,7 +260,7 @@ impl Journal {
     /// Questions answered and owed.
     pub fn counts(&self) -> Result<(u64, u64)> {
         let answered = self.fact(ANSWERED)?.and_then(|n| n.parse().ok()).unwrap_or(0);
-        let sql = "SELECT count(*) FILTER (WHERE answer IS NOT NULL), count(*) FILTER (WHERE answer IS NULL) FROM questions";
+        let sql = "SELECT count(*) FILTER (WHERE answer IS NOT NULL), count(*) FILTER (WHERE answer IS NULL) FROM questions WHERE edits IS NULL";
         let (here, owed): (u64, u64) = self.connection.query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?)))?;
         Ok((answered + here, owed))
     }
@@ -276,6 +293,12 @@ impl Journal {
             "INSERT INTO rooms (room, introduced) VALUES (?1, 1) ON CONFLICT (room) DO UPDATE SET introduced = 1 WHERE introduced = 0",
             room,
         )
+    }
+
+    /// Whether a user was greeted, in any room.
+    pub fn greeted(&self, user: &str) -> Result<bool> {
+        let mut statement = self.connection.prepare_cached("SELECT EXISTS (SELECT 1 FROM greeted WHERE user = ?1)")?;
+        Ok(statement.query_row([user], |row| row.get(0))?)
     }
 
     /// Whether a user is greeted for the first time ever; from now on they have been.
@@ -322,7 +345,9 @@ impl Journal {
     pub fn tidy(&mut self, oldest: i64, oldest_unreadable: i64) -> Result<()> {
         let transaction = self.connection.transaction()?;
         let sql = "DELETE FROM questions WHERE answer IS NOT NULL AND asked_at < ?1";
-        let dropped = transaction.execute(sql, [oldest])?;
+        let counted = "SELECT count(*) FROM questions WHERE answer IS NOT NULL AND asked_at < ?1 AND edits IS NULL";
+        let dropped: i64 = transaction.query_row(counted, [oldest], |row| row.get(0))?;
+        transaction.execute(sql, [oldest])?;
         let sql = "INSERT INTO facts VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = value + ?2";
         transaction.execute(sql, params![ANSWERED, dropped.to_string()])?;
         transaction.execute("DELETE FROM said WHERE at < ?1", [oldest])?;
@@ -337,9 +362,9 @@ const TOKEN: &str = "token";
 const ANSWERED: &str = "answered";
 
 fn write(transaction: &Transaction<'_>, changes: &Changes) -> rusqlite::Result<()> {
-    let mut owe = transaction.prepare_cached("INSERT OR IGNORE INTO questions VALUES (?1, ?2, ?3, ?4, NULL)")?;
-    for Owed { event, room, asker, asked_at } in &changes.owed {
-        owe.execute(params![event, room, asker, asked_at])?;
+    let mut owe = transaction.prepare_cached("INSERT OR IGNORE INTO questions VALUES (?1, ?2, ?3, ?4, NULL, ?5)")?;
+    for Owed { event, room, asker, asked_at, edits } in &changes.owed {
+        owe.execute(params![event, room, asker, asked_at, edits])?;
     }
     let mut answered = transaction.prepare_cached("UPDATE questions SET answer = ?2 WHERE event = ?1 AND answer IS NULL")?;
     for (question, answer) in &changes.answered {
@@ -381,7 +406,7 @@ mod tests {
     }
 
     fn owed(event: &str, asked_at: i64) -> Owed {
-        Owed { event: event.to_owned(), room: "!r".to_owned(), asker: "@a".to_owned(), asked_at }
+        Owed { event: event.to_owned(), room: "!r".to_owned(), asker: "@a".to_owned(), asked_at, edits: None }
     }
 
     #[test]

@@ -106,14 +106,18 @@ pub struct Reloaded {
 
 /// Reads everything again beside an engine: a new one, if nothing is wrong, and what to say of it.
 pub fn reload(config: &Config, old: &Engine) -> (Option<Engine>, Reloaded) {
-    let checked = match check(config, None) {
+    // A golden question that no longer holds is told, and no reason to refuse what the community has changed; nor is a file of
+    // them that is gone.
+    let mut settings = config.clone();
+    let missing = settings.corpus.questions.take_if(|file| !file.is_file());
+    let missing = missing.map(|file| format!("{}: can't be read: no golden questions were checked", file.display()));
+    let checked = match check(&settings, None) {
         Ok(checked) => checked,
         Err(error) => return (None, refused(old, vec![format!("{error:#}")])),
     };
-    // A golden question that no longer holds is told, and no reason to refuse what the community has changed.
     let golden = config.corpus.questions.as_ref().map(|file| file.display().to_string());
     let errors = || checked.diagnostics.iter().filter(|d| d.severity == Severity::Error);
-    let problems: Vec<String> = errors().map(ToString::to_string).collect();
+    let problems: Vec<String> = missing.into_iter().chain(errors().map(ToString::to_string)).collect();
     if errors().any(|d| golden.as_ref() != Some(&d.file)) {
         return (None, refused(old, problems));
     }
@@ -205,6 +209,7 @@ mod tests {
         let write = |file: &str, text: &str| std::fs::write(folder.path().join(file), text).unwrap();
         let mut config = Config::default();
         config.corpus.path = folder.path().to_owned();
+        config.corpus.questions = Some(folder.path().join("gone.jsonl"));
         for file in ["a.md", "b.md", "c.md"] {
             write(file, POST);
         }
@@ -214,12 +219,15 @@ mod tests {
         std::fs::remove_file(folder.path().join("c.md")).unwrap();
         let (new, outcome) = reload(&config, &old);
         let names = |name: &str| vec![name.to_owned()];
-        let expected =
-            Reloaded { posts: 3, added: names("d.md"), changed: names("b.md"), removed: names("c.md"), ..Reloaded::default() };
-        assert_eq!(outcome, expected);
+        assert_eq!((outcome.posts, outcome.kept), (3, false));
+        assert_eq!([&outcome.added, &outcome.changed, &outcome.removed], [&names("d.md"), &names("b.md"), &names("c.md")]);
+        assert!(outcome.problems[0].contains("gone.jsonl"), "{outcome:?}");
         write("a.md", "---\ntitle: [\n---\n\ntext\n");
         let (none, outcome) = reload(&config, new.as_ref().unwrap());
-        assert!(none.is_none() && outcome.kept && outcome.problems[0].contains("a.md:"), "{outcome:?}");
+        assert!(
+            none.is_none() && outcome.kept && outcome.problems.iter().any(|problem| problem.contains("a.md:")),
+            "{outcome:?}"
+        );
         std::fs::remove_dir_all(folder.path()).unwrap();
         assert!(reload(&config, &old).1.kept);
     }

@@ -48,8 +48,9 @@ pub(super) fn without_address(message: &Message, me: &Me, prefix: &str) -> Addre
 
 /// What a message asks: its words without the bot's name, wherever that stands for a mention.
 fn question(message: &Message, me: &Me) -> String {
-    let text = without_names(&message.body, me);
-    match me.display_name.as_deref().filter(|_| mentions(message, me)).and_then(|name| Some((text.find(name)?, name.len()))) {
+    let mentioned = mentions(message, me);
+    let text = without_names(&message.body, me, mentioned);
+    match me.display_name.as_deref().filter(|_| mentioned).and_then(|name| Some((text.find(name)?, name.len()))) {
         Some((start, length)) => {
             let (before, after) = (text[..start].trim_end_matches('@'), &text[start + length..]);
             format!("{}{after}", before.trim_end())
@@ -110,8 +111,9 @@ fn ends_name(rest: &str) -> bool {
     }
 }
 
-/// The message without the bot's names at its start and end, and without its full id anywhere.
-fn without_names(body: &str, me: &Me) -> String {
+/// The message without the bot's names at its start, and at its end where they call it: after a comma or `@`, or as a mention;
+/// and without its full id anywhere.
+fn without_names(body: &str, me: &Me, mentioned: bool) -> String {
     let text = after_name(body, me).unwrap_or(body).trim();
     let pill = format!("](https://matrix.to/#/{})", me.user_id);
     let text = match text.find(&pill).and_then(|end| Some((text[..end].rfind('[')?, end + pill.len()))) {
@@ -123,7 +125,8 @@ fn without_names(body: &str, me: &Me) -> String {
     let without = me.names().find_map(|name| {
         let start = words.len().checked_sub(name.len()).filter(|&start| words.is_char_boundary(start))?;
         let before = words[..start].strip_suffix('@').unwrap_or(&words[..start]);
-        (words[start..].eq_ignore_ascii_case(name) && before.ends_with([' ', ',']))
+        let calls = before.len() < start || before.trim_end().ends_with(',') || mentioned;
+        (words[start..].eq_ignore_ascii_case(name) && before.ends_with([' ', ',']) && calls)
             .then(|| format!("{}{mark}", before.trim_end_matches([' ', ','])))
     });
     without.unwrap_or(text).trim_start_matches([':', ',', ' ']).trim().to_owned()
@@ -215,7 +218,9 @@ mod tests {
         let thread = Message { own_thread: true, ..said("which?") };
         assert!(read(&thread, &room).is_some());
         assert!(read(&Message { mentions: vec!["@bob:example.org".to_owned()], ..thread }, &room).is_none());
-        assert_eq!(read(&said("what is it"), &Place { direct: true, ..Place::default() }).as_deref(), Some("what is it"));
+        let direct = Place { direct: true, ..Place::default() };
+        assert_eq!(read(&said("what is it, mynah?"), &direct).as_deref(), Some("what is it?"));
+        assert_eq!(read(&said("what is a mynah?"), &direct).as_deref(), Some("what is a mynah?"));
     }
 
     #[test]

@@ -46,12 +46,17 @@ pub(super) fn not_allowed(command: Command) -> String {
     format!("Sorry, only my admins may {}.", command.name())
 }
 
-pub(super) fn unknown_command(typed: &str, nearest: Command) -> Vec<Block> {
+/// What to type for a command.
+fn typed(command: Command, direct: bool, prefix: &str) -> Span {
+    Span::Code(if direct { command.name().to_owned() } else { format!("{prefix} {}", command.name()) })
+}
+
+pub(super) fn unknown_command(word: &str, nearest: Command, direct: bool, prefix: &str) -> Vec<Block> {
     vec![Block::Text(vec![
-        Span::Plain(format!("I don't know the command “{}”. Did you mean ", shortened(typed))),
-        Span::Code(nearest.name().to_owned()),
+        Span::Plain(format!("I don't know the command “{}”. Did you mean ", shortened(word))),
+        typed(nearest, direct, prefix),
         Span::Plain("? ".to_owned()),
-        Span::Code("help".to_owned()),
+        typed(Command::Help, direct, prefix),
         Span::Plain(" lists what I do.".to_owned()),
     ])]
 }
@@ -84,8 +89,8 @@ pub fn introduction(me: &Me, direct: bool, prefix: &str) -> Vec<Block> {
 
 /// What may be asked of the bot, by this asker.
 pub(super) fn help(direct: bool, prefix: &str, admin: bool) -> Vec<Block> {
-    let typed = |name: &str| if direct { name.to_owned() } else { format!("{prefix} {name}") };
-    let item = |name: &str, what: &str| vec![Span::Code(typed(name)), Span::Plain(format!(" – {what}"))];
+    let before = if direct { String::new() } else { format!("{prefix} ") };
+    let item = |name: &str, what: &str| vec![Span::Code(format!("{before}{name}")), Span::Plain(format!(" – {what}"))];
     let commands = Command::ALL.into_iter().filter(|command| admin || !command.needs_admin());
     let mut items = vec![item("ask …", "a question, in your own words; the word itself may be left out")];
     items.extend(commands.map(|command| item(command.name(), command.describe())));
@@ -139,30 +144,26 @@ fn span(time: Duration) -> String {
     }
 }
 
-pub(super) fn step(step: usize, steps: usize, pointer: &Pointer) -> Vec<Block> {
+pub(super) fn step(step: usize, steps: usize, pointer: &Pointer, direct: bool, prefix: &str) -> Vec<Block> {
     let mut blocks = vec![Block::text(format!("Step {} of {steps}:", step + 1)), Block::Pointers(vec![pointer.clone()])];
     if step + 1 < steps {
-        blocks.push(Block::Text(vec![Span::Code("more".to_owned()), Span::Plain(" shows the next.".to_owned())]));
+        blocks.push(Block::Text(vec![typed(Command::More, direct, prefix), Span::Plain(" shows the next.".to_owned())]));
     }
     blocks
 }
 
-pub(super) fn trail_ended() -> Vec<Block> {
+pub(super) fn trail_ended(direct: bool, prefix: &str) -> Vec<Block> {
     vec![Block::Text(vec![
         Span::Plain("That was the last step. ".to_owned()),
-        Span::Code("start".to_owned()),
+        typed(Command::Start, direct, prefix),
         Span::Plain(" begins again.".to_owned()),
     ])]
 }
 
 /// What a newcomer is greeted with.
-pub fn welcome(newcomers: &[String], direct: bool, prefix: &str, pointers: &[Pointer]) -> Vec<Block> {
-    let names = match newcomers {
-        [one] => format!(", {}", shortened(one)),
-        _ => String::new(),
-    };
+pub fn welcome(newcomer: &str, direct: bool, prefix: &str, pointers: &[Pointer]) -> Vec<Block> {
     let how = if direct { "Ask me anything about the project here." } else { "Ask me anything about the project:" };
-    let mut spans = vec![Span::Plain(format!("Welcome{names}! {how}"))];
+    let mut spans = vec![Span::Plain(format!("Welcome, {}! {how}", shortened(newcomer)))];
     if !direct {
         spans.push(Span::Plain(" mention me, or begin with ".to_owned()));
         spans.push(Span::Code(prefix.to_owned()));

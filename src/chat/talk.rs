@@ -71,6 +71,8 @@ pub struct Scene<'a> {
     pub now: Duration,
     /// The day.
     pub today: Date,
+    /// Whether a message counts towards the limits.
+    pub counted: bool,
     /// How the bot is, for whoever asks.
     pub status: &'a dyn Fn() -> Status,
 }
@@ -149,7 +151,8 @@ impl Chat {
             return None;
         }
         let addressed = self.addressed(message, scene.place)?;
-        match self.limits.count(&message.room, &message.sender, scene.now) {
+        let allowed = if scene.counted { self.limits.count(&message.room, &message.sender, scene.now) } else { Allowed::Yes };
+        match allowed {
             Allowed::Yes => {}
             Allowed::No => return Reply::remark(phrases::SLOWER),
             Allowed::Silently => return None,
@@ -162,16 +165,21 @@ impl Chat {
         reply
     }
 
-    /// Reads an answered message again after an edit: what is to be said instead. Commands are not carried out again.
+    /// Reads an answered message again after an edit: what is to be said instead. Reloads are not carried out again. Where the
+    /// conversation has gone on since, it stays as it is.
     pub fn hear_again(&mut self, message: &Message, scene: &Scene<'_>) -> Option<Reply> {
-        let addressed = addressing::without_address(message, &self.me, &self.prefix);
-        let mut conversation = self.take(message, scene);
-        if conversation.last == message.id {
-            conversation.memory = conversation.before.clone();
-            conversation.topic = conversation.topic_before.clone();
+        if self.limits.count(&message.room, &message.sender, scene.now) != Allowed::Yes {
+            return None;
         }
+        let addressed = addressing::without_address(message, &self.me, &self.prefix);
+        let spoken_last = |conversation: &&Conversation| conversation.last == message.id;
+        let mut conversation = self.conversations.values().find(spoken_last).cloned().unwrap_or_default();
+        conversation.memory = conversation.before.clone();
+        conversation.topic = conversation.topic_before.clone();
         let reply = self.respond(message, &addressed, &mut conversation, scene).filter(|reply| !reply.reload);
-        self.keep(message, conversation, scene);
+        for kept in self.conversations.values_mut().filter(|kept| kept.last == message.id) {
+            kept.clone_from(&conversation);
+        }
         reply
     }
 
@@ -233,9 +241,9 @@ impl Chat {
             Request::Nothing => Reply::say(phrases::introduction(&self.me, scene.place.direct, &self.prefix)),
             // A word that the posts hold is a question of one word, unless it stands where a command would.
             Request::Misspelt(command, typed) if addressed.prefixed || !scene.engine.holds(&typed) => {
-                Reply::say(phrases::unknown_command(&typed, command))
+                Reply::say(phrases::unknown_command(&typed, command, scene.place.direct, &self.prefix))
             }
-            Request::Misspelt(_, text) | Request::Question(text) => answer(&text, message, addressed, conversation, scene),
+            Request::Misspelt(_, text) | Request::Question(text) => self.answer(&text, message, addressed, conversation, scene),
         }
     }
 
@@ -253,12 +261,12 @@ impl Chat {
         }
         match command {
             Command::Help => Reply::say(phrases::help(scene.place.direct, &self.prefix, admin)),
-            Command::More => more(conversation, scene.engine),
+            Command::More => self.more(conversation, scene),
             Command::Why => match &conversation.topic {
                 Topic::Answer { question, .. } => Reply::say(render::why(&scene.engine.explain(question))),
                 _ => Reply::say(vec![Block::text(phrases::NOTHING_ASKED)]),
             },
-            Command::Start => trail(conversation, scene.engine),
+            Command::Start => self.trail(conversation, scene),
             Command::Sources => Reply::say(phrases::sources(scene.engine)),
             Command::Status => Reply::say(phrases::status(&(scene.status)(), scene.engine, admin)),
             Command::Reload => {
@@ -267,70 +275,73 @@ impl Chat {
             }
         }
     }
+
+    fn answer(
+        &self,
+        text: &str,
+        message: &Message,
+        addressed: &Addressed,
+        conversation: &mut Conversation,
+        scene: &Scene<'_>,
+    ) -> Option<Reply> {
+        let question = Question {
+            id: message.id.clone(),
+            text: text.to_owned(),
+            previous: conversation.memory.previous(),
+            asked_on: Some(scene.today),
+        };
+        let (answer, trace) = scene.engine.ask_traced(&question);
+        let one_word = !text.trim().contains(char::is_whitespace);
+        if addressed.prefixed && one_word && answer.verdict == Verdict::NotInPosts && !answer.kind.is_small_talk() {
+            return Reply::say(phrases::unknown_command(text, command::nearest(text), scene.place.direct, &self.prefix));
+        }
+        conversation.memory.remember(&question, &trace.analysis);
+        if !answer.kind.is_small_talk() {
+            conversation.topic = Topic::Answer { question, shown: answer.citations.clone() };
+        }
+        let mut blocks = Vec::new();
+        if message.while_away {
+            blocks.push(Block::text(phrases::WHILE_AWAY));
+        }
+        blocks.extend(render::layout(&answer));
+        Reply::say(blocks)
+    }
+
+    /// The next passages, numbered on; or the next step of the trail.
+    fn more(&self, conversation: &mut Conversation, scene: &Scene<'_>) -> Option<Reply> {
+        match &mut conversation.topic {
+            Topic::None => Reply::say(vec![Block::text(phrases::NOTHING_ASKED)]),
+            Topic::Trail(shown) if *shown >= scene.engine.pointers().iter().count() => {
+                Reply::say(phrases::trail_ended(scene.place.direct, &self.prefix))
+            }
+            Topic::Trail(_) => self.trail(conversation, scene),
+            Topic::Answer { question, shown } => {
+                let further = scene.engine.further(question, shown);
+                if further.is_empty() {
+                    return Reply::say(vec![Block::text(phrases::NO_MORE)]);
+                }
+                let blocks = render::quotes(shown.len() + 1, &further);
+                shown.extend(further);
+                Reply::say(blocks)
+            }
+        }
+    }
+
+    /// One pointer of the onboarding trail; after the last one it begins anew.
+    fn trail(&self, conversation: &mut Conversation, scene: &Scene<'_>) -> Option<Reply> {
+        let pointers: Vec<_> = scene.engine.pointers().iter().collect();
+        let step = match conversation.topic {
+            Topic::Trail(shown) if shown < pointers.len() => shown,
+            _ => 0,
+        };
+        let Some(pointer) = pointers.get(step) else {
+            return Reply::say(vec![Block::text(phrases::NO_TRAIL)]);
+        };
+        conversation.topic = Topic::Trail(step + 1);
+        Reply::say(phrases::step(step, pointers.len(), pointer, scene.place.direct, &self.prefix))
+    }
 }
 
 fn key(message: &Message) -> Key {
     Key { room: message.room.clone(), thread: message.thread.clone(), asker: message.sender.clone() }
-}
-
-fn answer(
-    text: &str,
-    message: &Message,
-    addressed: &Addressed,
-    conversation: &mut Conversation,
-    scene: &Scene<'_>,
-) -> Option<Reply> {
-    let question = Question {
-        id: message.id.clone(),
-        text: text.to_owned(),
-        previous: conversation.memory.previous(),
-        asked_on: Some(scene.today),
-    };
-    let (answer, trace) = scene.engine.ask_traced(&question);
-    let one_word = !text.trim().contains(char::is_whitespace);
-    if addressed.prefixed && one_word && answer.verdict == Verdict::NotInPosts && !answer.kind.is_small_talk() {
-        return Reply::say(phrases::unknown_command(text, command::nearest(text)));
-    }
-    conversation.memory.remember(&question, &trace.analysis);
-    if !answer.kind.is_small_talk() {
-        conversation.topic = Topic::Answer { question, shown: answer.citations.clone() };
-    }
-    let mut blocks = Vec::new();
-    if message.while_away {
-        blocks.push(Block::text(phrases::WHILE_AWAY));
-    }
-    blocks.extend(render::layout(&answer));
-    Reply::say(blocks)
-}
-
-/// The next passages, numbered on; or the next step of the trail.
-fn more(conversation: &mut Conversation, engine: &Engine) -> Option<Reply> {
-    match &mut conversation.topic {
-        Topic::None => Reply::say(vec![Block::text(phrases::NOTHING_ASKED)]),
-        Topic::Trail(shown) if *shown >= engine.pointers().iter().count() => Reply::say(phrases::trail_ended()),
-        Topic::Trail(_) => trail(conversation, engine),
-        Topic::Answer { question, shown } => {
-            let further = engine.further(question, shown);
-            if further.is_empty() {
-                return Reply::say(vec![Block::text(phrases::NO_MORE)]);
-            }
-            let blocks = render::quotes(shown.len() + 1, &further);
-            shown.extend(further);
-            Reply::say(blocks)
-        }
-    }
-}
-
-/// One pointer of the onboarding trail; after the last one it begins anew.
-fn trail(conversation: &mut Conversation, engine: &Engine) -> Option<Reply> {
-    let pointers: Vec<_> = engine.pointers().iter().collect();
-    let step = match conversation.topic {
-        Topic::Trail(shown) if shown < pointers.len() => shown,
-        _ => 0,
-    };
-    let Some(pointer) = pointers.get(step) else {
-        return Reply::say(vec![Block::text(phrases::NO_TRAIL)]);
-    };
-    conversation.topic = Topic::Trail(step + 1);
-    Reply::say(phrases::step(step, pointers.len(), pointer))
 }

@@ -95,6 +95,7 @@ impl<'a> Talk<'a> {
             place: &self.place,
             now: up,
             today: super::today(),
+            counted: false,
             status: &|| Status { up, answered: self.lines as u64, ..Status::default() },
         };
         let Some(reply) = self.chat.hear(&message, &scene) else { return Ok(ControlFlow::Continue(())) };

@@ -68,8 +68,9 @@ impl DataFolder {
             return Ok(secret);
         }
         let path = self.root.join("store-passphrase");
-        if path.exists() {
-            return read_secret(&path);
+        if path.exists() || self.session().exists() {
+            return read_secret(&path)
+                .context("the store's passphrase is gone: put it back, or remove session.json beside it to log in anew");
         }
         let mut bytes = [0_u8; 32];
         getrandom::fill(&mut bytes).context("the system gives no random numbers")?;
@@ -94,6 +95,11 @@ fn restrict(folder: &Path) -> anyhow::Result<()> {
 pub(super) fn keep_files_private() {
     #[cfg(unix)]
     rustix::process::umask(rustix::fs::Mode::from_bits_truncate(0o077));
+}
+
+/// Makes sure that a secret can be written, before there is one to lose.
+pub(super) fn prepare_secret(path: &Path) -> anyhow::Result<()> {
+    File::create(path.with_extension("part")).map(drop).with_context(|| format!("can't write {}", path.display()))
 }
 
 /// Writes a secret whole or not at all.
@@ -171,14 +177,14 @@ pub(super) async fn open(config: &MatrixConfig, data: &DataFolder, journal: &Jou
             client.restore_session(session).await.context("can't restore the session")?;
             return Ok(client);
         }
-        // A first login that was cut short: nothing in it was ever used.
-        None => remove_store(&store)?,
-        Some(_) => {}
+        _ => {}
     }
     let credentials = credentials(config)?;
     if let Some(device) = journal.fact(DEVICE)? {
         lost_store(&credentials, &device, &store)?;
     }
+    // What is left is of a first login that was cut short, or of a session that is gone.
+    remove_store(&store)?;
     let client = match first_login(config, data, &user, &credentials).await {
         Ok(client) => client,
         Err(error) => {
@@ -186,6 +192,8 @@ pub(super) async fn open(config: &MatrixConfig, data: &DataFolder, journal: &Jou
             return Err(error);
         }
     };
+    // Another device knows no rooms yet: it begins with all of them, not where the one before it stopped.
+    journal.forget_token()?;
     journal.set_fact(ACCOUNT, user.as_str())?;
     journal.set_fact(DEVICE, client.device_id().map(|d| d.as_str()).unwrap_or_default())?;
     Ok(client)
@@ -224,7 +232,7 @@ impl Sealed {
 
     fn open(&self, passphrase: &Secret) -> anyhow::Result<MatrixSession> {
         let key = StoreCipher::import(passphrase.expose(), &self.cipher)
-            .context("the store's passphrase is another one than before: set the old matrix.store_passphrase")?;
+            .context("the store's passphrase is another one than before: set the old one as matrix.store_passphrase, or remove session.json in the data folder to log in anew as another device")?;
         key.decrypt_value(&self.session).context("the session is damaged")
     }
 }
@@ -309,11 +317,12 @@ async fn first_login(
         Credentials::Token(token, device) => {
             let meta = SessionMeta { user_id: user.clone(), device_id: device.clone() };
             let tokens = SessionTokens { access_token: token.expose().to_owned(), refresh_token: None };
-            client.restore_session(MatrixSession { meta, tokens }).await.context("can't use the access token")?;
-            check_token(&client, user, device).await.map_err(|error| match error.downcast::<matrix_sdk::Error>() {
+            let session = MatrixSession { meta, tokens };
+            check_token(config, &session).await.map_err(|error| match error.downcast::<matrix_sdk::Error>() {
                 Ok(error) => explained(error, config),
                 Err(error) => error,
             })?;
+            client.restore_session(session).await.context("can't use the access token")?;
         }
     }
     let session = client.matrix_auth().session().context("the login made no session")?;
@@ -324,7 +333,12 @@ async fn first_login(
 }
 
 /// The token must be the account's and the device's, and the device must not have keys already: they are in some other store.
-async fn check_token(client: &Client, user: &OwnedUserId, device: &OwnedDeviceId) -> anyhow::Result<()> {
+/// Asked beside the store, which would upload keys at once.
+async fn check_token(config: &MatrixConfig, session: &MatrixSession) -> anyhow::Result<()> {
+    let request_config = RequestConfig::new().timeout(REQUEST_TIMEOUT).disable_retry();
+    let client = Client::builder().homeserver_url(&config.homeserver).request_config(request_config).build().await?;
+    client.restore_session(session.clone()).await?;
+    let SessionMeta { user_id: user, device_id: device } = &session.meta;
     let told = client.whoami().await.map_err(matrix_sdk::Error::from)?;
     ensure!(told.user_id == *user, "the access token belongs to {}, and matrix.user_id is {user}", told.user_id);
     if let Some(of) = &told.device_id {

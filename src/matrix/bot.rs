@@ -1,5 +1,6 @@
 //! The bot: one task that owns conversations and journal, hears of everything that happens, and decides in order.
 
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -26,10 +27,11 @@ use crate::render::{self, Block};
 
 use super::News;
 use super::courtesy::Courtesy;
-use super::deliver::{Courier, Delivery, Parcel, Then, transaction};
+use super::deliver::{Courier, Delivery, Parcel, Then, surely, transaction};
 use super::events::{self, Happening, What};
 use super::reload::{self, Reloader, Wish};
 use super::rooms::{self, Aliases};
+use super::signals::{Signal, Signals};
 use super::sync::{self, Gap};
 
 /// The bot.
@@ -50,6 +52,10 @@ pub(super) struct Bot {
     under_way: HashSet<String>,
     /// What is to be done once the answer to a question is sent: its edits and its redaction, in order.
     afterwards: HashMap<String, Vec<(Room, Happening)>>,
+    /// Events that are being fetched again.
+    fetching: HashSet<String>,
+    /// Questions that something is being sent about, and how much.
+    busy: HashMap<String, usize>,
     /// What reloads came to, by the command whose reply is to be edited but is not sent yet.
     outcomes: HashMap<String, Reloaded>,
     started: Instant,
@@ -116,6 +122,8 @@ impl Bot {
             under_way: HashSet::new(),
             afterwards: HashMap::new(),
             outcomes: HashMap::new(),
+            fetching: HashSet::new(),
+            busy: HashMap::new(),
             tidied: Instant::now(),
             started: Instant::now(),
             away_until: now(),
@@ -124,19 +132,19 @@ impl Bot {
     }
 
     /// Listens and answers until a signal to end; then finishes what is in hand.
-    pub(super) async fn run(mut self) -> anyhow::Result<()> {
+    pub(super) async fn run(mut self, mut signals: Signals) -> anyhow::Result<()> {
         let reloader = Arc::new(Reloader::start(self.config.clone(), self.engine.clone(), self.tell.clone()));
         let _watcher = match self.config.corpus.watch {
             true => Some(reload::watch(&self.config.corpus.path, reloader.clone())?),
             false => None,
         };
         self.begin().await?;
-        let syncing = tokio::spawn(sync::run(self.client.clone(), self.journal.token()?, self.tell.clone()));
-        let mut signals = Signals::new()?;
+        let mut syncing = tokio::spawn(sync::run(self.client.clone(), self.journal.token()?, self.tell.clone()));
         let mut look_around = tokio::time::interval(LOOK_AROUND);
         loop {
             tokio::select! {
                 Some(news) = self.news.recv() => self.take(news, &reloader).await?,
+                end = &mut syncing => return self.sync_ended(end),
                 _ = look_around.tick() => self.look_around().await?,
                 signal = signals.next() => match signal {
                     Signal::End => break,
@@ -151,38 +159,52 @@ impl Bot {
         self.finish(&reloader).await
     }
 
-    /// What was left undone: invites, gaps, questions owed.
+    /// Without a sync the bot hears nothing: better no bot than a deaf one.
+    fn sync_ended(&self, end: Result<sync::End, tokio::task::JoinError>) -> anyhow::Result<()> {
+        match end {
+            Ok(sync::End::SessionLost) => anyhow::bail!(
+                "the homeserver no longer knows this session: it was logged out. To log in anew as another device, remove {}",
+                self.config.data_dir.join("session.json").display()
+            ),
+            Ok(sync::End::Broken(error)) => Err(error).context("what the homeserver sent can't be kept; start again"),
+            Ok(sync::End::Unheard) => Ok(()),
+            Err(panic) => Err(panic).context("listening broke off; start again"),
+        }
+    }
+
+    /// What stands before the first sync: settings, keys, invites that were not answered.
     async fn begin(&mut self) -> anyhow::Result<()> {
         self.tidy()?;
-        let tell = self.tell.clone();
-        let (client, config) = (self.client.clone(), self.config.clone());
-        tokio::spawn(async move {
-            let aliases = rooms::resolve_aliases(&client, &config.matrix).await;
-            let _ = tell.send(News::Aliases(aliases)).await;
-        });
+        self.aliases = rooms::resolve_aliases(&self.client, &self.config.matrix).await;
         self.listen_for_keys().await;
         for room in self.client.invited_rooms() {
             tokio::spawn(rooms::answer_invite(room, self.config.matrix.clone()));
         }
+        if self.config.matrix.admins.is_empty() && self.config.matrix.invite_from.is_empty() {
+            tracing::warn!("no invite will be accepted: set matrix.invite_from or matrix.admins");
+        }
+        Ok(())
+    }
+
+    /// What was left undone, once the first sync has told of the rooms: gaps, and what was owed before it.
+    fn resume(&mut self, owed: Vec<Owed>) -> anyhow::Result<()> {
         for room in self.journal.gaps()? {
             if let Some(room) = self.room(&room) {
                 self.fill(&room)?;
             }
         }
-        for owed in self.journal.owed()? {
-            match self.room(&owed.room) {
-                Some(room) if owed.asked_at >= self.oldest() => self.fetch(room, owed.event),
-                _ => self.journal.erase(&owed.event)?,
+        let mut wanted = Vec::new();
+        for Owed { event, room, asked_at, .. } in owed {
+            if asked_at < self.oldest() {
+                self.journal.erase(&event)?;
+            } else if let Some(room) = self.room(&room) {
+                wanted.push((room, event));
             }
         }
         for unreadable in self.journal.unreadable(None)? {
-            if let Some(room) = self.room(&unreadable.room) {
-                self.fetch(room, unreadable.event);
-            }
+            wanted.extend(self.room(&unreadable.room).map(|room| (room, unreadable.event)));
         }
-        if self.config.matrix.admins.is_empty() && self.config.matrix.invite_from.is_empty() {
-            tracing::warn!("no invite will be accepted: set matrix.invite_from or matrix.admins");
-        }
+        self.fetch(wanted);
         Ok(())
     }
 
@@ -192,7 +214,7 @@ impl Bot {
         let deadline = Instant::now() + LAST_WORDS;
         while !self.under_way.is_empty() {
             match tokio::time::timeout_at(deadline, self.news.recv()).await {
-                Ok(Some(news @ News::Delivered(..))) => self.take(news, reloader).await?,
+                Ok(Some(news @ (News::Delivered(..) | News::Reloaded { .. }))) => self.take(news, reloader).await?,
                 Ok(Some(_)) => {}
                 Ok(None) | Err(_) => {
                     tracing::warn!(owed = self.under_way.len(), "time is up: what is owed is answered after the next start");
@@ -207,11 +229,6 @@ impl Bot {
     async fn take(&mut self, news: News, reloader: &Reloader) -> anyhow::Result<()> {
         match news {
             News::Synced(response) => self.synced(*response, reloader).await?,
-            News::SessionLost => anyhow::bail!(
-                "the homeserver no longer knows this session: it was logged out. To log in anew as another device, remove {}",
-                self.config.data_dir.join("session.json").display()
-            ),
-            News::SyncBroken(error) => return Err(error).context("what the homeserver sent can't be kept; start again"),
             News::ReadBack(room, events) => {
                 let again = self.filling.remove(room.room_id()).unwrap_or_default();
                 let mut plan = Plan::default();
@@ -231,16 +248,14 @@ impl Bot {
             News::Fetched(room, event, found) => self.fetched(&room, &event, found, reloader).await?,
             News::Delivered(delivery, event) => self.delivered(*delivery, event, reloader).await?,
             News::Keys(rooms) => {
-                for room in rooms {
-                    for unreadable in self.journal.unreadable(Some(room.as_str()))? {
-                        if let Some(room) = self.room(&unreadable.room) {
-                            self.fetch(room, unreadable.event);
-                        }
-                    }
+                let mut wanted = Vec::new();
+                for room in rooms.iter().filter_map(|id| self.client.get_room(id)) {
+                    let unreadable = self.journal.unreadable(Some(room.room_id().as_str()))?;
+                    wanted.extend(unreadable.into_iter().map(|unreadable| (room.clone(), unreadable.event)));
                 }
+                self.fetch(wanted);
             }
             News::Reloaded { engine, outcome, wishes } => self.reloaded(engine, &outcome, wishes)?,
-            News::Aliases(aliases) => self.aliases = aliases,
             News::Send(delivery) => self.send(*delivery),
         }
         Ok(())
@@ -258,9 +273,11 @@ impl Bot {
         }
         self.synced = Some(Instant::now());
         let arrival = if first || away { Arrival::Late } else { Arrival::Live };
+        let owed_before = if first { self.journal.owed()? } else { Vec::new() };
         let mut plan = Plan::default();
         for (room_id, update) in response.rooms.joined {
             let Some(room) = self.client.get_room(&room_id) else { continue };
+            rooms::learn_aliases(&room, &self.config.matrix, &mut self.aliases).await;
             let timeline = update.timeline;
             let gap = timeline.limited && !begins_with_join(&room, &timeline.events);
             if let Some(again) = self.filling.get_mut(&room_id) {
@@ -292,6 +309,9 @@ impl Bot {
                 self.fill(&room)?;
             }
         }
+        if first {
+            self.resume(owed_before)?;
+        }
         Ok(())
     }
 
@@ -317,6 +337,7 @@ impl Bot {
 
     fn send(&mut self, delivery: Delivery) {
         self.under_way.insert(delivery.cause.clone());
+        *self.busy.entry(delivery.question.clone()).or_default() += 1;
         let (courier, tell) = (self.courier.clone(), self.tell.clone());
         tokio::spawn(async move {
             let event = courier.deliver_for_sure(&delivery).await;
@@ -332,17 +353,29 @@ impl Bot {
         let gap = Gap { room: room.clone(), read_to: self.journal.read_to(room.room_id().as_str())?, oldest: self.oldest() };
         let tell = self.tell.clone();
         tokio::spawn(async move {
-            let events = sync::read_back(&gap).await;
+            let events = surely(|| {
+                let gap = gap.clone();
+                async move { sync::read_back(&gap).await }
+            })
+            .await;
             let _ = tell.send(News::ReadBack(gap.room, events)).await;
         });
         Ok(())
     }
 
-    fn fetch(&self, room: Room, event: String) {
+    /// Fetches events again, in order: a question comes before those that follow it up.
+    fn fetch(&mut self, mut wanted: Vec<(Room, String)>) {
+        wanted.retain(|(_, event)| self.fetching.insert(event.clone()));
         let tell = self.tell.clone();
         tokio::spawn(async move {
-            let found = sync::fetch(&room, &event).await;
-            let _ = tell.send(News::Fetched(room, event, found)).await;
+            for (room, event) in wanted {
+                let found = surely(|| {
+                    let (room, event) = (room.clone(), event.clone());
+                    async move { sync::fetch(&room, &event).await }
+                })
+                .await;
+                let _ = tell.send(News::Fetched(room, event, found)).await;
+            }
         });
     }
 
@@ -380,16 +413,22 @@ impl Bot {
         let too_old = arrival == Arrival::Late && *at < self.oldest();
         let own = *sender == self.chat.me().user_id;
         match what {
-            What::Text { .. } | What::Other { .. } if own => plan.changes.said.push((event.clone(), *at)),
+            What::Text { reply_to, .. } | What::Other { reply_to, edit: false } if own => {
+                plan.changes.said.push((event.clone(), *at));
+                // An answer whose sending was not seen to end: by the process before this one, perhaps as another device.
+                if let Some(question) = reply_to.as_ref().filter(|question| !self.under_way.contains(*question)) {
+                    plan.changes.answered.push((question.clone(), event.clone()));
+                }
+            }
+            What::Redaction { .. } if own || self.journal.knows(event)? => {}
             What::Redaction { target } => {
-                plan.changes.said.retain(|(said, _)| said != target);
-                if self.journal.knows(target)? && !self.journal.knows(event)? && !own {
+                self.chat.forget(target);
+                if self.journal.knows(target)? {
                     plan.changes.owed.push(self.owe(room, happening));
                     self.follow(room, happening, plan).await?;
                 } else {
                     // Nothing was said to it, and nothing will be.
-                    self.journal.erase(target)?;
-                    self.chat.forget(target);
+                    self.journal.readable(target)?;
                 }
             }
             What::Edit { target, .. } => {
@@ -399,9 +438,12 @@ impl Bot {
                     self.follow(room, happening, plan).await?;
                 }
             }
-            What::Text { message, reply_to } if !too_old && !batch.redacted.contains(event) && !self.journal.knows(event)? => {
+            What::Text { message, reply_to, falls_back }
+                if !too_old && !batch.redacted.contains(event) && !self.journal.knows(event)? =>
+            {
                 let place = rooms::place(room, sender, &self.config.matrix, &self.aliases).await;
-                let message = self.in_context(message.clone(), reply_to.as_deref(), *at, arrival, batch)?;
+                let reply_to = reply_to.as_deref().filter(|_| !falls_back);
+                let message = self.in_context(message.clone(), reply_to, *at, arrival, batch)?;
                 // Whether it is a question was settled when it was sent; an edit changes its words.
                 if !self.chat.concerns(&message, &place) {
                     return Ok(());
@@ -411,7 +453,8 @@ impl Bot {
                     plan.changes.owed.push(self.owe(room, happening));
                     plan.changes.answered.push((event.clone(), answer.clone()));
                 } else {
-                    self.answer(room, &message, &place, *at, plan)?;
+                    let counted = !message.while_away;
+                    self.answer(room, &message, &place, *at, counted, plan)?;
                 }
             }
             What::Unreadable if !too_old && self.chat.listens_to(sender) && !self.journal.knows(event)? => {
@@ -437,7 +480,11 @@ impl Bot {
 
     fn owe(&self, room: &Room, happening: &Happening) -> Owed {
         let Happening { event, sender, at, .. } = happening;
-        Owed { event: event.clone(), room: room.room_id().to_string(), asker: sender.clone(), asked_at: *at }
+        let edits = match &happening.what {
+            What::Edit { target, .. } => Some(target.clone()),
+            _ => None,
+        };
+        Owed { event: event.clone(), room: room.room_id().to_string(), asker: sender.clone(), asked_at: *at, edits }
     }
 
     /// A message together with what the journal knows: whether it replies to the bot, stands in a thread of an answer, had to wait.
@@ -461,65 +508,79 @@ impl Bot {
             }
             None => false,
         };
-        // In a thread, a fallback reply says nothing of whom it is for.
-        let replies_to_me = replies_to_me && (message.thread.is_none() || own_thread);
         Ok(Message { replies_to_me, own_thread, while_away: arrival == Arrival::Late && at < self.away_until, ..message })
     }
 
-    /// Plans the answer to a message that is meant for the bot.
-    fn answer(&mut self, room: &Room, message: &Message, place: &Place, at: i64, plan: &mut Plan) -> anyhow::Result<()> {
-        let Some(reply) = self.hear(message, place, false) else { return Ok(()) };
+    /// Plans the answer to a message that is meant for the bot; `counted` towards the limits, unless it was accepted already or had
+    /// to wait.
+    fn answer(
+        &mut self,
+        room: &Room,
+        message: &Message,
+        place: &Place,
+        at: i64,
+        counted: bool,
+        plan: &mut Plan,
+    ) -> anyhow::Result<()> {
+        let Some(reply) = self.hear(message, place, counted, false) else { return Ok(()) };
         tracing::debug!(question = message.id, room = message.room, "answering");
         self.courtesy.read(room, &message.id);
         let (event, asker) = (message.id.clone(), message.sender.clone());
-        plan.changes.owed.push(Owed { event, room: room.room_id().to_string(), asker, asked_at: at });
+        plan.changes.owed.push(Owed { event, room: room.room_id().to_string(), asker, asked_at: at, edits: None });
         if reply.reload {
             plan.reloads.push(message.id.clone());
         }
         let content = content(message, place, &reply);
-        plan.deliveries.push(self.message(room, &message.id, &message.id, content, Then::Answered));
+        plan.deliveries.push(message_to(room, &message.id, &message.id, content, Then::Answered));
         Ok(())
     }
 
-    fn hear(&mut self, message: &Message, place: &Place, again: bool) -> Option<Reply> {
+    fn hear(&mut self, message: &Message, place: &Place, counted: bool, again: bool) -> Option<Reply> {
         let up = self.started.elapsed();
         let status = || {
             let (answered, owed) = self.journal.counts().unwrap_or_default();
             Status { up, answered, owed, rooms: self.client.joined_rooms().len() }
         };
         let today = jiff::Zoned::now().date();
-        let scene = Scene { engine: &self.engine, place, now: up, today, status: &status };
+        let scene = Scene { engine: &self.engine, place, now: up, today, counted, status: &status };
         if again { self.chat.hear_again(message, &scene) } else { self.chat.hear(message, &scene) }
-    }
-
-    fn message(&self, room: &Room, cause: &str, key: &str, content: RoomMessageEventContent, then: Then) -> Delivery {
-        let parcel = Parcel::Message(Box::new(content));
-        Delivery { cause: cause.to_owned(), room: room.clone(), transaction: transaction(key), parcel, then }
     }
 
     /// Does to the answer what was done to the question: edits or redacts it, now or as soon as it is sent.
     async fn follow(&mut self, room: &Room, happening: &Happening, plan: &mut Plan) -> anyhow::Result<()> {
         let (What::Edit { target, .. } | What::Redaction { target }) = &happening.what else { return Ok(()) };
         let Some(entry) = self.journal.entry(target)? else { return Ok(()) };
-        let Some(answer) = entry.answer.as_deref().and_then(|id| EventId::parse(id).ok()) else {
+        let sending = self.busy.contains_key(target) || plan.deliveries.iter().any(|delivery| delivery.question == *target);
+        let Some(answer) = entry.answer.as_deref().filter(|_| !sending).and_then(|id| EventId::parse(id).ok()) else {
             self.afterwards.entry(target.clone()).or_default().push((room.clone(), happening.clone()));
             return Ok(());
         };
         match &happening.what {
             What::Redaction { target } => {
-                self.chat.forget(target);
-                let (parcel, then) = (Parcel::Redaction(answer), Then::Redacted { question: target.clone() });
-                let (cause, transaction) = (happening.event.clone(), transaction(&happening.event));
-                plan.deliveries.push(Delivery { cause, room: room.clone(), transaction, parcel, then });
+                let redact = |cause: String, answer: OwnedEventId, then: Then| Delivery {
+                    transaction: transaction(&cause),
+                    cause,
+                    question: target.clone(),
+                    room: room.clone(),
+                    parcel: Parcel::Redaction(answer),
+                    then,
+                };
+                // What the answer was edited to stands in events of its own.
+                for (at, edit) in self.journal.edited_answers(target)?.iter().enumerate() {
+                    if let Ok(edit) = EventId::parse(edit) {
+                        plan.deliveries.push(redact(format!("{}.{at}", happening.event), edit, Then::Nothing));
+                    }
+                }
+                plan.deliveries.push(redact(happening.event.clone(), answer, Then::Redacted));
             }
-            What::Edit { message, .. } => {
+            What::Edit { message, target } => {
                 let place = rooms::place(room, &message.sender, &self.config.matrix, &self.aliases).await;
-                match self.hear(message, &place, true) {
+                match self.hear(message, &place, true, true) {
                     Some(reply) => {
                         let mentions = mentions(message, &place);
                         let content =
                             content(message, &place, &reply).make_replacement(ReplacementMetadata::new(answer, Some(mentions)));
-                        plan.deliveries.push(self.message(room, &happening.event, &happening.event, content, Then::Answered));
+                        plan.deliveries.push(message_to(room, &happening.event, target, content, Then::Answered));
                     }
                     None => plan.settled.push(happening.event.clone()),
                 }
@@ -537,14 +598,18 @@ impl Bot {
         found: Option<TimelineEvent>,
         reloader: &Reloader,
     ) -> anyhow::Result<()> {
-        if self.under_way.contains(event) {
+        self.fetching.remove(event);
+        let entry = self.journal.entry(event)?;
+        if self.under_way.contains(event) || entry.as_ref().is_some_and(|entry| entry.answer.is_some()) {
             return Ok(());
         }
         let Some(found) = found else { return Ok(self.journal.erase(event)?) };
         let Some(happening) = events::read(room.room_id().as_str(), &found) else { return Ok(self.journal.erase(event)?) };
-        let owed = self.journal.knows(event)?;
+        let owed = entry.is_some();
         let mut plan = Plan::default();
         let mut batch = Batch::default();
+        let edit = events::bundled_edit(room.room_id().as_str(), &found);
+        batch.edited.extend(edit.map(|edit| ((event.to_owned(), edit.sender.clone()), edit)));
         match &happening.what {
             What::Unreadable if owed => {
                 // It was read once, and the key is gone: it waits with those that never could be.
@@ -552,12 +617,11 @@ impl Bot {
                 self.happened(room, &happening, &batch, Arrival::Late, &mut plan).await?;
             }
             What::Unreadable => {}
-            What::Text { message, reply_to } if owed => {
-                batch.edited.extend(events::bundled_edit(room.room_id().as_str(), &found).map(|edit| (event.to_owned(), edit)));
+            What::Text { message, reply_to, falls_back } if owed => {
+                let reply_to = reply_to.as_deref().filter(|_| !falls_back);
                 let place = rooms::place(room, &happening.sender, &self.config.matrix, &self.aliases).await;
-                let message =
-                    self.in_context(batch.as_edited(message), reply_to.as_deref(), happening.at, Arrival::Late, &batch)?;
-                self.answer(room, &message, &place, happening.at, &mut plan)?;
+                let message = batch.as_edited(self.in_context(message.clone(), reply_to, happening.at, Arrival::Late, &batch)?);
+                self.answer(room, &message, &place, happening.at, false, &mut plan)?;
                 if plan.deliveries.is_empty() {
                     plan.settled.push(event.to_owned());
                 }
@@ -579,13 +643,19 @@ impl Bot {
 
     /// Something was sent, or never will be.
     async fn delivered(&mut self, delivery: Delivery, event: Option<OwnedEventId>, reloader: &Reloader) -> anyhow::Result<()> {
-        let Delivery { cause, room, then, .. } = delivery;
+        let Delivery { cause, question, room, then, .. } = delivery;
         self.under_way.remove(&cause);
+        if let Entry::Occupied(mut count) = self.busy.entry(question.clone()) {
+            *count.get_mut() -= 1;
+            if *count.get() == 0 {
+                count.remove();
+            }
+        }
         tracing::debug!(%cause, answer = event.as_ref().map(|id| id.as_str()), room = %room.room_id(), "sent");
         match (then, event) {
             (_, None) => self.journal.erase(&cause)?,
             (Then::Nothing, Some(_)) => {}
-            (Then::Redacted { question }, Some(_)) => {
+            (Then::Redacted, Some(_)) => {
                 self.journal.erase(&question)?;
                 self.journal.erase(&cause)?;
             }
@@ -597,7 +667,8 @@ impl Bot {
             }
         }
         let mut plan = Plan::default();
-        for (room, later) in self.afterwards.remove(&cause).unwrap_or_default() {
+        // One thing about a question after the other: what can't go yet waits again.
+        for (room, later) in self.afterwards.remove(&question).unwrap_or_default() {
             self.follow(&room, &later, &mut plan).await?;
         }
         self.carry_out(plan, reloader)
@@ -634,65 +705,56 @@ impl Bot {
         let words = words(&blocks, settings.notice == Some(true)).add_mentions(Mentions::new());
         let content = words.make_replacement(ReplacementMetadata::new(answer, None));
         let key = format!("{command}.reloaded");
-        let delivery = self.message(room, &key, &key, content, Then::Nothing);
-        self.send(delivery);
+        self.send(message_to(room, &key, command, content, Then::Nothing));
         Ok(())
     }
 
     fn introduce(&mut self, room: &Room, plan: &mut Plan) -> anyhow::Result<()> {
         let settings = rooms::settings(room, &self.config.matrix, &self.aliases);
-        if settings.introduce == Some(false) || !self.journal.introduce(room.room_id().as_str())? {
+        // A room of its own making is for a greeting, which says as much.
+        let own = room.creators().is_some_and(|creators| creators.iter().any(|creator| creator == room.own_user_id()));
+        if own || settings.introduce == Some(false) || !self.journal.introduce(room.room_id().as_str())? {
             return Ok(());
         }
         let blocks = phrases::introduction(self.chat.me(), rooms::is_direct(room), &self.config.matrix.command_prefix);
-        plan.deliveries.push(self.remark(
-            room,
-            &format!("introduction.{}", room.room_id().as_str().trim_start_matches('!')),
-            &blocks,
-        ));
+        let key = format!("introduction.{}", room.room_id().as_str().trim_start_matches('!'));
+        plan.deliveries.push(remark(room, &key, &blocks));
         Ok(())
-    }
-
-    /// A notice that answers nobody.
-    fn remark(&self, room: &Room, key: &str, blocks: &[Block]) -> Delivery {
-        self.message(room, key, key, words(blocks, true).add_mentions(Mentions::new()), Then::Nothing)
     }
 
     fn welcome(&mut self, room: &Room, user: &str, name: Option<&str>, at: i64, plan: &mut Plan) -> anyhow::Result<()> {
         let settings = rooms::settings(room, &self.config.matrix, &self.aliases);
         let welcome = settings.welcome.unwrap_or_default();
-        if welcome == Welcome::Off
-            || !self.chat.listens_to(user)
-            || at < now() - millis(FRESH_JOIN)
-            || !self.journal.greet(user)?
-        {
+        let fresh = at >= now() - millis(FRESH_JOIN);
+        if welcome == Welcome::Off || !self.chat.listens_to(user) || !fresh || self.journal.greeted(user)? {
             return Ok(());
         }
         if !self.journal.may_welcome(room.room_id().as_str(), now(), settings.cooldown())? {
             return Ok(());
         }
+        self.journal.greet(user)?;
         let pointers: Vec<_> = self.engine.pointers().iter().take(WELCOME_POINTERS).cloned().collect();
         let direct = welcome == Welcome::Direct;
         let newcomer = name.unwrap_or(user).to_owned();
-        let blocks = phrases::welcome(&[newcomer], direct, &self.config.matrix.command_prefix, &pointers);
+        let blocks = phrases::welcome(&newcomer, direct, &self.config.matrix.command_prefix, &pointers);
         let key = format!("welcome.{user}");
         if direct {
-            let (client, user, introduced) = (self.client.clone(), user.to_owned(), self.tell.clone());
-            let remark = words(&blocks, true).add_mentions(Mentions::new());
-            tokio::spawn(async move { welcome_directly(&client, &user, &key, remark, &introduced).await });
+            let (client, user, tell) = (self.client.clone(), user.to_owned(), self.tell.clone());
+            tokio::spawn(async move { welcome_directly(&client, &user, &key, &blocks, &tell).await });
         } else {
-            plan.deliveries.push(self.remark(room, &key, &blocks));
+            plan.deliveries.push(remark(room, &key, &blocks));
         }
         Ok(())
     }
 
     /// What time brings: keys that came unnoticed, notices of those that never came, old entries.
     async fn look_around(&mut self) -> anyhow::Result<()> {
+        let mut wanted = Vec::new();
         for unreadable in self.journal.unreadable(None)? {
             let Some(room) = self.room(&unreadable.room) else { continue };
             let waited = now() - unreadable.since;
             if waited < millis(KEY_HOPE) {
-                self.fetch(room.clone(), unreadable.event.clone());
+                wanted.push((room.clone(), unreadable.event.clone()));
             }
             let settings = rooms::settings(&room, &self.config.matrix, &self.aliases);
             let silent = settings.answer == Some(crate::config::AnswerTo::Nobody);
@@ -709,10 +771,10 @@ impl Bot {
                 let mut content = words(&[Block::text(phrases::UNREADABLE)], true).add_mentions(Mentions::new());
                 content.relates_to =
                     EventId::parse(&unreadable.event).ok().map(|id| Relation::Reply(ReplyTo::new(InReplyTo::new(id))));
-                let delivery = self.message(&room, &key, &key, content, Then::Nothing);
-                self.send(delivery);
+                self.send(message_to(&room, &key, &key, content, Then::Nothing));
             }
         }
+        self.fetch(wanted);
         if self.tidied.elapsed() > TIDY {
             self.tidy()?;
         }
@@ -760,8 +822,8 @@ struct Batch {
     said: HashSet<String>,
     /// Events that the bot's own messages answer, and by which.
     answered: HashMap<String, String>,
-    /// Events that were edited, with the last text.
-    edited: HashMap<String, Message>,
+    /// Events that were edited, and by whom, with the last text.
+    edited: HashMap<(String, String), Message>,
     /// Events that were redacted.
     redacted: HashSet<String>,
 }
@@ -782,7 +844,7 @@ impl Batch {
                     batch.answered.extend(reply_to.clone().map(|question| (question, happening.event.clone())));
                 }
                 What::Edit { target, message } => {
-                    batch.edited.insert(target.clone(), message.clone());
+                    batch.edited.insert((target.clone(), happening.sender.clone()), message.clone());
                 }
                 What::Redaction { target } => {
                     batch.redacted.insert(target.clone());
@@ -796,12 +858,12 @@ impl Batch {
 
     /// A message that is meant for the bot, with its last text if its sender edited it.
     fn as_edited(&self, message: Message) -> Message {
-        match self.edited.get(&message.id) {
-            Some(edit) if edit.sender == message.sender => {
+        match self.edited.get(&(message.id.clone(), message.sender.clone())) {
+            Some(edit) => {
                 let mentions = message.mentions.iter().chain(&edit.mentions).cloned().collect();
                 Message { body: edit.body.clone(), html: edit.html.clone(), mentions, meant_for_me: true, ..message }
             }
-            _ => message,
+            None => message,
         }
     }
 }
@@ -813,6 +875,24 @@ fn begins_with_join(room: &Room, events: &[TimelineEvent]) -> bool {
 
 fn last_event(room: &Room, events: &[TimelineEvent]) -> Option<String> {
     events.iter().rev().find_map(|event| Some(events::read(room.room_id().as_str(), event)?.event))
+}
+
+/// A message about a question, or whatever else it is about.
+fn message_to(room: &Room, cause: &str, question: &str, content: RoomMessageEventContent, then: Then) -> Delivery {
+    let parcel = Parcel::Message(Box::new(content));
+    Delivery {
+        cause: cause.to_owned(),
+        question: question.to_owned(),
+        room: room.clone(),
+        transaction: transaction(cause),
+        parcel,
+        then,
+    }
+}
+
+/// A notice that answers nobody.
+fn remark(room: &Room, key: &str, blocks: &[Block]) -> Delivery {
+    message_to(room, key, key, words(blocks, true).add_mentions(Mentions::new()), Then::Nothing)
 }
 
 /// A reply as a message: relation, type and mentions as the room wants them.
@@ -850,14 +930,12 @@ fn relation<C>(message: &Message, settings: &RoomSettings) -> Option<Relation<C>
 async fn leave_if_alone(room: Room) {
     if rooms::is_alone(&room).await {
         tracing::info!(room = %room.room_id(), "everyone else has left: leaving too");
-        if let Err(error) = room.leave().await {
-            tracing::warn!(room = %room.room_id(), %error, "could not leave");
-        }
+        rooms::leave(&room).await;
     }
 }
 
 /// Greets a newcomer in a direct message, in a room that is there or a new one.
-async fn welcome_directly(client: &Client, user: &str, key: &str, remark: RoomMessageEventContent, tell: &Sender<News>) {
+async fn welcome_directly(client: &Client, user: &str, key: &str, blocks: &[Block], tell: &Sender<News>) {
     let Ok(user) = UserId::parse(user) else { return };
     let room = match client.get_dm_room(&user) {
         Some(room) => room,
@@ -869,9 +947,7 @@ async fn welcome_directly(client: &Client, user: &str, key: &str, remark: RoomMe
             }
         },
     };
-    let parcel = Parcel::Message(Box::new(remark));
-    let delivery = Delivery { cause: key.to_owned(), room, transaction: transaction(key), parcel, then: Then::Nothing };
-    let _ = tell.send(News::Send(Box::new(delivery))).await;
+    let _ = tell.send(News::Send(Box::new(remark(&room, key, blocks)))).await;
 }
 
 /// The name that the account shows. The config's is set once: whoever changes it later has their reasons.
@@ -904,55 +980,4 @@ fn now() -> i64 {
 
 fn millis(time: Duration) -> i64 {
     i64::try_from(time.as_millis()).unwrap_or(i64::MAX)
-}
-
-/// What the operator can tell the process.
-enum Signal {
-    End,
-    Reload,
-}
-
-#[cfg(unix)]
-struct Signals {
-    terminate: tokio::signal::unix::Signal,
-    interrupt: tokio::signal::unix::Signal,
-    hang_up: tokio::signal::unix::Signal,
-}
-
-#[cfg(unix)]
-impl Signals {
-    fn new() -> anyhow::Result<Self> {
-        use tokio::signal::unix::{SignalKind, signal};
-        let listen = |kind| signal(kind).context("can't listen for signals");
-        Ok(Self {
-            terminate: listen(SignalKind::terminate())?,
-            interrupt: listen(SignalKind::interrupt())?,
-            hang_up: listen(SignalKind::hangup())?,
-        })
-    }
-
-    async fn next(&mut self) -> Signal {
-        tokio::select! {
-            _ = self.terminate.recv() => Signal::End,
-            _ = self.interrupt.recv() => Signal::End,
-            _ = self.hang_up.recv() => Signal::Reload,
-        }
-    }
-}
-
-#[cfg(not(unix))]
-struct Signals;
-
-#[cfg(not(unix))]
-impl Signals {
-    fn new() -> anyhow::Result<Self> {
-        Ok(Self)
-    }
-
-    async fn next(&mut self) -> Signal {
-        match tokio::signal::ctrl_c().await {
-            Ok(()) => Signal::End,
-            Err(_) => std::future::pending().await,
-        }
-    }
 }

@@ -17,6 +17,8 @@ use tokio::time::Instant;
 pub(super) struct Delivery {
     /// The event that calls for it: the question, its edit, its redaction, or what else the journal holds.
     pub cause: String,
+    /// The question that it is about.
+    pub question: String,
     /// Where.
     pub room: Room,
     /// What makes a repeat the same event.
@@ -33,10 +35,7 @@ pub(super) enum Then {
     /// What calls for it has its answer.
     Answered,
     /// The question and its redaction are to be forgotten.
-    Redacted {
-        /// The question's event id.
-        question: String,
-    },
+    Redacted,
     /// Nothing.
     Nothing,
 }
@@ -81,17 +80,11 @@ impl Courier {
 
     /// Sends, whatever breaks on the way: a task that panics is begun again.
     pub(super) async fn deliver_for_sure(&self, delivery: &Delivery) -> Option<OwnedEventId> {
-        let mut pauses = Pauses::default();
-        loop {
+        surely(|| {
             let (courier, delivery) = (self.clone(), delivery.clone());
-            match tokio::spawn(async move { courier.deliver(&delivery).await }).await {
-                Ok(event) => return event,
-                Err(panic) => {
-                    tracing::error!(%panic, "sending broke off, tried again");
-                    tokio::time::sleep(pauses.next()).await;
-                }
-            }
-        }
+            async move { courier.deliver(&delivery).await }
+        })
+        .await
     }
 
     /// The turn in a room, if its messages go one at a time.
@@ -126,7 +119,8 @@ impl Courier {
                 Refusal::TooFast(wait) => {
                     let wait = wait.unwrap_or_else(|| pauses.next());
                     tracing::debug!(%room, ?wait, "the homeserver asks for patience");
-                    *self.open_at.lock().await = Instant::now() + wait;
+                    let mut open_at = self.open_at.lock().await;
+                    *open_at = (*open_at).max(Instant::now() + wait);
                 }
                 Refusal::ForGood => {
                     tracing::warn!(%room, %error, "may not write in this room: left alone");
@@ -161,6 +155,20 @@ async fn send(delivery: &Delivery) -> matrix_sdk::Result<OwnedEventId> {
     }
 }
 
+/// Does something in a task of its own, and again if the task panics: the SDK has been seen to.
+pub(super) async fn surely<T: Send + 'static, F: Future<Output = T> + Send + 'static>(task: impl Fn() -> F) -> T {
+    let mut pauses = Pauses::default();
+    loop {
+        match tokio::spawn(task()).await {
+            Ok(value) => return value,
+            Err(panic) => {
+                tracing::error!(%panic, "a task broke off, tried again");
+                tokio::time::sleep(pauses.next()).await;
+            }
+        }
+    }
+}
+
 /// What an error means for the next try.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Refusal {
@@ -185,6 +193,8 @@ pub(super) fn verdict(error: &matrix_sdk::Error) -> Refusal {
         // The session is lost: what is owed stays owed until there is another.
         Some(ErrorKind::UnknownToken(_) | ErrorKind::MissingToken) => Refusal::Unreachable,
         _ if api.status_code.as_u16() == 429 => Refusal::TooFast(None),
+        // Without Matrix's own error code it was something on the way that spoke, not the homeserver.
+        None => Refusal::Unreachable,
         _ if api.status_code.is_server_error() => Refusal::Unreachable,
         _ => Refusal::Perhaps,
     }

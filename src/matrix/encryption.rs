@@ -7,7 +7,7 @@ use anyhow::{Context, bail};
 use matrix_sdk::Client;
 use matrix_sdk::encryption::recovery::RecoveryState;
 
-use super::account::{read_secret, write_secret};
+use super::account::{prepare_secret, read_secret, write_secret};
 
 /// Pause between two tries at setting encryption up.
 const PAUSE: Duration = Duration::from_secs(30);
@@ -34,12 +34,14 @@ async fn try_to_set_up(client: &Client, key_file: &Path) -> anyhow::Result<()> {
         (_, RecoveryState::Unknown, _) => bail!("the state of the account's recovery is not known yet"),
         (true, RecoveryState::Enabled, true) => {}
         (true, RecoveryState::Disabled, _) => {
+            prepare_secret(key_file)?;
             let key = recovery.enable().await.context("can't make a recovery key")?;
             write_secret(key_file, &key)?;
             tracing::info!(file = %key_file.display(), "recovery key made: keep a copy of this file, a new device needs it");
         }
         (true, RecoveryState::Enabled | RecoveryState::Incomplete, false) => {
             // All secrets are here and the key to them is lost: another one serves as well.
+            prepare_secret(key_file)?;
             let key = recovery.reset_key().await.context("can't make another recovery key")?;
             write_secret(key_file, &key)?;
             tracing::info!(file = %key_file.display(), "recovery key made anew: the one before is of no use any more");

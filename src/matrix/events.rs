@@ -28,8 +28,10 @@ pub(super) enum What {
     Text {
         /// The message; `replies_to_me`, `own_thread` and `while_away` are left to be found out.
         message: Message,
-        /// The event that it is a rich reply to.
+        /// The event that it replies to.
         reply_to: Option<String>,
+        /// Whether that is there for old clients only, which know no threads.
+        falls_back: bool,
     },
     /// Another text for an earlier message.
     Edit {
@@ -152,7 +154,7 @@ fn message(room: &str, event: &Event) -> What {
                 thread,
                 ..Message::default()
             };
-            What::Text { message, reply_to: in_reply_to }
+            What::Text { message, reply_to: in_reply_to, falls_back }
         }
         None => What::Other { reply_to: in_reply_to, edit: false },
     }
@@ -203,7 +205,7 @@ mod tests {
     fn a_thread_s_fallback_reply_is_still_known_and_old_quotes_are_cut() {
         let relation =
             json!({"rel_type": "m.thread", "event_id": "$root", "is_falling_back": true, "m.in_reply_to": {"event_id": "$x"}});
-        let What::Text { message, reply_to } =
+        let What::Text { message, reply_to, falls_back: true } =
             read_json("m.room.message", json!({"msgtype": "m.text", "body": "> hi", "m.relates_to": relation}))
         else {
             panic!("a text")

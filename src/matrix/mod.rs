@@ -16,6 +16,7 @@ mod encryption;
 mod events;
 mod reload;
 mod rooms;
+mod signals;
 mod sync;
 
 use std::sync::Arc;
@@ -33,15 +34,12 @@ use crate::loading::Reloaded;
 use account::DataFolder;
 use bot::Bot;
 use deliver::Delivery;
+use signals::Signals;
 
 /// What the tasks beside the bot report to it.
 enum News {
     /// A sync response.
     Synced(Box<matrix_sdk::sync::SyncResponse>),
-    /// The homeserver no longer knows the session.
-    SessionLost,
-    /// A sync response could not be taken in.
-    SyncBroken(matrix_sdk::Error),
     /// A gap was read back.
     ReadBack(Room, Option<Vec<TimelineEvent>>),
     /// An event that the journal holds was fetched again.
@@ -54,8 +52,6 @@ enum News {
     Keys(Vec<OwnedRoomId>),
     /// The posts were read again.
     Reloaded { engine: Option<Arc<Engine>>, outcome: Box<Reloaded>, wishes: Vec<reload::Wish> },
-    /// Where the config's aliases lead.
-    Aliases(rooms::Aliases),
 }
 
 /// The account of a session.
@@ -71,13 +67,15 @@ pub struct Account {
 /// # Errors
 /// A config, data folder, login or session that can't be used, with what to do about it.
 pub async fn run(config: Config, engine: Engine) -> anyhow::Result<()> {
+    // First of all: a signal to reload ends a process that does not listen for it.
+    let signals = Signals::new()?;
     let (data, journal, client) = open(&config).await?;
     let key_file = data.recovery_key(&config.matrix);
     let encryption = tokio::spawn({
         let client = client.clone();
         async move { encryption::set_up(client, &key_file).await }
     });
-    let done = Bot::new(config, client, journal, engine).await?.run().await;
+    let done = Bot::new(config, client, journal, engine).await?.run(signals).await;
     encryption.abort();
     drop(data);
     done

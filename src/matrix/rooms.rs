@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
+use matrix_sdk::ruma::api::client::membership::{forget_room, leave_room};
 use matrix_sdk::ruma::events::StateEventType;
 use matrix_sdk::ruma::events::room::power_levels::UserPowerLevel;
 use matrix_sdk::ruma::{OwnedRoomId, RoomAliasId, RoomId, RoomOrAliasId, UserId};
@@ -11,33 +12,56 @@ use matrix_sdk::{Client, Room, RoomMemberships};
 use crate::chat::Place;
 use crate::config::{MatrixConfig, Pattern, RoomSettings};
 
-use super::deliver::{Refusal, verdict};
+use super::deliver::{Pauses, Refusal, verdict};
 
 /// The aliases of the config and the rooms that they lead to.
 pub(super) type Aliases = HashMap<OwnedRoomId, Vec<String>>;
 
-/// Asks the homeserver where the config's aliases lead. One that leads nowhere is logged.
+/// Asks the homeserver where the config's aliases lead, for as long as it can't be reached: rooms are read with their settings or
+/// not at all. An alias that leads nowhere is logged.
 pub(super) async fn resolve_aliases(client: &Client, config: &MatrixConfig) -> Aliases {
     let mut aliases = Aliases::new();
     for name in config.rooms.keys().filter(|name| name.starts_with('#')) {
-        let Ok(alias) = RoomAliasId::parse(name) else {
-            tracing::warn!(alias = name, "[matrix.rooms]: this is no alias");
-            continue;
+        let mut pauses = Pauses::default();
+        let found = loop {
+            match resolve(client, name).await {
+                Err(Refusal::TooFast(Some(wait))) => tokio::time::sleep(wait).await,
+                Err(Refusal::TooFast(None) | Refusal::Unreachable) => tokio::time::sleep(pauses.next()).await,
+                other => break other.ok(),
+            }
         };
-        match client.resolve_room_alias(&alias).await {
-            Ok(found) => aliases.entry(found.room_id).or_default().push(name.clone()),
-            Err(error) => tracing::warn!(alias = name, %error, "[matrix.rooms]: the alias leads nowhere"),
+        match found {
+            Some(room) => aliases.entry(room).or_default().push(name.clone()),
+            None => tracing::warn!(alias = name, "[matrix.rooms]: the alias leads nowhere, yet"),
         }
     }
     aliases
+}
+
+async fn resolve(client: &Client, alias: &str) -> Result<OwnedRoomId, Refusal> {
+    let alias = RoomAliasId::parse(alias).map_err(|_| Refusal::ForGood)?;
+    match client.resolve_room_alias(&alias).await {
+        Ok(found) => Ok(found.room_id),
+        Err(error) => Err(verdict(&error.into())),
+    }
+}
+
+/// Learns an alias of the config that a room says it has and that led nowhere at the start. The homeserver is asked: a room can say
+/// anything.
+pub(super) async fn learn_aliases(room: &Room, config: &MatrixConfig, aliases: &mut Aliases) {
+    let said = room.canonical_alias().into_iter().chain(room.alt_aliases()).map(|alias| alias.to_string());
+    for alias in said.filter(|alias| config.rooms.contains_key(alias)) {
+        let known = aliases.values().flatten().any(|known| *known == alias);
+        if !known && resolve(&room.client(), &alias).await.is_ok_and(|found| found == room.room_id()) {
+            aliases.entry(room.room_id().to_owned()).or_default().push(alias);
+        }
+    }
 }
 
 /// The settings of a room, by its id or one of its aliases.
 pub(super) fn settings(room: &Room, config: &MatrixConfig, aliases: &Aliases) -> RoomSettings {
     let mut names = vec![room.room_id().to_string()];
     names.extend(aliases.get(room.room_id()).into_iter().flatten().cloned());
-    names.extend(room.canonical_alias().iter().map(ToString::to_string));
-    names.extend(room.alt_aliases().iter().map(ToString::to_string));
     config.room(names.iter().map(String::as_str))
 }
 
@@ -81,9 +105,7 @@ pub(super) async fn answer_invite(room: Room, config: MatrixConfig) {
     let may = |patterns: &[Pattern]| patterns.iter().any(|pattern| pattern.matches(&inviter));
     if !(may(&config.invite_from) || may(&config.admins)) {
         tracing::warn!(room = %id, inviter, "invite rejected: the sender is neither in matrix.invite_from nor in matrix.admins");
-        if let Err(error) = room.leave().await {
-            tracing::warn!(room = %id, %error, "the invite could not be rejected");
-        }
+        leave(&room).await;
         return;
     }
     tracing::info!(room = %id, inviter, "invite accepted");
@@ -112,7 +134,31 @@ async fn join(client: &Client, room: &RoomId, via: &[matrix_sdk::ruma::OwnedServ
     false
 }
 
-/// Follows a room to its replacement, if who replaced it could: the power levels say so, and the new room names the old one.
+/// Leaves this room and no other, and forgets it. (The SDK's own `leave` leaves the rooms too that this one says it replaces, which
+/// whoever made the room may have made up.)
+pub(super) async fn leave(room: &Room) {
+    let (client, id) = (room.client(), room.room_id().to_owned());
+    let mut pause = JOIN_PAUSE.0;
+    for attempt in 1..=JOINS {
+        let error = match client.send(leave_room::v3::Request::new(id.clone())).await {
+            Ok(_) => break,
+            Err(error) => matrix_sdk::Error::from(error),
+        };
+        tracing::warn!(room = %id, %error, attempt, "could not leave");
+        let wait = match verdict(&error) {
+            Refusal::ForGood => return,
+            Refusal::TooFast(Some(wait)) => wait,
+            _ => pause,
+        };
+        tokio::time::sleep(wait).await;
+        pause = (pause * 2).min(JOIN_PAUSE.1);
+    }
+    if let Err(error) = client.send(forget_room::v3::Request::new(id.clone())).await {
+        tracing::debug!(room = %id, %error, "the room is left and not forgotten");
+    }
+}
+
+/// Follows a room to its replacement, if the power levels say that who replaced it could.
 pub(super) async fn follow_upgrade(room: Room, replacement: String, sender: String) {
     let (Ok(new), Ok(sender)) = (RoomId::parse(&replacement), UserId::parse(&sender)) else { return };
     let allowed = match room.power_levels().await {

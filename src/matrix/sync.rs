@@ -21,8 +21,18 @@ const LONG_POLL: Duration = Duration::from_secs(25);
 /// Events of a room in one response; what is beyond is read back.
 const TIMELINE: u32 = 100;
 
-/// Syncs from a token on, and passes every response on. Ends when nobody listens, or the homeserver no longer knows the session.
-pub(super) async fn run(client: Client, token: Option<String>, news: Sender<News>) {
+/// Why the loop ended.
+pub(super) enum End {
+    /// Nobody listens any more.
+    Unheard,
+    /// The homeserver no longer knows the session.
+    SessionLost,
+    /// A response could not be taken in.
+    Broken(matrix_sdk::Error),
+}
+
+/// Syncs from a token on, and passes every response on.
+pub(super) async fn run(client: Client, token: Option<String>, news: Sender<News>) -> End {
     let mut token = token.map_or(SyncToken::NoToken, SyncToken::Specific);
     let mut pauses = Pauses::default();
     // The first response comes at once, whatever it holds: it tells where the bot stands.
@@ -35,18 +45,14 @@ pub(super) async fn run(client: Client, token: Option<String>, news: Sender<News
                 pauses = Pauses::default();
                 poll = LONG_POLL;
                 if news.send(News::Synced(Box::new(response))).await.is_err() {
-                    return;
+                    return End::Unheard;
                 }
             }
             Err(error) if matches!(error.client_api_error_kind(), Some(ErrorKind::UnknownToken(_) | ErrorKind::MissingToken)) => {
-                let _ = news.send(News::SessionLost).await;
-                return;
+                return End::SessionLost;
             }
             // The response came and was perhaps half taken in: the SDK would drop it if it came again. A new start is clean.
-            Err(error) if !matches!(error, matrix_sdk::Error::Http(_)) => {
-                let _ = news.send(News::SyncBroken(error)).await;
-                return;
-            }
+            Err(error) if !matches!(error, matrix_sdk::Error::Http(_)) => return End::Broken(error),
             Err(error) => {
                 let pause = match verdict(&error) {
                     Refusal::TooFast(Some(wait)) => wait,
@@ -79,6 +85,8 @@ pub(super) struct Gap {
     pub oldest: i64,
 }
 
+/// Tries at a room's history before its gap is given up: a quarter of an hour.
+const TRIES: usize = 50;
 /// Events that a page of history holds.
 const PAGE: u32 = 100;
 
@@ -89,31 +97,36 @@ pub(super) async fn read_back(gap: &Gap) -> Option<Vec<TimelineEvent>> {
     let mut newest_first: Vec<TimelineEvent> = Vec::new();
     let mut from: Option<String> = None;
     let mut pauses = Pauses::default();
+    let mut tries = 0;
     loop {
         let mut options = MessagesOptions::backward().from(from.as_deref());
         options.limit = PAGE.into();
         let page = match gap.room.messages(options).await {
             Ok(page) => page,
             Err(error) => {
+                tries += 1;
                 let pause = match verdict(&error) {
-                    Refusal::ForGood | Refusal::Perhaps => {
-                        tracing::warn!(room = %gap.room.room_id(), %error, "can't read back");
+                    refusal if tries >= TRIES || matches!(refusal, Refusal::ForGood | Refusal::Perhaps) => {
+                        tracing::warn!(room = %gap.room.room_id(), %error, tries, "can't read back");
                         return None;
                     }
                     Refusal::TooFast(Some(wait)) => wait,
-                    Refusal::TooFast(None) | Refusal::Unreachable => pauses.next(),
+                    _ => pauses.next(),
                 };
                 tokio::time::sleep(pause).await;
                 continue;
             }
         };
+        let mut all_old = !page.chunk.is_empty();
         for event in page.chunk {
             let Some(happening) = events::read(gap.room.room_id().as_str(), &event) else { continue };
             let known = gap.read_to.as_deref() == Some(&happening.event);
-            if known || happening.at < gap.oldest {
+            if known {
                 newest_first.reverse();
                 return Some(newest_first);
             }
+            // One old time may be a wrong clock; a page of them is the edge of the window.
+            all_old &= happening.at < gap.oldest;
             let joined = matches!(&happening.what, What::Member { user, joined: true, .. } if *user == me.as_str());
             newest_first.push(event);
             if joined {
@@ -122,7 +135,7 @@ pub(super) async fn read_back(gap: &Gap) -> Option<Vec<TimelineEvent>> {
             }
         }
         from = page.end;
-        if from.is_none() {
+        if from.is_none() || all_old {
             newest_first.reverse();
             return Some(newest_first);
         }
