@@ -166,7 +166,8 @@ def percentile(values: list[float], percent: float) -> float:
 def tell(name: str, figures: Figures, count: int) -> None:
     """One line of the table."""
     print(
-        f"{name:10} {figures.median_ms:9.1f} {figures.p95_ms:9.1f} {figures.burst_s:9.2f} {figures.answered:6} of {count}", flush=True
+        f"{name:10} {figures.median_ms:9.1f} {figures.p95_ms:9.1f} {figures.burst_s:9.2f} {figures.answered:6} of {count}",
+        flush=True,
     )
 
 
@@ -187,9 +188,7 @@ async def bench(rounds: int, count: int) -> None:
         runs: dict[str, list[Figures]] = {"raw echo": [], "mynah": []}
         for _ in range(rounds):
             for name, answerer in (("raw echo", stage.echo), ("mynah", stage.bot.account)):
-                figures = await (
-                    measured_by_rtt(meter, stage, answerer, count) if meter else measured(stage, answerer, count)
-                )
+                figures = await (measured_by_rtt(meter, stage, answerer, count) if meter else measured(stage, answerer, count))
                 runs[name].append(figures)
                 tell(name, figures, count)
         ours, theirs = runs["mynah"], runs["raw echo"]

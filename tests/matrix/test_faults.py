@@ -86,9 +86,7 @@ async def test_killed_at_ten_random_moments(crowd: Crowd, bot: Bot, dice: random
     await crowd.each_has_one_answer(within=40)
 
 
-async def test_killed_before_the_journal_has_what_the_sdk_has(
-    asker: Client, bot: Bot, proxy: Proxy, tmp_path: Path
-) -> None:
+async def test_killed_before_the_journal_has_what_the_sdk_has(asker: Client, bot: Bot, proxy: Proxy, tmp_path: Path) -> None:
     # Nothing but the question may happen, or the next sync would differ from the last one that the SDK has taken in.
     proxy.add(Reset(path=r"/(typing|receipt)/", times=None))
     room = Room(asker, await meet(asker, bot.user_id, is_direct=True), bot.user_id)
@@ -143,9 +141,7 @@ class Watched(Fault):
         return response
 
 
-async def test_homeserver_takes_a_few_a_second(
-    crowd: Crowd, bot: Bot, synapse: Synapse, admin: Client, proxy: Proxy
-) -> None:
+async def test_homeserver_takes_a_few_a_second(crowd: Crowd, bot: Bot, synapse: Synapse, admin: Client, proxy: Proxy) -> None:
     sends = proxy.add(Watched(path=r"/send/m\.room\.", method="PUT"))
     await synapse.limit_rate(admin, bot.user_id, per_second=20, burst=5)
     try:
