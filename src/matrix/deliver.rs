@@ -66,7 +66,7 @@ pub(super) struct Courier {
 }
 
 /// Messages in flight at once.
-const SLOTS: usize = 24;
+const SLOTS: usize = 100;
 /// The first and the longest pause between two tries.
 const PAUSE: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(20));
 /// Tries at what the homeserver refuses for a reason that may pass.
