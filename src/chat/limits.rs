@@ -75,6 +75,8 @@ impl Limits {
     pub fn tidy(&mut self) {
         self.askers.retain_recent();
         self.rooms.retain_recent();
+        // Told again at worst.
+        self.told.clear();
     }
 }
 

@@ -10,16 +10,10 @@ use matrix_sdk::ruma::{OwnedEventId, OwnedRoomId};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::time::Instant;
 
-/// One task for all rooms, which says at most one thing of a kind per room at a time.
-#[derive(Clone)]
-pub(super) struct Courtesy(UnboundedSender<Gesture>);
+/// One task for all rooms, told of each message that is being answered.
+pub(super) struct Courtesy(UnboundedSender<(Room, OwnedEventId)>);
 
-enum Gesture {
-    /// A message is being answered.
-    Read(Room, OwnedEventId),
-}
-
-/// How long gestures are gathered: of many messages in a row, the last one's receipt is enough.
+/// How long they are gathered: of many messages in a row, the last one's receipt is enough.
 const GATHER: Duration = Duration::from_millis(400);
 
 impl Courtesy {
@@ -32,19 +26,19 @@ impl Courtesy {
     /// A message was read and is being answered.
     pub(super) fn read(&self, room: &Room, event: &str) {
         if let Ok(event) = matrix_sdk::ruma::EventId::parse(event) {
-            let _ = self.0.send(Gesture::Read(room.clone(), event));
+            let _ = self.0.send((room.clone(), event));
         }
     }
 }
 
-async fn run(mut gestures: UnboundedReceiver<Gesture>) {
+async fn run(mut answered: UnboundedReceiver<(Room, OwnedEventId)>) {
     let mut waiting: HashMap<OwnedRoomId, (Room, OwnedEventId)> = HashMap::new();
     let mut due: Option<Instant> = None;
     loop {
         let at = due.unwrap_or_else(|| Instant::now() + GATHER);
         tokio::select! {
-            gesture = gestures.recv() => match gesture {
-                Some(Gesture::Read(room, event)) => {
+            read = answered.recv() => match read {
+                Some((room, event)) => {
                     due.get_or_insert_with(|| Instant::now() + GATHER);
                     if !waiting.contains_key(room.room_id()) {
                         let typing = room.clone();
