@@ -1,5 +1,6 @@
 """Account and session: ways to log in, one session for good, and a data folder that is safe and one's own."""
 
+import shutil
 import stat
 from typing import Any
 
@@ -9,7 +10,7 @@ from conftest import NewBot
 from lab.bot import Bot
 from lab.client import Client
 from lab.net import eventually
-from lab.room import Room, meet
+from lab.room import PROBE, Room, meet
 
 
 def password_in_environment(bot: Bot) -> tuple[dict[str, Any], dict[str, str]]:
@@ -131,6 +132,23 @@ async def test_a_store_that_cannot_be_opened_is_told_plainly(new_bot: NewBot) ->
     refused = await bot.run()
     assert refused.code == 2
     assert "store_passphrase" in refused.stderr, "the way out"
+
+
+@pytest.mark.parametrize("lost", ["matrix", "session.json"])
+async def test_a_lost_store_is_told_and_a_new_device_goes_on(lost: str, new_bot: NewBot, asker: Client, admin: Client) -> None:
+    bot = await new_bot()
+    await bot.start()
+    room = Room(asker, await meet(asker, bot.user_id, is_direct=True), bot.user_id)
+    await room.answer_to(await room.say(PROBE))
+    await bot.stop()
+    missed = await room.say(PROBE)
+    gone = bot.data / lost
+    shutil.rmtree(gone) if gone.is_dir() else gone.unlink()
+    await bot.start()
+    assert any("is gone" in line for line in bot.log)
+    assert len(await devices(admin, bot.user_id)) >= 2
+    await room.answer_to(missed)
+    await room.answer_to(await room.say(PROBE))
 
 
 async def test_a_session_that_was_ended_elsewhere_is_told_plainly(new_bot: NewBot, admin: Client) -> None:

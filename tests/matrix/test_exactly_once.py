@@ -45,6 +45,18 @@ async def test_what_was_asked_while_it_was_away_is_answered_and_marked(direct: R
     assert_same((await direct.answer_to(await direct.say(QUESTION))).body, bot.ask(QUESTION))
 
 
+async def test_more_than_a_minute_s_worth_asked_while_it_was_away_is_answered(new_bot: NewBot, asker: Client) -> None:
+    bot = await new_bot({"matrix": {"limits": {"per_asker": 3, "per_room": 4}}})
+    await bot.start()
+    direct = Room(asker, await meet(asker, bot.user_id, is_direct=True), bot.user_id)
+    await direct.answer_to(await direct.say(PROBE))
+    await bot.stop()
+    questions = [await direct.say(PROBE) for _ in range(9)]
+    await bot.start()
+    for question in questions:
+        assert (await direct.answer_to(question)).msgtype == "m.text"
+
+
 async def test_what_it_has_answered_is_not_answered_again(direct: Room, bot: Bot) -> None:
     question = await direct.say(QUESTION)
     answer = await direct.answer_to(question)

@@ -7,7 +7,7 @@ from lab.bot import Bot
 from lab.client import Client
 from lab.net import eventually
 from lab.proxy import Proxy, Status
-from lab.room import Room, joined, meet
+from lab.room import PROBE, Room, joined, meet
 from lab.synapse import Synapse
 
 SETTINGS = {"matrix": {"invite_from": ["@friend*:localhost"], "rooms": {"*": {"introduce": True}}}}
@@ -40,6 +40,15 @@ async def test_rejected_from_others_and_logged(bot: Bot, asker: Client) -> None:
     room_id = await asker.create_room(bot.user_id)
     await left(asker, room_id, bot.user_id)
     assert asker.user_id in await bot.logged(f"(?i)invit.*{asker.user_id}|{asker.user_id}.*(?i:invit)")
+
+
+async def test_an_invite_turned_down_leaves_no_other_room(bot: Bot, friend: Client, asker: Client) -> None:
+    """A room may say that it replaces any other: that is no reason to leave that one."""
+    room = Room(friend, await meet(friend, bot.user_id), bot.user_id)
+    before = {"predecessor": {"room_id": room.id, "event_id": "$made-up"}}
+    other = await asker.create_room(bot.user_id, creation_content=before)
+    await left(asker, other, bot.user_id)
+    await room.answer_to(await room.say(PROBE))
 
 
 @pytest.mark.parametrize("version", ["10", "12"])
