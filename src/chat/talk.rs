@@ -192,12 +192,8 @@ impl Chat {
     /// asker, the room's is gone on with.
     fn take(&self, message: &Message, scene: &Scene<'_>) -> Conversation {
         let in_room = || message.own_thread.then(|| Key { thread: None, ..key(message) });
-        let recent = |key: &Key| {
-            self.conversations
-                .get(key)
-                .filter(|c| scene.now.saturating_sub(c.at) <= self.follow_up || c.last == message.id)
-                .cloned()
-        };
+        let recent =
+            |key: &Key| self.conversations.get(key).filter(|c| scene.now.saturating_sub(c.at) <= self.follow_up).cloned();
         recent(&key(message)).or_else(|| recent(&in_room()?)).unwrap_or_default()
     }
 

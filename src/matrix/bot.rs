@@ -30,8 +30,9 @@ use crate::render::Block;
 
 use super::News;
 use super::courtesy::Courtesy;
-use super::deliver::{Courier, Delivery, Then, surely};
+use super::deliver::{Courier, Delivery, Then};
 use super::events::Happening;
+use super::patience::surely;
 use super::reload::{self, Reloader, Wish};
 use super::rooms::{self, Aliases};
 use super::signals::{Signal, Signals};

@@ -3,14 +3,14 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
 
 use matrix_sdk::Room;
-use matrix_sdk::ruma::api::error::{ErrorKind, RetryAfter};
 use matrix_sdk::ruma::events::room::message::RoomMessageEventContent;
 use matrix_sdk::ruma::{OwnedEventId, OwnedRoomId, OwnedTransactionId};
 use tokio::sync::{Mutex, OwnedMutexGuard, Semaphore};
 use tokio::time::Instant;
+
+use super::patience::{Pauses, Refusal, surely, verdict};
 
 /// Something to send.
 #[derive(Clone, Debug)]
@@ -67,8 +67,6 @@ pub(super) struct Courier {
 
 /// Messages in flight at once.
 const SLOTS: usize = 100;
-/// The first and the longest pause between two tries.
-const PAUSE: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(20));
 /// Tries at what the homeserver refuses for a reason that may pass.
 const REFUSALS: usize = 5;
 
@@ -152,70 +150,5 @@ async fn send(delivery: &Delivery) -> matrix_sdk::Result<OwnedEventId> {
             Ok(sent.response.event_id)
         }
         Parcel::Redaction(target) => Ok(room.redact(target, None, Some(transaction.clone())).await?.event_id),
-    }
-}
-
-/// Does something in a task of its own, and again if the task panics: the SDK has been seen to.
-pub(super) async fn surely<T: Send + 'static, F: Future<Output = T> + Send + 'static>(task: impl Fn() -> F) -> T {
-    let mut pauses = Pauses::default();
-    loop {
-        match tokio::spawn(task()).await {
-            Ok(value) => return value,
-            Err(panic) => {
-                tracing::error!(%panic, "a task broke off, tried again");
-                tokio::time::sleep(pauses.next()).await;
-            }
-        }
-    }
-}
-
-/// What an error means for the next try.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Refusal {
-    /// 429: wait so long.
-    TooFast(Option<Duration>),
-    /// The homeserver won't ever take it.
-    ForGood,
-    /// It did not take it; it may yet.
-    Perhaps,
-    /// No word from the homeserver, or a broken one.
-    Unreachable,
-}
-
-pub(super) fn verdict(error: &matrix_sdk::Error) -> Refusal {
-    if matches!(error, matrix_sdk::Error::WrongRoomState(_)) {
-        return Refusal::ForGood;
-    }
-    let Some(api) = error.as_client_api_error() else { return Refusal::Unreachable };
-    match error.client_api_error_kind() {
-        Some(ErrorKind::LimitExceeded(limit)) => Refusal::TooFast(limit.retry_after.as_ref().map(wait)),
-        Some(ErrorKind::Forbidden) => Refusal::ForGood,
-        // The session is lost: what is owed stays owed until there is another.
-        Some(ErrorKind::UnknownToken(_) | ErrorKind::MissingToken) => Refusal::Unreachable,
-        _ if api.status_code.as_u16() == 429 => Refusal::TooFast(None),
-        // Without Matrix's own error code it was something on the way that spoke, not the homeserver.
-        None => Refusal::Unreachable,
-        _ if api.status_code.is_server_error() => Refusal::Unreachable,
-        _ => Refusal::Perhaps,
-    }
-}
-
-fn wait(after: &RetryAfter) -> Duration {
-    match after {
-        RetryAfter::Delay(delay) => *delay,
-        RetryAfter::DateTime(at) => at.duration_since(SystemTime::now()).unwrap_or_default(),
-    }
-}
-
-/// Pauses that double from the first to the longest.
-#[derive(Debug, Default)]
-pub(super) struct Pauses(u32);
-
-impl Pauses {
-    /// The next pause.
-    pub(super) fn next(&mut self) -> Duration {
-        let pause = PAUSE.0.saturating_mul(1 << self.0.min(10)).min(PAUSE.1);
-        self.0 += 1;
-        pause
     }
 }

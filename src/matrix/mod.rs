@@ -14,6 +14,7 @@ mod courtesy;
 mod deliver;
 mod encryption;
 mod events;
+mod patience;
 mod reload;
 mod rooms;
 mod signals;

@@ -12,7 +12,7 @@ use matrix_sdk::{Client, Room, RoomMemberships};
 use crate::chat::Place;
 use crate::config::{MatrixConfig, Pattern, RoomSettings};
 
-use super::deliver::{Pauses, Refusal, verdict};
+use super::patience::{Pauses, Refusal, verdict};
 
 /// The aliases of the config and the rooms that they lead to.
 pub(super) type Aliases = HashMap<OwnedRoomId, Vec<String>>;
@@ -25,8 +25,7 @@ pub(super) async fn resolve_aliases(client: &Client, config: &MatrixConfig) -> A
         let mut pauses = Pauses::default();
         let found = loop {
             match resolve(client, name).await {
-                Err(Refusal::TooFast(Some(wait))) => tokio::time::sleep(wait).await,
-                Err(Refusal::TooFast(None) | Refusal::Unreachable) => tokio::time::sleep(pauses.next()).await,
+                Err(refusal @ (Refusal::TooFast(_) | Refusal::Unreachable)) => tokio::time::sleep(pauses.after(refusal)).await,
                 other => break other.ok(),
             }
         };
@@ -88,9 +87,9 @@ async fn power_level(room: &Room, user: &UserId) -> i64 {
     }
 }
 
-/// Tries at joining a room, and the first and the longest pause between them.
-const JOINS: usize = 8;
-const JOIN_PAUSE: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(60));
+/// Tries at joining or leaving a room, and the longest pause between them.
+const TRIES: usize = 8;
+const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
 /// Accepts an invite from those who may, and rejects others'.
 pub(super) async fn answer_invite(room: Room, config: MatrixConfig) {
@@ -112,50 +111,47 @@ pub(super) async fn answer_invite(room: Room, config: MatrixConfig) {
     join(&room.client(), &id, &[]).await;
 }
 
-/// Joins a room, with retries: a homeserver may take its time to find the way.
-async fn join(client: &Client, room: &RoomId, via: &[matrix_sdk::ruma::OwnedServerName]) -> bool {
-    let mut pause = JOIN_PAUSE.0;
-    for attempt in 1..=JOINS {
-        let error = match client.join_room_by_id_or_alias(<&RoomOrAliasId>::from(room), via).await {
-            Ok(_) => {
-                tracing::info!(%room, "joined");
-                return true;
-            }
-            Err(error) => error,
-        };
-        let wait = match verdict(&error) {
-            Refusal::TooFast(Some(wait)) => wait,
-            _ => pause,
-        };
-        tracing::warn!(%room, %error, attempt, "could not join");
-        tokio::time::sleep(wait).await;
-        pause = (pause * 2).min(JOIN_PAUSE.1);
+/// Joins a room: a homeserver may take its time to find the way.
+async fn join(client: &Client, room: &RoomId, via: &[matrix_sdk::ruma::OwnedServerName]) {
+    let join = || async { client.join_room_by_id_or_alias(<&RoomOrAliasId>::from(room), via).await.map(drop) };
+    if patiently(room, "could not join", |_| false, join).await {
+        tracing::info!(%room, "joined");
     }
-    false
 }
 
 /// Leaves this room and no other, and forgets it. (The SDK's own `leave` leaves the rooms too that this one says it replaces, which
 /// whoever made the room may have made up.)
 pub(super) async fn leave(room: &Room) {
-    let (client, id) = (room.client(), room.room_id().to_owned());
-    let mut pause = JOIN_PAUSE.0;
-    for attempt in 1..=JOINS {
-        let error = match client.send(leave_room::v3::Request::new(id.clone())).await {
-            Ok(_) => break,
-            Err(error) => matrix_sdk::Error::from(error),
-        };
-        tracing::warn!(room = %id, %error, attempt, "could not leave");
-        let wait = match verdict(&error) {
-            Refusal::ForGood => return,
-            Refusal::TooFast(Some(wait)) => wait,
-            _ => pause,
-        };
-        tokio::time::sleep(wait).await;
-        pause = (pause * 2).min(JOIN_PAUSE.1);
+    let (client, id) = (room.client(), room.room_id());
+    let leave = || async { Ok(client.send(leave_room::v3::Request::new(id.to_owned())).await.map(drop)?) };
+    let refused = |refusal| refusal == Refusal::ForGood;
+    if !patiently(id, "could not leave", refused, leave).await {
+        return;
     }
-    if let Err(error) = client.send(forget_room::v3::Request::new(id.clone())).await {
+    if let Err(error) = client.send(forget_room::v3::Request::new(id.to_owned())).await {
         tracing::debug!(room = %id, %error, "the room is left and not forgotten");
     }
+}
+
+/// Tries something about a room until it succeeds, is refused in a way that `ends` it, or was tried often enough; whether it
+/// succeeded.
+async fn patiently<F: Future<Output = matrix_sdk::Result<()>>>(
+    room: &RoomId,
+    failed: &str,
+    ends: impl Fn(Refusal) -> bool,
+    step: impl Fn() -> F,
+) -> bool {
+    let mut pauses = Pauses::up_to(LONGEST_PAUSE);
+    for attempt in 1..=TRIES {
+        let Err(error) = step().await else { return true };
+        tracing::warn!(%room, %error, attempt, "{failed}");
+        let refusal = verdict(&error);
+        if ends(refusal) {
+            return false;
+        }
+        tokio::time::sleep(pauses.after(refusal)).await;
+    }
+    false
 }
 
 /// Follows a room to its replacement, if the power levels say that who replaced it could.

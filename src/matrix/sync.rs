@@ -13,8 +13,8 @@ use matrix_sdk::ruma::api::error::ErrorKind;
 use tokio::sync::mpsc::Sender;
 
 use super::News;
-use super::deliver::{Pauses, Refusal, verdict};
 use super::events::{self, What};
+use super::patience::{Pauses, Refusal, verdict};
 
 /// How long the homeserver holds a sync open.
 const LONG_POLL: Duration = Duration::from_secs(25);
@@ -54,10 +54,7 @@ pub(super) async fn run(client: Client, token: Option<String>, news: Sender<News
             // The response came and was perhaps half taken in: the SDK would drop it if it came again. A new start is clean.
             Err(error) if !matches!(error, matrix_sdk::Error::Http(_)) => return End::Broken(error),
             Err(error) => {
-                let pause = match verdict(&error) {
-                    Refusal::TooFast(Some(wait)) => wait,
-                    _ => pauses.next(),
-                };
+                let pause = pauses.after(verdict(&error));
                 tracing::warn!(%error, ?pause, "sync failed, tried again");
                 tokio::time::sleep(pause).await;
             }
@@ -98,48 +95,43 @@ pub(super) async fn read_back(gap: &Gap) -> Option<Vec<TimelineEvent>> {
     let mut from: Option<String> = None;
     let mut pauses = Pauses::default();
     let mut tries = 0;
-    loop {
+    'reading: loop {
         let mut options = MessagesOptions::backward().from(from.as_deref());
         options.limit = PAGE.into();
         let page = match gap.room.messages(options).await {
             Ok(page) => page,
             Err(error) => {
                 tries += 1;
-                let pause = match verdict(&error) {
-                    refusal if tries >= TRIES || matches!(refusal, Refusal::ForGood | Refusal::Perhaps) => {
-                        tracing::warn!(room = %gap.room.room_id(), %error, tries, "can't read back");
-                        return None;
-                    }
-                    Refusal::TooFast(Some(wait)) => wait,
-                    _ => pauses.next(),
-                };
-                tokio::time::sleep(pause).await;
+                let refusal = verdict(&error);
+                if tries >= TRIES || matches!(refusal, Refusal::ForGood | Refusal::Perhaps) {
+                    tracing::warn!(room = %gap.room.room_id(), %error, tries, "can't read back");
+                    return None;
+                }
+                tokio::time::sleep(pauses.after(refusal)).await;
                 continue;
             }
         };
         let mut all_old = !page.chunk.is_empty();
         for event in page.chunk {
             let Some(happening) = events::read(gap.room.room_id().as_str(), &event) else { continue };
-            let known = gap.read_to.as_deref() == Some(&happening.event);
-            if known {
-                newest_first.reverse();
-                return Some(newest_first);
+            if gap.read_to.as_deref() == Some(&happening.event) {
+                break 'reading;
             }
             // One old time may be a wrong clock; a page of them is the edge of the window.
             all_old &= happening.at < gap.oldest;
             let joined = matches!(&happening.what, What::Member { user, joined: true, .. } if *user == me.as_str());
             newest_first.push(event);
             if joined {
-                newest_first.reverse();
-                return Some(newest_first);
+                break 'reading;
             }
         }
         from = page.end;
         if from.is_none() || all_old {
-            newest_first.reverse();
-            return Some(newest_first);
+            break;
         }
     }
+    newest_first.reverse();
+    Some(newest_first)
 }
 
 /// Fetches one event again, decrypted if it can be; `None` where it is gone for good.
@@ -151,8 +143,7 @@ pub(super) async fn fetch(room: &Room, event: &str) -> Option<TimelineEvent> {
             Ok(event) => return Some(event),
             Err(error) => match verdict(&error) {
                 Refusal::ForGood | Refusal::Perhaps => return None,
-                Refusal::TooFast(Some(wait)) => tokio::time::sleep(wait).await,
-                Refusal::TooFast(None) | Refusal::Unreachable => tokio::time::sleep(pauses.next()).await,
+                refusal => tokio::time::sleep(pauses.after(refusal)).await,
             },
         }
     }

@@ -13,6 +13,7 @@ from lab.bot import Bot, Settings
 from lab.client import Client
 from lab.crowd import Crowd
 from lab.encrypted import EncryptedClient
+from lab.proxy import Proxy
 from lab.room import Room, meet
 from lab.synapse import Account, Synapse
 
@@ -102,6 +103,15 @@ async def newcomer(synapse: Synapse, tmp_path: Path) -> AsyncIterator[EncryptedC
     await client.start()
     yield client
     await client.stop()
+
+
+@pytest.fixture(scope="module")
+async def proxy(synapse: Synapse) -> AsyncIterator[Proxy]:
+    """What can stand between the bot, or an asker, and the homeserver, and fail on request."""
+    between = Proxy(synapse.url)
+    await between.start()
+    yield between
+    await between.close()
 
 
 @pytest.fixture(scope="module")

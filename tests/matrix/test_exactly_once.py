@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
 
 import pytest
 
@@ -16,15 +15,6 @@ from lab.synapse import Synapse
 
 QUESTION = "when did Debian migration start?"
 SEND = r"/rooms/[^/]+/send/m\.room\.message/"
-
-
-@pytest.fixture(scope="module")
-async def proxy(synapse: Synapse) -> AsyncIterator[Proxy]:
-    """What stands between the bot and the homeserver."""
-    between = Proxy(synapse.url)
-    await between.start()
-    yield between
-    await between.close()
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ import random
 import shutil
 import sys
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -26,15 +26,6 @@ from lab.synapse import Synapse
 
 QUESTIONS = 200
 SETTINGS = {"matrix": {"limits": {"per_asker": 100_000, "per_room": 100_000}}}
-
-
-@pytest.fixture(scope="module")
-async def proxy(synapse: Synapse) -> AsyncIterator[Proxy]:
-    """What stands between the bot and the homeserver."""
-    between = Proxy(synapse.url)
-    await between.start()
-    yield between
-    await between.close()
 
 
 @pytest.fixture(scope="module")
