@@ -7,6 +7,7 @@ use matrix_sdk::Room;
 use matrix_sdk::config::{SyncSettings, SyncToken};
 use matrix_sdk::deserialized_responses::TimelineEvent;
 use matrix_sdk::room::MessagesOptions;
+use matrix_sdk::ruma::UserId;
 use matrix_sdk::ruma::api::client::filter::{Filter, FilterDefinition, RoomEventFilter};
 use matrix_sdk::ruma::api::client::sync::sync_events;
 use matrix_sdk::ruma::api::error::ErrorKind;
@@ -38,7 +39,8 @@ pub(super) async fn run(client: Client, token: Option<String>, news: Sender<News
     // The first response comes at once, whatever it holds: it tells where the bot stands.
     let mut poll = Duration::ZERO;
     loop {
-        let settings = SyncSettings::new().filter(filter()).timeout(poll).token(token.clone());
+        let filter = filter(client.user_id(), matches!(token, SyncToken::NoToken));
+        let settings = SyncSettings::new().filter(filter).timeout(poll).token(token.clone());
         match client.sync_once(settings).await {
             Ok(response) => {
                 token = SyncToken::Specific(response.next_batch.clone());
@@ -62,9 +64,13 @@ pub(super) async fn run(client: Client, token: Option<String>, news: Sender<News
     }
 }
 
-/// Messages and state with members as needed; nobody's presence, typing or receipts.
-fn filter() -> sync_events::v3::Filter {
+/// Messages and state with members as needed; nobody's presence, typing or receipts. After the first sync nothing of the bot's own
+/// with the state: Synapse would send its memberships again with nearly every sync while it speaks in several rooms, and say each
+/// time that its devices may have changed. As long as matrix-sdk 0.18 has the bot's own devices to ask for, a message that is being
+/// encrypted can hold up the sync for five seconds.
+fn filter(me: Option<&UserId>, first: bool) -> sync_events::v3::Filter {
     let mut definition = FilterDefinition::with_lazy_loading();
+    definition.room.state.not_senders = me.filter(|_| !first).map(UserId::to_owned).into_iter().collect();
     definition.presence = Filter::ignore_all();
     definition.room.ephemeral = RoomEventFilter::ignore_all();
     definition.room.timeline.limit = Some(TIMELINE.into());

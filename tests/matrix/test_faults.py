@@ -58,6 +58,16 @@ async def test_200_at_once(crowd: Crowd) -> None:
     await crowd.each_has_one_answer(within=40)
 
 
+async def test_devices_are_asked_for_only_when_they_may_have_changed(crowd: Crowd, proxy: Proxy) -> None:
+    # A message that is encrypted while the SDK has devices to ask for can hold up the sync for five seconds.
+    await crowd.ask(len(crowd.rooms))
+    await crowd.each_has_one_answer(within=40)
+    before = len(proxy.requests)
+    await crowd.ask(QUESTIONS // 4, over=2)
+    await crowd.each_has_one_answer(within=40)
+    assert [request for request in proxy.requests[before:] if request.endswith("/keys/query")] == []
+
+
 async def test_killed_at_ten_random_moments(crowd: Crowd, bot: Bot, dice: random.Random) -> None:
     kills = 10
     for _ in range(kills):
