@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use notify::{RecursiveMode, Watcher};
-use tokio::sync::mpsc::{Receiver, Sender, channel};
+use tokio::sync::mpsc::{Sender, UnboundedReceiver, UnboundedSender, channel, unbounded_channel};
 
 use crate::answer::Engine;
 use crate::config::Config;
@@ -24,30 +24,27 @@ pub(super) enum Wish {
 }
 
 /// Builds engines, one at a time, for as long as someone wishes.
-pub(super) struct Reloader(Sender<Wish>);
+pub(super) struct Reloader(UnboundedSender<Wish>);
 
 /// How long wishes are gathered before an engine is built for them all.
 const GATHER: Duration = Duration::from_millis(50);
-/// Wishes that wait while an engine is built.
-const WAITING: usize = 64;
 
 impl Reloader {
     /// Starts from the engine that answers now.
     pub(super) fn start(config: Arc<Config>, engine: Arc<Engine>, news: Sender<News>) -> Self {
-        let (sender, wishes) = channel(WAITING);
+        let (sender, wishes) = unbounded_channel();
         tokio::spawn(run(config, engine, wishes, news));
         Self(sender)
     }
 
-    /// Asks for a reload; all who ask before it begins share it.
+    /// Asks for a reload; all who ask before it begins share it, and each is told what came of it.
     pub(super) fn wish(&self, wish: Wish) {
-        if self.0.try_send(wish).is_err() {
-            tracing::warn!("too many reloads are waiting: this one is left out");
-        }
+        // It fails only where nobody listens to what came of it any more.
+        let _ = self.0.send(wish);
     }
 }
 
-async fn run(config: Arc<Config>, mut engine: Arc<Engine>, mut wishes: Receiver<Wish>, news: Sender<News>) {
+async fn run(config: Arc<Config>, mut engine: Arc<Engine>, mut wishes: UnboundedReceiver<Wish>, news: Sender<News>) {
     while let Some(first) = wishes.recv().await {
         tokio::time::sleep(GATHER).await;
         let mut together = vec![first];
