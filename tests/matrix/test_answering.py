@@ -73,15 +73,19 @@ async def test_excerpts_are_short(room: Room, bot: Bot) -> None:
 
 
 async def test_shows_that_it_has_read_and_is_typing(room: Room) -> None:
-    question = await room.ask(QUESTION)
-    await room.answer_to(question)
     assert isinstance(room.asker, Client)
     asker = room.asker
+    for _ in range(3):  # a notice is soon over, and may be between two syncs
+        question = await room.ask(QUESTION)
+        await room.answer_to(question)
 
-    async def read() -> bool:
-        return (question, room.bot) in asker.receipts and (room.id, room.bot) in asker.typed
+        async def read(question: str = question) -> bool:
+            return (question, room.bot) in asker.receipts
 
-    await eventually("a read receipt and a typing notice", read)
+        await eventually("a read receipt", read)
+        if (room.id, room.bot) in asker.typed:
+            return
+    raise AssertionError("no typing notice")
 
 
 # Where

@@ -154,9 +154,9 @@ async def keys_of(admin: Client, user_id: str) -> dict[str, Any]:
 async def verified_devices(admin: Client, user_id: str) -> set[str]:
     """The devices that the user's own self-signing key has signed."""
     keys = await keys_of(admin, user_id)
-    (self_signing,) = keys["self_signing_keys"][user_id]["keys"]
+    self_signing = keys["self_signing_keys"].get(user_id, {"keys": {}})["keys"].keys()
     devices = keys["device_keys"][user_id]
-    return {name for name, device in devices.items() if self_signing in device["signatures"][user_id]}
+    return {name for name, device in devices.items() if self_signing & device["signatures"][user_id].keys()}
 
 
 async def test_its_device_is_cross_signed(bot: Bot, admin: Client) -> None:

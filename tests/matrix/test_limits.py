@@ -26,7 +26,7 @@ async def test_one_polite_line_to_who_asks_too_much(direct: Room) -> None:
     questions = [first, *await ask_at_once(direct, PER_ASKER + 4)]
     line = await direct.from_bot("a polite line", lambda event: event.msgtype == "m.notice")
     assert line.in_reply_to in questions
-    await asyncio.sleep(SECONDS_TO_THE_NEXT + 0.5)
+    await asyncio.sleep(SECONDS_TO_THE_NEXT * 1.5)
     later = await direct.say(PROBE)
     answer = await direct.answer_to(later)
     assert answer.msgtype == "m.text"
@@ -37,7 +37,7 @@ async def test_one_polite_line_to_who_asks_too_much(direct: Room) -> None:
 
 
 async def test_others_are_answered_meanwhile(room: Room, admin: Client) -> None:
-    await ask_at_once(room, PER_ASKER + 3)
+    await ask_at_once(room, PER_ASKER + 6)
     await room.from_bot("a polite line", lambda event: event.msgtype == "m.notice")
     others = Room(admin, room.id, room.bot)
     assert (await others.answer_to(await others.ask(QUESTION))).msgtype == "m.text"
@@ -48,7 +48,7 @@ async def test_one_polite_line_in_a_room_that_asks_too_much(room: Room, admin: C
     other = await new_user("carol")
     await admin.invite(room.id, other.user_id)
     await other.join(room.id)
-    await ask_at_once(room, PER_ROOM // 2)
+    await ask_at_once(room, PER_ROOM // 2 + 4)
     await ask_at_once(Room(other, room.id, room.bot), PER_ROOM // 2 + 4)
     line = await room.from_bot("a polite line", lambda event: event.msgtype == "m.notice")
     assert set(line.mentions) <= {room.asker.user_id, other.user_id}

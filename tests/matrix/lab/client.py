@@ -140,7 +140,7 @@ class Client:
         while True:
             try:
                 since = await self._sync(since)
-            except (ApiError, aiohttp.ClientError):  # the homeserver is away, which some tests mean it to be
+            except (ApiError, aiohttp.ClientError, TimeoutError):  # the homeserver is away, which some tests mean it to be
                 await asyncio.sleep(_RETRY_SECONDS)
 
     async def _sync(self, since: str) -> str:
