@@ -53,6 +53,10 @@ pub struct CorpusConfig {
 pub struct SearchConfig {
     /// A file of word families; without it, those built in.
     pub families: Option<PathBuf>,
+    /// A file of weights, as `mynah fit` writes it; without it, those built in.
+    pub weights: Option<PathBuf>,
+    /// The folder of a sentence encoder. Without it, `<data_dir>/encoder` where that exists; empty: none.
+    pub encoder: Option<PathBuf>,
 }
 
 /// When an answer is given as one.
@@ -185,6 +189,20 @@ impl Config {
         let whole =
             merged(text.as_ref().map_or("", |(_, text)| text), settings).map_err(|e| ConfigError::Value(e.to_string()))?;
         whole.checked()
+    }
+
+    /// The folder of the sentence encoder that is to be used, if any.
+    pub fn encoder(&self) -> Option<PathBuf> {
+        match &self.search.encoder {
+            Some(folder) if folder.as_os_str().is_empty() => None,
+            Some(folder) => Some(folder.clone()),
+            None => Some(self.data_dir.join("encoder")).filter(|folder| folder.is_dir()),
+        }
+    }
+
+    /// Where vectors are kept, so that each text is encoded once.
+    pub fn vectors(&self) -> PathBuf {
+        self.data_dir.join("vectors")
     }
 
     fn checked(self) -> Result<Self, ConfigError> {

@@ -24,8 +24,10 @@ pub mod cli;
 pub mod config;
 pub mod corpus;
 pub mod eval;
+pub mod fit;
 #[cfg(feature = "matrix")]
 pub mod journal;
+mod linear;
 pub mod loading;
 #[cfg(feature = "matrix")]
 pub mod matrix;

@@ -2,14 +2,15 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
+use std::sync::Arc;
 
 use anyhow::Context;
 
-use crate::answer::{Engine, Pointers, Thresholds};
+use crate::answer::{Engine, Models, Pointers, Thresholds};
 use crate::config::Config;
 use crate::corpus::{Corpus, CorpusError, Diagnostic, Severity};
 use crate::questions::QuestionLine;
-use crate::search::Families;
+use crate::search::{Encoder, EncoderError, Families};
 use crate::toml_file::TomlFileError;
 
 /// Posts, pointers, families and golden questions of a config, with what is wrong in them.
@@ -33,12 +34,8 @@ impl Checked {
         errors(&self.diagnostics)
     }
 
-    /// Indexes what was checked.
-    ///
-    /// # Errors
-    /// Where memory runs out.
-    pub fn into_engine(self, config: &Config) -> anyhow::Result<Engine> {
-        build(self.corpus, self.families, self.pointers, config)
+    fn into_engine(self, config: &Config, encoder: Option<Arc<Encoder>>) -> anyhow::Result<Engine> {
+        build(self.corpus, self.families, self.pointers, config, encoder, &|_, _| ())
     }
 }
 
@@ -72,11 +69,14 @@ pub fn check(config: &Config, golden: Option<&Path>) -> anyhow::Result<Checked> 
     Ok(Checked { corpus, pointers, families, golden: count, diagnostics })
 }
 
+/// Hears how many texts of how many are encoded.
+pub type Progress<'a> = dyn Fn(usize, usize) + Sync + 'a;
+
 /// An engine over the config's posts, with what is wrong in them. A post that can't be read is left out.
 ///
 /// # Errors
-/// No post that can be read; a settings file that is wrong.
-pub fn engine(config: &Config) -> anyhow::Result<(Engine, Vec<Diagnostic>)> {
+/// No post that can be read; a settings file or an encoder that is wrong.
+pub fn engine(config: &Config, progress: &Progress<'_>) -> anyhow::Result<(Engine, Vec<Diagnostic>)> {
     let (corpus, diagnostics) = Corpus::load(&config.corpus.path, &config.corpus.url).map_err(|error| match error {
         CorpusError::Empty { ref diagnostics, .. } if !diagnostics.is_empty() => {
             let found: Vec<String> = diagnostics.iter().map(ToString::to_string).collect();
@@ -84,7 +84,8 @@ pub fn engine(config: &Config) -> anyhow::Result<(Engine, Vec<Diagnostic>)> {
         }
         error => error.into(),
     })?;
-    Ok((build(corpus, families(config)?, pointers(config)?, config)?, diagnostics))
+    let engine = build(corpus, families(config)?, pointers(config)?, config, encoder(config)?, progress)?;
+    Ok((engine, diagnostics))
 }
 
 /// What a reload came to.
@@ -104,7 +105,8 @@ pub struct Reloaded {
     pub kept: bool,
 }
 
-/// Reads everything again beside an engine: a new one, if nothing is wrong, and what to say of it.
+/// Reads everything again beside an engine: a new one, if nothing is wrong, and what to say of it. An encoder that is in use
+/// stays; one that has come since is taken up.
 pub fn reload(config: &Config, old: &Engine) -> (Option<Engine>, Reloaded) {
     // A golden question that no longer holds is told, and no reason to refuse what the community has changed; nor is a file of
     // them that is gone.
@@ -121,7 +123,11 @@ pub fn reload(config: &Config, old: &Engine) -> (Option<Engine>, Reloaded) {
     if errors().any(|d| golden.as_ref() != Some(&d.file)) {
         return (None, refused(old, problems));
     }
-    match checked.into_engine(config) {
+    let built = match old.encoder() {
+        Some(encoder) => checked.into_engine(config, Some(encoder)),
+        None => encoder(config).map_err(anyhow::Error::from).and_then(|encoder| checked.into_engine(config, encoder)),
+    };
+    match built {
         Ok(new) => {
             let outcome = Reloaded { problems, ..difference(old, &new) };
             (Some(new), outcome)
@@ -152,13 +158,41 @@ fn difference(old: &Engine, new: &Engine) -> Reloaded {
     outcome
 }
 
-fn build(corpus: Corpus, families: Families, pointers: Pointers, config: &Config) -> anyhow::Result<Engine> {
+fn build(
+    corpus: Corpus,
+    families: Families,
+    pointers: Pointers,
+    config: &Config,
+    encoder: Option<Arc<Encoder>>,
+    progress: &Progress<'_>,
+) -> anyhow::Result<Engine> {
     let thresholds = Thresholds { answered: config.answer.answered_from, closest: config.answer.closest_from };
-    Ok(Engine::new(corpus, families, pointers).context("can't index the posts")?.with_thresholds(thresholds))
+    let engine = Engine::new(corpus, families, pointers).context("can't index the posts")?;
+    let engine = engine.with_thresholds(thresholds).with_models(models(config)?);
+    match encoder {
+        Some(encoder) => Ok(engine.with_encoder(encoder, Some(&config.vectors()), progress)?),
+        None => Ok(engine),
+    }
+}
+
+/// The encoder of a config, if it has one.
+///
+/// # Errors
+/// Where it can't be used.
+pub fn encoder(config: &Config) -> Result<Option<Arc<Encoder>>, EncoderError> {
+    config.encoder().map(|folder| Encoder::load(&folder).map(Arc::new)).transpose()
 }
 
 fn pointers(config: &Config) -> Result<Pointers, TomlFileError> {
     config.corpus.pointers.as_deref().map_or_else(|| Ok(Pointers::built_in()), Pointers::load)
+}
+
+/// The weights of a config.
+///
+/// # Errors
+/// [`TomlFileError`] where its file can't be used.
+pub fn models(config: &Config) -> Result<Models, TomlFileError> {
+    config.search.weights.as_deref().map_or_else(|| Ok(Models::built_in()), Models::load)
 }
 
 fn families(config: &Config) -> Result<Families, TomlFileError> {
@@ -209,11 +243,12 @@ mod tests {
         let write = |file: &str, text: &str| std::fs::write(folder.path().join(file), text).unwrap();
         let mut config = Config::default();
         config.corpus.path = folder.path().to_owned();
+        config.search.encoder = Some("".into());
         config.corpus.questions = Some(folder.path().join("gone.jsonl"));
         for file in ["a.md", "b.md", "c.md"] {
             write(file, POST);
         }
-        let (old, _) = engine(&config).unwrap();
+        let (old, _) = engine(&config, &|_, _| ()).unwrap();
         write("b.md", &POST.replace("talk", "sing"));
         write("d.md", POST);
         std::fs::remove_file(folder.path().join("c.md")).unwrap();

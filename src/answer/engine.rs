@@ -1,14 +1,20 @@
 //! An immutable snapshot of posts, index, vocabulary and pointers, that answers.
 
 use std::collections::{HashMap, HashSet};
+use std::path::Path;
+use std::sync::Arc;
 
 use jiff::civil::Date;
 
 use crate::corpus::{Corpus, Passage, PassageKind, Post, links, plain};
-use crate::search::{Document, Edge, Evidence, Families, Hit, Index, IndexError, Query, QueryTerm, Weights, analysis};
+use crate::search::{
+    Document, Edge, Encoder, EncoderError, Evidence, Families, Feature, Hit, Index, IndexError, Meaning, Query, QueryTerm,
+    analysis,
+};
 
 use super::judge::{Signs, Thresholds, Verdict};
 use super::kind::Kind;
+use super::model::{Model, Models};
 use super::pointers::{Pointer, Pointers};
 use super::question::{Analysis, Question, analyse};
 use super::{Answer, Citation, MAX_CITATIONS, MAX_CITATIONS_PER_POST, differing, excerpt, timeline};
@@ -26,6 +32,7 @@ pub struct Engine {
     /// Passages that link to an address, by the address without a slash at its end.
     linked: HashMap<String, Vec<usize>>,
     thresholds: Thresholds,
+    models: Models,
 }
 
 /// What an answer was made of.
@@ -50,19 +57,43 @@ impl Engine {
     /// # Errors
     /// [`EngineError`] where memory runs out.
     pub fn new(corpus: Corpus, families: Families, pointers: Pointers) -> Result<Self, EngineError> {
-        let newness = newness(&corpus);
-        let documents: Vec<Document> =
-            corpus.passages.iter().map(|p| Document { newness: newness[p.post], ..document(&corpus, p) }).collect();
-        let index = Index::build(&documents, families)?;
+        let index = Index::build(&documents(&corpus), families)?;
         let linked = linked(&corpus);
-        Ok(Self { corpus, index, pointers, linked, thresholds: Thresholds::default() })
+        let engine = Self { corpus, index, pointers, linked, thresholds: Thresholds::default(), models: Models::default() };
+        Ok(engine.with_models(Models::built_in()))
+    }
+
+    /// The engine with what its posts mean, as far as `cache` doesn't know it encoded anew; `progress` hears how many texts
+    /// of how many are done.
+    ///
+    /// # Errors
+    /// [`EncoderError`] where a text can't be encoded.
+    pub fn with_encoder(
+        mut self,
+        encoder: Arc<Encoder>,
+        cache: Option<&Path>,
+        progress: &(dyn Fn(usize, usize) + Sync),
+    ) -> Result<Self, EncoderError> {
+        self.index = self.index.with_meaning(Meaning::of(&documents(&self.corpus), encoder, cache, progress)?);
+        let models = self.models;
+        Ok(self.with_models(models))
+    }
+
+    /// The encoder in use, if any.
+    pub fn encoder(&self) -> Option<Arc<Encoder>> {
+        self.index.meaning().map(|meaning| meaning.encoder().clone())
     }
 
     /// The engine with other thresholds.
     #[must_use]
     pub fn with_thresholds(mut self, thresholds: Thresholds) -> Self {
-        self.thresholds = thresholds;
+        self.set_thresholds(thresholds);
         self
+    }
+
+    /// Other thresholds.
+    pub fn set_thresholds(&mut self, thresholds: Thresholds) {
+        self.thresholds = thresholds;
     }
 
     /// The confidence from which it answers.
@@ -70,11 +101,22 @@ impl Engine {
         self.thresholds
     }
 
-    /// The engine with other weights in its ranking.
+    /// The engine with other weights in its ranking and its confidence.
     #[must_use]
-    pub fn with_weights(mut self, weights: Weights) -> Self {
-        self.index = self.index.with_weights(weights);
+    pub fn with_models(mut self, models: Models) -> Self {
+        self.set_models(models);
         self
+    }
+
+    /// Other weights in its ranking and its confidence.
+    pub fn set_models(&mut self, models: Models) {
+        self.models = models;
+        self.index.set_weights(self.model().ranking);
+    }
+
+    /// The weights in use: those for words alone, or for words and meaning.
+    pub fn model(&self) -> &Model {
+        if self.index.meaning().is_some() { &self.models.meaning } else { &self.models.words }
     }
 
     /// The posts.
@@ -109,15 +151,26 @@ impl Engine {
             let trace = Trace { analysis, hits: Vec::new(), told: 0, signs: Signs::default() };
             return (self.small_talk(question, &trace.analysis), trace);
         }
-        // The index lives in memory: should it fail all the same, the asker is told that nothing was found.
-        let mut hits = self.index.search(&analysis.query, HITS).unwrap_or_else(|error| {
-            tracing::error!(%error, "search failed");
-            Vec::new()
-        });
-        let signs = Signs::read(&analysis.query, hits.first(), &self.index);
+        let mut hits = self.search(&analysis.query, &|_| true);
+        let signs = Signs::read(&analysis.query, &hits, &self.index);
         let told = self.in_time(analysis.kind, &mut hits);
         let trace = Trace { analysis, hits, told, signs };
         (self.answer(question, &trace), trace)
+    }
+
+    /// What the confidence would be made of, were these posts not there.
+    pub(crate) fn signs_without(&self, question: &Question, files: &HashSet<&str>) -> Signs {
+        let query = analyse(question, &self.index).query;
+        let hits = self.search(&query, &|at| !files.contains(self.corpus.post(&self.corpus.passages[at]).file.as_str()));
+        Signs::read(&query, &hits, &self.index)
+    }
+
+    fn search(&self, query: &Query, keep: &dyn Fn(usize) -> bool) -> Vec<Hit> {
+        // The index lives in memory: should it fail all the same, the asker is told that nothing was found.
+        self.index.search_among(query, HITS, keep).unwrap_or_else(|error| {
+            tracing::error!(%error, "search failed");
+            Vec::new()
+        })
     }
 
     fn small_talk(&self, question: &Question, analysis: &Analysis) -> Answer {
@@ -128,7 +181,7 @@ impl Engine {
     fn answer(&self, question: &Question, trace: &Trace) -> Answer {
         let Trace { analysis, hits, told, signs } = trace;
         let (onboarding, called) = self.called(analysis);
-        let posts_say = signs.confidence();
+        let posts_say = signs.confidence(&self.model().confidence);
         let confidence = rounded(posts_say.max(onboarding));
         let verdict = self.thresholds.verdict(confidence);
         let pointed = verdict == Verdict::Answered && onboarding >= self.thresholds.answered;
@@ -142,7 +195,7 @@ impl Engine {
         };
         let lead = (verdict == Verdict::Answered && !pointed).then(|| timeline::lead(analysis.kind, &citations, *told)).flatten();
         let newest = match lead {
-            None => differing::newest_of(&citations, analysis.kind == Kind::HowMany),
+            None => differing::newest_of(&citations, matches!(analysis.kind, Kind::HowMany | Kind::HowLong)),
             Some(_) => None,
         };
         let pointers = match verdict {
@@ -199,8 +252,8 @@ impl Engine {
         let date = |hit: &Hit| self.post_of(hit).date;
         let same_subject = |hit: &Hit| {
             date(hit).is_some()
-                && hit.score >= best.score * SAME_SUBJECT_SCORE
-                && hit.features.nearby >= best.features.nearby * SAME_SUBJECT_COVERAGE
+                && hit.score >= best.score - SAME_SUBJECT_BEHIND
+                && hit.features[Feature::Nearby] >= best.features[Feature::Nearby] * SAME_SUBJECT_COVERAGE
         };
         let mut posts = HashSet::new();
         let (mut told, mut rest): (Vec<Hit>, Vec<Hit>) =
@@ -211,7 +264,8 @@ impl Engine {
         }
         // What follows tells of the same subject too, where it names a date or a release.
         rest.sort_by_key(|hit| {
-            !(hit.features.evidence > 0.0 && hit.features.nearby >= best.features.nearby * SAME_SUBJECT_COVERAGE)
+            !(hit.features[Feature::Evidence] > 0.0
+                && hit.features[Feature::Nearby] >= best.features[Feature::Nearby] * SAME_SUBJECT_COVERAGE)
         });
         let count = told.len();
         hits.extend(told.into_iter().chain(rest));
@@ -268,7 +322,8 @@ impl Engine {
         }
     }
 
-    fn quote(&self, passage: &Passage, sentence: usize) -> Citation {
+    /// A passage's sentence as a citation.
+    pub(crate) fn quote(&self, passage: &Passage, sentence: usize) -> Citation {
         let post = self.corpus.post(passage);
         let excerpt = excerpt::around(&post.text, passage, sentence);
         let brief = excerpt::brief(&post.text, passage, sentence);
@@ -308,15 +363,15 @@ fn single_terms(query: &Query) -> Vec<String> {
 /// The hits that a reader should see: not those far behind the best.
 fn worth_showing(hits: &[Hit], told: usize) -> &[Hit] {
     let best = hits.iter().map(|hit| hit.score).fold(0.0, f32::max);
-    let shown = hits.iter().take_while(|hit| hit.score >= best * SHOWN_SCORE).count();
+    let shown = hits.iter().take_while(|hit| hit.score >= best - SHOWN_BEHIND).count();
     &hits[..shown.max(told).max(1).min(hits.len())]
 }
 
-/// A hit with less of the best one's score is not shown beside it.
-const SHOWN_SCORE: f32 = 0.4;
-/// A hit with this share of the best one's score …
-const SAME_SUBJECT_SCORE: f32 = 0.65;
-/// … and of its coverage is on the same subject.
+/// A hit that is further behind the best one, in log-odds, is not shown beside it.
+const SHOWN_BEHIND: f32 = 5.0;
+/// A hit that is no further behind the best one …
+const SAME_SUBJECT_BEHIND: f32 = 2.0;
+/// … and has this share of its coverage is on the same subject.
 const SAME_SUBJECT_COVERAGE: f32 = 0.85;
 
 /// To four digits: what is printed is what is compared.
@@ -341,6 +396,12 @@ fn blank(question: &Question, analysis: &Analysis) -> Answer {
         unknown: analysis.unknown.iter().filter(|word| typed.contains(word.as_str())).cloned().collect(),
         corrections: analysis.corrections.clone(),
     }
+}
+
+/// All passages as the index takes them.
+fn documents(corpus: &Corpus) -> Vec<Document> {
+    let newness = newness(corpus);
+    corpus.passages.iter().map(|p| Document { newness: newness[p.post], ..document(corpus, p) }).collect()
 }
 
 /// A passage as the index takes it.

@@ -1,11 +1,11 @@
 //! How an answer was chosen, in facts that can be put into plain words.
 
 use crate::corpus::plain;
-use crate::search::{QueryTerm, analysis};
+use crate::search::{Edge, Hit, QueryTerm, analysis};
 
 use super::engine::{Engine, Trace};
 use super::question::Question;
-use super::{Answer, Thresholds};
+use super::{Answer, Citation, Thresholds};
 
 /// Where a word of the question was found, as far as the best passage goes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,7 +14,11 @@ pub enum Found {
     Sentence(String),
     /// In the passage around it, as this word.
     Passage(String),
-    /// Only elsewhere in the posts, or in the post's title and headings.
+    /// In the post's title or the headings above the passage, as this word.
+    Heading(String),
+    /// In the day the post was published.
+    Date,
+    /// Only elsewhere in the posts.
     Elsewhere,
     /// Nowhere.
     Nowhere,
@@ -29,9 +33,13 @@ pub struct Explanation {
     pub follow_up: bool,
     /// Words that were looked for, the weightiest first, with where they were found.
     pub words: Vec<(String, Found)>,
+    /// Cosine of the sentence that answers with the question, -1 to 1; none without an encoder.
+    pub similarity: Option<f32>,
+    /// Which end of the timeline the question asks for.
+    pub edge: Edge,
     /// Confidence from which answers are given, and the nearest passage shown.
     pub thresholds: Thresholds,
-    /// Title and day of the runner-up's post, and its score as a share of the best one's.
+    /// Title and day of the runner-up's post, and how many times likelier the best passage is by its score.
     pub runner_up: Option<(String, Option<jiff::civil::Date>, f32)>,
 }
 
@@ -45,6 +53,8 @@ impl Engine {
         let best = answer.citations.first();
         let sentence = best.map(|c| c.highlight.as_str()).unwrap_or_default();
         let passage = best.map(|c| c.excerpt.as_str()).unwrap_or_default();
+        let headings = best.map(|c| format!("{} {}", c.title, c.section.join(" "))).unwrap_or_default();
+        let date = best.and_then(|c| c.date).map(|date| date.strftime("%B %Y").to_string()).unwrap_or_default();
         let mut terms: Vec<&QueryTerm> = trace.analysis.query.terms.iter().collect();
         terms.sort_by(|a, b| b.weight.total_cmp(&a.weight));
         let found = |term: &QueryTerm| {
@@ -52,6 +62,10 @@ impl Engine {
                 Found::Sentence(word)
             } else if let Some(word) = self.standing_for(term, passage) {
                 Found::Passage(word)
+            } else if let Some(word) = self.standing_for(term, &headings) {
+                Found::Heading(word)
+            } else if self.standing_for(term, &date).is_some() {
+                Found::Date
             } else if term.is_unknown() {
                 Found::Nowhere
             } else {
@@ -61,6 +75,8 @@ impl Engine {
         Explanation {
             follow_up: trace.analysis.follow_up,
             words: terms.into_iter().take(MOST_WORDS).map(|term| (term.typed.clone(), found(term))).collect(),
+            similarity: self.encoder().is_some().then(|| self.similarity(&trace, best)).flatten(),
+            edge: trace.analysis.query.edge,
             thresholds: self.thresholds(),
             runner_up: self.runner_up(&trace),
             answer,
@@ -76,11 +92,17 @@ impl Engine {
         same.or_else(akin).map(|word| word.text.clone())
     }
 
+    /// Of the hit that a citation was made of.
+    fn similarity(&self, trace: &Trace, citation: Option<&Citation>) -> Option<f32> {
+        let made = |hit: &&Hit| Some(&self.quote(&self.corpus().passages[hit.document], hit.sentence)) == citation;
+        trace.hits.iter().find(made).map(|hit| hit.cosines.sentence)
+    }
+
     fn runner_up(&self, trace: &Trace) -> Option<(String, Option<jiff::civil::Date>, f32)> {
         let mut scores: Vec<_> = trace.hits.iter().map(|hit| (hit.score, hit.document)).collect();
         scores.sort_by(|a, b| b.0.total_cmp(&a.0));
         let [(best, _), (second, document), ..] = scores[..] else { return None };
         let post = self.corpus().post(&self.corpus().passages[document]);
-        (best > 0.0).then(|| (post.title.clone(), post.date, second / best))
+        Some((post.title.clone(), post.date, (best - second).exp()))
     }
 }

@@ -21,6 +21,8 @@ pub enum Kind {
     Where,
     /// A count or measure.
     HowMany,
+    /// A span of time, or how often something is.
+    HowLong,
     /// How something changed over time.
     History,
     /// Steps, a command.
@@ -71,8 +73,9 @@ const RULES: &[Rule] = &[
         r"\b(which|what|whats)( [a-z0-9]+){0,3} (release|releases|version|versions)\b|\b(release|version)s? (is|was|has|had|did|does|do|brought|introduced|added)\b|\bversion (of|in|for)\b",
         |q| Kind::WhichRelease(edge(q)),
     ),
+    (r"\bhow (long|often|old|frequently|much time|many (seconds|minutes|hours|days|weeks|months|years))\b", |_| Kind::HowLong),
     (
-        r"\bhow (many|much|big|large|long|often|fast|far|old|frequently|high|low)\b|\bnumber of\b|\bpass rate\b|\bpercentage\b|\b(what|whats) (number|percent|size|port)\b|\bcount of\b",
+        r"\bhow (many|much|big|large|fast|far|high|low)\b|\bnumber of\b|\bpass rate\b|\bpercentage\b|\b(what|whats) (number|percent|size|port)\b|\bcount of\b",
         |_| Kind::HowMany,
     ),
     (
@@ -122,6 +125,7 @@ impl Kind {
             Self::When(_) => Evidence::DATE | Evidence::RELEASE,
             Self::WhichRelease(_) => Evidence::RELEASE,
             Self::HowMany | Self::History => Evidence::NUMBER,
+            Self::HowLong => Evidence::DURATION,
             Self::Who | Self::Author => Evidence::NAME,
             Self::Where => Evidence::LINK,
             Self::Why => Evidence::REASON,
@@ -187,7 +191,7 @@ mod tests {
             ("where can i see the list", Kind::Where),
             ("is there a page with plans", Kind::Where),
             ("how many tests were run", Kind::HowMany),
-            ("how often are elections held", Kind::HowMany),
+            ("how often are elections held", Kind::HowLong),
             ("how do you upgrade", Kind::How),
             ("why did they leave centos", Kind::Why),
             ("what is rehoming", Kind::Define),

@@ -6,6 +6,7 @@ mod excerpt;
 mod explain;
 mod judge;
 mod kind;
+mod model;
 mod pointers;
 mod question;
 mod release;
@@ -14,10 +15,12 @@ mod words;
 
 use jiff::civil::Date;
 
+pub use crate::search::Edge;
 pub use engine::{Engine, EngineError, Trace};
 pub use explain::{Explanation, Found};
-pub use judge::{Signs, Thresholds, Verdict};
+pub use judge::{Sign, Signs, Thresholds, Verdict};
 pub use kind::Kind;
+pub use model::{Model, Models};
 pub use pointers::{Pointer, Pointers};
 pub use question::{Analysis, MAX_QUESTION_CHARS, Question, analyse};
 pub use timeline::{Lead, Step};

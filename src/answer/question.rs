@@ -77,7 +77,12 @@ pub fn analyse(question: &Question, index: &Index) -> Analysis {
         follow_up = read.join(Reading::of(previous, question.asked_on, index));
     }
     let asks_of_number = read.terms.iter().any(|t| t.role == Role::Number);
+    let text = match question.previous.as_deref().filter(|_| follow_up) {
+        Some(previous) => format!("{previous} {}", question.text),
+        None => question.text.clone(),
+    };
     let mut query = Query {
+        text,
         terms: read.terms,
         wants: read.kind.wants(asks_of_number),
         edge: read.kind.edge(),
@@ -104,9 +109,15 @@ impl Reading {
         let (words, corrections) = corrected(analysis::words(&text), index);
         let plain: Vec<&str> = words.iter().map(|w| spelled_out(&w.text)).collect();
         let sentence = plain.join(" ");
+        let kind = Kind::of(&sentence);
+        let mut terms = terms(&words, &corrections, index);
+        if kind == Kind::Author {
+            // What remains is what the post is about.
+            terms.retain(|term| !AUTHOR_WORDS.contains(&term.typed.as_str()));
+        }
         Self {
-            kind: Kind::of(&sentence),
-            terms: terms(&words, &corrections, index),
+            kind,
+            terms,
             back_references: plain.iter().any(|w| BACK_REFERENCES.contains(w)),
             front_matter: ["post", "posts", "article", "blog", "author"].iter().any(|w| plain.contains(w)),
             corrections,
@@ -136,6 +147,10 @@ impl Reading {
         self.terms.len() > before
     }
 }
+
+/// Words that ask for an author, in whatever post.
+const AUTHOR_WORDS: [&str; 12] =
+    ["author", "authors", "wrote", "write", "writes", "written", "writer", "post", "article", "blog", "recap", "piece"];
 
 /// Replaces words that neither the posts nor English function words know by the ones they most likely stand for.
 fn corrected(words: Vec<Word>, index: &Index) -> (Vec<Word>, Vec<(String, String)>) {

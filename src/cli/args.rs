@@ -31,9 +31,11 @@ pub(super) struct Args {
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
     Ask(Ask),
+    Why(Why),
     Chat(Chat),
     Check(Check),
     Eval(Eval),
+    Fit(Fit),
     Search(Search),
     #[cfg(feature = "matrix")]
     Run(Run),
@@ -105,6 +107,27 @@ pub(super) enum Format {
     Jsonl,
 }
 
+/// Tell how an answer was chosen
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Words matched, families and corrections used, nearness in meaning, dates, how sure the answer is, the runner-up.
+
+Example:
+  mynah why when did debian migration start
+
+Exit codes: 0 answered, 1 not, 2 an error.")]
+pub(super) struct Why {
+    /// The question; quotation marks are not needed
+    #[arg(value_name = "QUESTION", required = true)]
+    pub question: Vec<String>,
+    /// The folder of posts, instead of the config's
+    #[arg(long, value_name = "DIR")]
+    pub corpus: Option<PathBuf>,
+    /// The question asked before, which a follow-up is read together with
+    #[arg(long, value_name = "QUESTION")]
+    pub previous: Option<String>,
+}
+
 /// Talk: ask one question after another, follow-ups and all
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
@@ -145,7 +168,10 @@ Each line of FILE is a JSON object: id, question, type, answerable, gold = [{fil
 
 Examples:
   mynah eval --questions tests/eval/seeds-dev.jsonl
-  mynah eval --questions blog.jsonl --corpus posts --misses")]
+  mynah eval --questions blog.jsonl --corpus posts --misses
+  mynah ask --questions blog.jsonl --corpus posts > before.jsonl     # … then change something …
+  mynah eval --questions blog.jsonl --corpus posts --compare before.jsonl
+  mynah eval --questions blog.jsonl --corpus posts --curve")]
 pub(super) struct Eval {
     /// The question set
     #[arg(long, value_name = "FILE")]
@@ -156,9 +182,32 @@ pub(super) struct Eval {
     /// List the questions that went wrong on standard error
     #[arg(long)]
     pub misses: bool,
+    /// List on standard error which questions were won and lost since these answers, of `mynah ask --questions`
+    #[arg(long, value_name = "ANSWERS.jsonl")]
+    pub compare: Option<PathBuf>,
+    /// Print what the thresholds answer.answered_from and answer.closest_from trade, in place of the figures
+    #[arg(long, conflicts_with_all = ["compare", "misses", "floor"])]
+    pub curve: bool,
     /// Exit with 1 where a figure is below its floor: NAME=VALUE, repeatable
     #[arg(long, value_name = "NAME=VALUE")]
     pub floor: Vec<String>,
+}
+
+/// Fit the weights of ranking and confidence to question sets of your own
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Prints the figures of each set, with each question answered by weights that were fitted without it (held out), and with the
+weights that are written (fitted to). Set search.weights to the file to use it.
+
+Example:
+  mynah fit --set questions.jsonl=posts --output weights.toml")]
+pub(super) struct Fit {
+    /// A question set and the folder of posts it is asked of; repeatable
+    #[arg(long, value_name = "QUESTIONS=CORPUS", required = true)]
+    pub set: Vec<String>,
+    /// Where the weights go, instead of standard output
+    #[arg(long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
 }
 
 /// Rank plain texts with the same index, for public test collections

@@ -1,12 +1,13 @@
 //! `mynah eval`: the figures of a question set.
 
 use std::io::Write;
+use std::time::Instant;
 
 use anyhow::{Context, bail};
 
-use crate::answer::Engine;
+use crate::answer::{Engine, Thresholds};
 use crate::config::Config;
-use crate::eval::{Judged, Sources, figures};
+use crate::eval::{Judged, Said, Sources, comparison, curve, figures};
 use crate::questions::QuestionLine;
 
 use super::args::Eval;
@@ -16,6 +17,9 @@ pub(super) fn run(args: &Eval, config: &Config) -> Outcome {
     let engine = super::load_engine(config)?;
     let questions = crate::questions::read(&args.questions)?;
     let sources = Sources::read(&config.corpus.path).with_context(|| format!("can't read {}", config.corpus.path.display()))?;
+    if args.curve {
+        return print_curve(engine, &questions, &sources);
+    }
     let judged = judge(&engine, &questions, &sources);
     if args.misses {
         for miss in judged.iter().filter(|j| !j.right) {
@@ -30,21 +34,37 @@ pub(super) fn run(args: &Eval, config: &Config) -> Outcome {
             );
         }
     }
+    if let Some(file) = &args.compare {
+        let before = Said::read(file)?;
+        let asked = questions.iter().filter_map(|line| Some(Judged::of(line, before.get(&line.id)?, &sources)));
+        let _ = write!(std::io::stderr(), "{}", comparison(&asked.collect::<Vec<_>>(), &judged));
+    }
     let figures = figures(&judged);
     writeln!(std::io::stdout().lock(), "{}", serde_json::to_string_pretty(&figures)?)?;
     below_floor(&args.floor, &figures)
 }
 
-fn judge(engine: &Engine, questions: &[QuestionLine], sources: &Sources) -> Vec<Judged> {
+pub(super) fn judge(engine: &Engine, questions: &[QuestionLine], sources: &Sources) -> Vec<Judged> {
     let bar = super::progress(questions.len(), "answering");
     let today = super::today();
     let judged = questions.iter().map(|line| {
         bar.inc(1);
-        Judged::of(line, &engine.ask(&line.to_question(today)), sources)
+        let start = Instant::now();
+        let answer = engine.ask(&line.to_question(today));
+        Judged::of(line, &Said::new(&answer, start.elapsed().as_secs_f64() * 1e3), sources)
     });
     let judged = judged.collect();
     bar.finish_and_clear();
     judged
+}
+
+fn print_curve(mut engine: Engine, questions: &[QuestionLine], sources: &Sources) -> Outcome {
+    let table = curve(|answered, closest| {
+        engine.set_thresholds(Thresholds { answered, closest });
+        judge(&engine, questions, sources)
+    });
+    write!(std::io::stdout().lock(), "{table}")?;
+    Ok(Exit::Ok)
 }
 
 fn below_floor(floors: &[String], figures: &serde_json::Value) -> Outcome {

@@ -7,9 +7,11 @@ mod ask;
 mod chat;
 mod check;
 mod eval;
+mod fit;
 #[cfg(feature = "matrix")]
 mod run;
 mod search;
+mod why;
 
 use std::io::{IsTerminal, Write};
 use std::path::Path;
@@ -58,10 +60,6 @@ fn complain(what: std::fmt::Arguments<'_>) {
 }
 
 fn run(args: Args) -> Outcome {
-    if let Command::Search(search) = &args.command {
-        log_to_stderr(&LogConfig { level: QUIET.to_owned(), ..LogConfig::default() })?;
-        return search::run(search);
-    }
     let mut config = Config::load(args.config.as_deref(), std::env::vars())?;
     if !args.command.stays() {
         QUIET.clone_into(&mut config.log.level);
@@ -69,12 +67,14 @@ fn run(args: Args) -> Outcome {
     log_to_stderr(&config.log)?;
     match args.command {
         Command::Ask(ask) => ask::run(&ask, with_corpus(&mut config, ask.corpus.as_deref())),
+        Command::Why(why) => why::run(&why, with_corpus(&mut config, why.corpus.as_deref())),
         Command::Chat(chat) => chat::run(with_corpus(&mut config, chat.corpus.as_deref())),
         Command::Check(check) => check::run(&check, with_corpus(&mut config, check.corpus.as_deref())),
         #[cfg(feature = "matrix")]
         Command::Run(run) => run::run(&run, config),
         Command::Eval(eval) => eval::run(&eval, with_corpus(&mut config, eval.corpus.as_deref())),
-        Command::Search(_) => unreachable!("search needs no config"),
+        Command::Fit(fit) => fit::run(&fit, &config),
+        Command::Search(search) => search::run(&search, &config),
     }
 }
 
@@ -118,7 +118,13 @@ fn log_to_stderr(config: &LogConfig) -> anyhow::Result<()> {
 
 /// An engine over the config's posts; problems in them go to standard error in one line.
 fn load_engine(config: &Config) -> anyhow::Result<Engine> {
-    let (engine, diagnostics) = loading::engine(config)?;
+    let bar = progress(0, "encoding");
+    let (engine, diagnostics) = loading::engine(config, &on_bar(&bar))?;
+    bar.finish_and_clear();
+    if engine.encoder().is_none() && config.search.encoder.is_none() {
+        const HINT: &str = "answers are better with a sentence encoder: `scripts/fetch-encoder` brings one";
+        if std::io::stderr().is_terminal() { complain(format_args!("{HINT}")) } else { tracing::info!("{HINT}") }
+    }
     let errors = loading::errors(&diagnostics);
     if errors > 0 {
         let problems = if errors == 1 { "problem" } else { "problems" };
@@ -144,6 +150,14 @@ fn progress(steps: usize, what: &'static str) -> ProgressBar {
     let style =
         ProgressStyle::with_template("{msg} {wide_bar} {pos}/{len} {eta}").unwrap_or_else(|_| ProgressStyle::default_bar());
     ProgressBar::new(steps as u64).with_style(style).with_message(what)
+}
+
+/// Moves a bar as steps are done: of how many is known by then.
+fn on_bar(bar: &ProgressBar) -> impl Fn(usize, usize) + Sync {
+    |done, all| {
+        bar.set_length(all as u64);
+        bar.set_position(done as u64);
+    }
 }
 
 /// The day of asking, in the machine's time zone: spans such as `last year` count from it.

@@ -5,27 +5,44 @@ use std::path::Path;
 
 use anyhow::{Context, bail};
 
+use rayon::prelude::*;
+
 use crate::answer::{Question, analyse};
-use crate::search::{Document, Families, Index};
+use crate::config::Config;
+use crate::loading;
+use crate::search::{Document, Families, Hit, Index, Meaning};
 
 use super::args::Search;
 use super::{Exit, Outcome};
 
-pub(super) fn run(args: &Search) -> Outcome {
+pub(super) fn run(args: &Search, config: &Config) -> Outcome {
     let passages = rows(&args.passages)?;
     let queries = rows(&args.queries)?;
     let documents: Vec<Document> = passages.iter().map(|(_, text)| Document::of_plain_text(text)).collect();
-    let index = Index::build(&documents, Families::built_in()).context("can't index the passages")?;
-    let mut out = BufWriter::new(std::io::stdout().lock());
-    let bar = super::progress(queries.len(), "ranking");
-    for (qid, text) in &queries {
-        let analysis = analyse(&Question::new(text), &index);
-        for (rank, hit) in index.search(&analysis.query, args.k)?.iter().enumerate() {
-            writeln!(out, "{qid} Q0 {} {} {:.6} mynah", passages[hit.document].0, rank + 1, hit.score)?;
-        }
-        bar.inc(1);
+    let mut index = Index::build(&documents, Families::built_in()).context("can't index the passages")?;
+    let models = loading::models(config)?;
+    index.set_weights(models.words.ranking);
+    if let Some(encoder) = loading::encoder(config)? {
+        let bar = super::progress(0, "encoding");
+        index = index.with_meaning(Meaning::of(&documents, encoder, Some(&config.vectors()), &super::on_bar(&bar))?);
+        index.set_weights(models.meaning.ranking);
+        bar.finish_and_clear();
     }
+    let bar = super::progress(queries.len(), "ranking");
+    let ranked = queries.par_iter().map(|(qid, text)| {
+        let analysis = analyse(&Question::new(text), &index);
+        let hits = index.search(&analysis.query, args.k)?;
+        bar.inc(1);
+        let line =
+            |(rank, hit): (usize, &Hit)| format!("{qid} Q0 {} {} {:.6} mynah\n", passages[hit.document].0, rank + 1, hit.score);
+        Ok(hits.iter().enumerate().map(line).collect::<String>())
+    });
+    let ranked = ranked.collect::<anyhow::Result<Vec<String>>>()?;
     bar.finish_and_clear();
+    let mut out = BufWriter::new(std::io::stdout().lock());
+    for lines in ranked {
+        out.write_all(lines.as_bytes())?;
+    }
     out.flush()?;
     Ok(Exit::Ok)
 }

@@ -1,6 +1,6 @@
 //! How an answer was chosen, in plain words.
 
-use crate::answer::{Explanation, Found, Verdict};
+use crate::answer::{Edge, Explanation, Found, Kind, Verdict};
 
 use super::day;
 use super::layout::{Block, Span};
@@ -22,10 +22,18 @@ pub fn why(explanation: &Explanation) -> Vec<Block> {
         blocks.push(Block::text("Words I looked for:"));
         blocks.push(Block::List(items));
     }
+    blocks.extend(evidence(answer.kind).map(Block::text));
+    blocks.extend(in_time(explanation.edge).map(Block::text));
+    blocks.extend(explanation.similarity.map(|cosine| Block::text(alike(cosine))));
     blocks.push(Block::text(sure(explanation)));
-    if let Some((title, date, share)) = &explanation.runner_up {
+    if let Some((title, date, odds)) = &explanation.runner_up {
         let date = date.map(|d| format!(" ({})", day(d))).unwrap_or_default();
-        blocks.push(Block::text(format!("Next best: “{title}”{date}, with {:.0} % of the best passage's score.", share * 100.0)));
+        let behind = match odds {
+            ..1.2 => "nearly as good".to_owned(),
+            ..100.0 => format!("{odds:.1} times less likely"),
+            _ => "far behind".to_owned(),
+        };
+        blocks.push(Block::text(format!("Next best: “{title}”{date}, {behind} by its score.")));
     }
     blocks
 }
@@ -35,9 +43,46 @@ fn looked_for(word: &str, found: &Found) -> String {
     match found {
         Found::Sentence(other) => format!("“{word}”: in the sentence that answers{}", as_word(other)),
         Found::Passage(other) => format!("“{word}”: beside it{}", as_word(other)),
+        Found::Heading(other) => format!("“{word}”: in the title or headings above it{}", as_word(other)),
+        Found::Date => format!("“{word}”: in the day of the post"),
         Found::Elsewhere => format!("“{word}”: not in what I quoted"),
         Found::Nowhere => format!("“{word}”: nowhere in the posts"),
     }
+}
+
+/// What the kind of question asks a sentence to hold.
+fn evidence(kind: Kind) -> Option<&'static str> {
+    match kind {
+        Kind::When(_) => Some("You asked for a time: I looked for a sentence with a date or a release."),
+        Kind::WhichRelease(_) => Some("You asked for a release: I looked for a sentence that names one."),
+        Kind::Who => Some("You asked who: I looked for a sentence with a name."),
+        Kind::Author => Some("You asked for an author: I looked at who wrote the posts."),
+        Kind::Where => Some("You asked where: I looked for a sentence with a link."),
+        Kind::HowMany | Kind::History => Some("You asked for a number: I looked for a sentence with one."),
+        Kind::HowLong => Some("You asked how long or how often: I looked for a sentence that says so."),
+        Kind::How => Some("You asked how: I looked for a step or a command."),
+        Kind::Why => Some("You asked why: I looked for a reason."),
+        Kind::Define => Some("You asked what something is: I looked for a sentence that explains it."),
+        Kind::YesNo | Kind::List | Kind::What | Kind::Greeting | Kind::Thanks | Kind::Self_ => None,
+    }
+}
+
+fn in_time(edge: Edge) -> Option<&'static str> {
+    match edge {
+        Edge::Any => None,
+        Edge::First => Some("You asked for a beginning: early posts count for more, and come first."),
+        Edge::Last => Some("You asked for an end or the present: late posts count for more, and come first."),
+    }
+}
+
+fn alike(cosine: f32) -> String {
+    let how = match cosine {
+        0.7.. => "means nearly the same as your question",
+        0.45.. => "is close to your question in meaning",
+        0.25.. => "is somewhat near your question in meaning",
+        _ => "is far from your question in meaning",
+    };
+    format!("The sentence {how} (cosine {cosine:.2}).")
 }
 
 fn sure(explanation: &Explanation) -> String {

@@ -40,6 +40,10 @@ impl Evidence {
     pub const CODE: Self = Self(1 << 11);
     /// It begins with `this`, `it`, `the feature`, or is an item of a list: what it is about stands in the sentence before.
     pub const LEANS_BACK: Self = Self(1 << 12);
+    /// How long or how often: `two days`, `20 milliseconds`, `weekly`.
+    pub const DURATION: Self = Self(1 << 13);
+    /// A day: `June 1-5`, `20 September`.
+    pub const DAY: Self = Self(1 << 14);
 
     /// Whether the two sets share something.
     pub fn intersects(self, other: Self) -> bool {
@@ -64,6 +68,8 @@ impl Evidence {
             | when(says(BEGINNINGS), Self::BEGINNING)
             | when(says(ENDINGS), Self::ENDING)
             | when(is_code(markdown), Self::CODE)
+            | when(any(&is_frequency) || words.windows(3).any(is_duration), Self::DURATION)
+            | when(words.windows(2).any(|pair| is_day(&pair[0], &pair[1]) || is_day(&pair[1], &pair[0])), Self::DAY)
             | when(leans_back(markdown), Self::LEANS_BACK)
     }
 }
@@ -194,6 +200,20 @@ fn is_date_word(word: &Word) -> bool {
         )
 }
 
+/// Whether the first of these words counts a span of time: `ten hours`, `5 working days`.
+fn is_duration(words: &[Word]) -> bool {
+    const UNITS: [&str; 9] = ["second", "minut", "hour", "day", "week", "month", "year", "ms", "millisecond"];
+    is_number(&words[0]) && words[1..].iter().any(|word| UNITS.contains(&word.term.as_str()))
+}
+
+fn is_frequency(word: &Word) -> bool {
+    matches!(word.text.as_str(), "hourly" | "daily" | "weekly" | "biweekly" | "monthly" | "quarterly" | "yearly" | "annually")
+}
+
+fn is_day(month: &Word, day: &Word) -> bool {
+    month.capital && MONTHS.contains(&month.text.as_str()) && day.text.parse().is_ok_and(|day: u8| (1..=31).contains(&day))
+}
+
 fn is_year(text: &str) -> bool {
     text.len() == 4 && (text.starts_with("20") || text.starts_with("19")) && text.chars().all(|c| c.is_ascii_digit())
 }
@@ -230,7 +250,7 @@ pub(super) fn is_number(word: &Word) -> bool {
     (written && !is_year(&word.text)) || IN_WORDS.contains(&word.text.as_str())
 }
 
-fn is_name(word: &Word) -> bool {
+pub(super) fn is_name(word: &Word) -> bool {
     word.capital && word.text.len() > 1
 }
 
@@ -251,6 +271,10 @@ mod tests {
         assert!(!holds("Users like it", Evidence::NAME));
         assert!(holds("It moved because of changes", Evidence::REASON));
         assert!(!holds("held in 2021", Evidence::NUMBER));
+        assert!(
+            holds("spent almost ten hours on it", Evidence::DURATION) && !holds("ten people, for an hour", Evidence::DURATION)
+        );
+        assert!(holds("held online on June 1-5.", Evidence::DAY) && !holds("in June 2020", Evidence::DAY));
         assert!(holds("| 2  | 7ce78 | pxeboot | True |", Evidence::CODE));
         assert!(!holds("See the [docs](https://docs.x.org/a/b-c.html#d).", Evidence::CODE));
         assert!(holds("The feature gets enabled in 8.0.", Evidence::LEANS_BACK));

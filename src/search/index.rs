@@ -12,10 +12,11 @@ use tantivy::{IndexBuilder, Searcher, SingleSegmentIndexWriter, TantivyDocument,
 use unicode_segmentation::UnicodeSegmentation;
 
 use super::analysis::{self, Word};
-use super::evidence::{Evidence, is_number};
+use super::evidence::{Evidence, is_name, is_number};
 use super::families::{Families, FamilyId};
+use super::meaning::{Meaning, Nearness};
 use super::query::{Query, QueryTerm};
-use super::score::{FOCUSED_TERMS, Hit, Look, Weights, credit};
+use super::score::{FOCUSED_TERMS, Features, Hit, Look, Weights, credit};
 use super::vocabulary::{TermId, Vocabulary};
 
 /// A text to be searched, in fields.
@@ -48,6 +49,8 @@ pub(super) struct SentenceTerms {
     pub evidence: Evidence,
     /// Where in `terms` its counts and measures stand.
     pub numbers: Vec<usize>,
+    /// Words with a capital within the sentence.
+    pub names: Vec<TermId>,
 }
 
 /// The terms of a document.
@@ -85,6 +88,7 @@ pub struct Index {
     vocabulary: Vocabulary,
     families: Families,
     weights: Weights,
+    meaning: Option<Meaning>,
 }
 
 /// Why an index can't be built or asked: tantivy failed in memory, which means that memory ran out.
@@ -113,7 +117,7 @@ impl Index {
             writer.add_document(fielded.to_tantivy(fields, &families))?;
         }
         let searcher = writer.finalize()?.reader()?.searcher();
-        Ok(Self { searcher, fields, documents: all_terms, vocabulary, families, weights: Weights::default() })
+        Ok(Self { searcher, fields, documents: all_terms, vocabulary, families, weights: Weights::default(), meaning: None })
     }
 
     /// The words of the documents.
@@ -126,11 +130,21 @@ impl Index {
         &self.families
     }
 
-    /// The index with other weights.
-    #[must_use]
-    pub fn with_weights(mut self, weights: Weights) -> Self {
+    /// Other weights in its ranking.
+    pub fn set_weights(&mut self, weights: Weights) {
         self.weights = weights;
+    }
+
+    /// The index with what its documents mean.
+    #[must_use]
+    pub fn with_meaning(mut self, meaning: Meaning) -> Self {
+        self.meaning = Some(meaning);
         self
+    }
+
+    /// What its documents mean, if it knows.
+    pub fn meaning(&self) -> Option<&Meaning> {
+        self.meaning.as_ref()
     }
 
     /// What a sentence of a document holds.
@@ -141,29 +155,72 @@ impl Index {
     /// Whether a document holds a term of a question in any form, in its text, title or headings.
     pub fn holds(&self, document: usize, term: &QueryTerm) -> bool {
         let document = &self.documents[document];
-        let in_context = credit(term, &document.context, &document.context_families, &self.weights) > 0.0;
-        in_context || document.sentences.iter().any(|s| credit(term, &s.terms, &s.families, &self.weights) > 0.0)
+        let in_context = credit(term, &document.context, &document.context_families) > 0.0;
+        in_context || document.sentences.iter().any(|s| credit(term, &s.terms, &s.families) > 0.0)
     }
 
     /// The best documents, best first, at most `limit`; equal ones in the order they were indexed. Of those, the
-    /// [`CLOSER_LOOK`] best by BM25 are ranked by all that is known of the question, the rest by BM25 below them.
+    /// [`CLOSER_LOOK`] best by BM25 and as many nearest in meaning are ranked by all that is known of the question, the rest by
+    /// BM25 below them.
     ///
     /// # Errors
     /// [`IndexError`] where tantivy fails.
     pub fn search(&self, query: &Query, limit: usize) -> Result<Vec<Hit>, IndexError> {
-        let candidates = self.candidates(query, limit.max(CLOSER_LOOK))?;
-        let (near, far) = candidates.split_at(candidates.len().min(CLOSER_LOOK));
+        self.search_among(query, limit, &|_| true)
+    }
+
+    /// The same, among the documents to `keep`.
+    ///
+    /// # Errors
+    /// [`IndexError`] where tantivy fails.
+    pub fn search_among(&self, query: &Query, limit: usize, keep: &dyn Fn(usize) -> bool) -> Result<Vec<Hit>, IndexError> {
+        let found = self.candidates(query, limit, keep)?;
         let look = Look::new(query, &self.vocabulary, &self.weights);
-        let mut hits: Vec<Hit> = near.iter().map(|&(bm25, at)| look.at(&self.documents[at], at, bm25)).collect();
+        let at = |&(bm25, at): &(f32, usize)| look.at(&self.documents[at], at, bm25, found.nearness.as_ref());
+        let mut hits: Vec<Hit> = found.near.iter().map(at).collect();
         hits.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.document.cmp(&b.document)));
         let floor = hits.last().map_or(0.0, |h| h.score);
-        hits.extend(far.iter().enumerate().map(|(rank, &(_, at))| Hit::unexamined(at, floor - (rank + 1) as f32)));
+        hits.extend(found.far.iter().enumerate().map(|(rank, &at)| Hit::unexamined(at, floor - (rank + 1) as f32)));
         hits.truncate(limit);
         Ok(hits)
     }
 
+    /// Every sentence that would get the closer look: its document, its place in it, its features.
+    ///
+    /// # Errors
+    /// [`IndexError`] where tantivy fails.
+    pub fn examine(&self, query: &Query) -> Result<Vec<(usize, usize, Features)>, IndexError> {
+        let found = self.candidates(query, CLOSER_LOOK, &|_| true)?;
+        let look = Look::new(query, &self.vocabulary, &self.weights);
+        let mut examined = Vec::new();
+        for &(bm25, at) in &found.near {
+            let see = |sentence, features| examined.push((at, sentence, features));
+            look.sentences(&self.documents[at], at, bm25, found.nearness.as_ref(), see);
+        }
+        Ok(examined)
+    }
+
+    fn candidates(&self, query: &Query, limit: usize, keep: &dyn Fn(usize) -> bool) -> Result<Candidates<'_>, IndexError> {
+        let nearness = self.meaning.as_ref().and_then(|meaning| {
+            // Words find an answer too: a question that can't be encoded is no reason to give none.
+            meaning.nearness(&query.text, keep).inspect_err(|error| tracing::error!(%error, "a question was not encoded")).ok()
+        });
+        let nearest = nearness.as_ref().map_or_else(Vec::new, |nearness| nearness.nearest(CLOSER_LOOK));
+        // A document that is near in meaning has its BM25 too, wherever that ranks it.
+        let wanted = if nearest.is_empty() { limit.max(CLOSER_LOOK) } else { self.documents.len() };
+        let mut by_words = self.by_words(query, wanted.max(1))?;
+        by_words.retain(|(_, at)| keep(*at));
+        let (near, far) = by_words.split_at(by_words.len().min(CLOSER_LOOK));
+        let stands_in = |list: &[(f32, usize)], at: usize| list.iter().any(|(_, other)| *other == at);
+        let bm25 = |at: usize| far.iter().find(|(_, other)| *other == at).map_or(0.0, |(bm25, _)| *bm25);
+        let also: Vec<(f32, usize)> = nearest.into_iter().filter(|at| !stands_in(near, *at)).map(|at| (bm25(at), at)).collect();
+        let far = far.iter().map(|(_, at)| *at).filter(|at| !stands_in(&also, *at)).collect();
+        let near = [near, &also].concat();
+        Ok(Candidates { near, far, nearness })
+    }
+
     /// BM25 over the weighted fields: `(score, document)`, best first.
-    fn candidates(&self, query: &Query, limit: usize) -> Result<Vec<(f32, usize)>, IndexError> {
+    fn by_words(&self, query: &Query, limit: usize) -> Result<Vec<(f32, usize)>, IndexError> {
         let clauses = self.clauses(query);
         if clauses.is_empty() {
             return Ok(Vec::new());
@@ -282,6 +339,7 @@ fn learn(document: &Document, words: &FieldWords, vocabulary: &mut Vocabulary, f
             terms: words.iter().map(|w| vocabulary.learn(w)).collect(),
             families: families_of(words, families),
             evidence: Evidence::of(markdown, words),
+            names: words.iter().skip(1).filter(|w| is_name(w)).map(|w| vocabulary.learn(w)).collect(),
             numbers: words.iter().enumerate().filter(|(_, w)| is_number(w)).map(|(at, _)| at).collect(),
         })
         .collect();
@@ -305,6 +363,15 @@ fn families_of(words: &[Word], families: &Families) -> Vec<FamilyId> {
     let nexts = words.iter().skip(1).map(|w| Some(w.term.as_str())).chain([None]);
     let found: BTreeSet<FamilyId> = words.iter().zip(nexts).flat_map(|(word, next)| families.of(&word.term, next)).collect();
     found.into_iter().collect()
+}
+
+/// What may be worth showing.
+struct Candidates<'a> {
+    /// To be looked at closely: BM25 and document.
+    near: Vec<(f32, usize)>,
+    /// Other documents, best BM25 first.
+    far: Vec<usize>,
+    nearness: Option<Nearness<'a>>,
 }
 
 impl Document {

@@ -63,6 +63,8 @@ impl QueryTerm {
 /// An analysed question: what to look for.
 #[derive(Clone, Debug, Default)]
 pub struct Query {
+    /// As asked, for its meaning as a whole.
+    pub text: String,
     /// In the order of the question, without function words.
     pub terms: Vec<QueryTerm>,
     /// What the sentence that answers should hold.

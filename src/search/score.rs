@@ -1,124 +1,77 @@
 //! The closer look: a linear score over what a passage and its best sentence have in common with the question.
 
+use crate::linear::features;
+
 use super::evidence::Evidence;
 use super::families::FamilyId;
 use super::index::{DocumentTerms, SentenceTerms};
+use super::meaning::Nearness;
 use super::query::{Edge, MAX_TERMS, Query, QueryTerm, Role};
 use super::vocabulary::{TermId, Vocabulary};
 
-/// What a passage and its best sentence have in common with the question.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Features {
-    /// BM25 over the weighted fields, over the largest sum that one field could give, capped: 0 to 1.5.
-    pub bm25: f32,
-    /// Share of the question's weight that the best sentence covers, 0 to 1.
-    pub sentence: f32,
+features! {
+    /// One thing that a passage, or a sentence of it, has in common with the question.
+    enum Feature;
+    /// What a passage and one of its sentences have in common with the question.
+    struct Features;
+    /// Share of the question's weight that the sentence covers, 0 to 1.
+    Sentence = "sentence",
     /// The same, of the sentence with its neighbours, title and headings.
-    pub nearby: f32,
-    /// The same, of the whole passage with its title and headings.
-    pub passage: f32,
+    Nearby = "nearby",
     /// Share of the question's neighbouring words that are neighbours in the sentence, 0 to 1.
-    pub pairs: f32,
+    Pairs = "pairs",
     /// 1 where the sentence holds what the kind of question asks for.
-    pub evidence: f32,
+    Evidence = "evidence",
     /// 1 where the sentence defines the topic, or counts it, and the question asks for that.
-    pub subject: f32,
+    Subject = "subject",
     /// 1 where the sentence speaks of the end of the timeline that is asked for.
-    pub edge: f32,
-    /// How near the post is to that end, 0 to 1.
-    pub dated: f32,
+    Edge = "edge",
     /// 1 where the sentence asks or announces.
-    pub announcement: f32,
+    Announcement = "announcement",
     /// 1 where the sentence is code or a table's row and the question asks for no command.
-    pub code: f32,
-    /// 1 where the passage is a post's front matter and the question is not about it.
-    pub front_matter: f32,
-    /// Share of the weight of the asked-for numbers and releases that stand in the passage or its headings; 1 without any.
-    pub numbers: f32,
+    Code = "code",
+    /// How near the sentence is to the question in meaning; 0 to 1 among all sentences, 0 without an encoder.
+    SentenceMeaning = "sentence_meaning",
+    /// BM25 over the weighted fields, over the largest sum that one field could give, capped: 0 to 1.5.
+    Bm25 = "bm25",
+    /// The same, times how much the question is longer than one sentence can cover: 0 for a short one.
+    LongBm25 = "long_bm25",
+    /// Share of the question's weight that the whole passage covers with its title and headings, 0 to 1.
+    Passage = "passage",
     /// Share of the question's weight whose very words (or what an acronym stands for) the passage or its headings hold.
-    pub exact: f32,
-    /// Terms of the question.
-    pub length: f32,
+    Exact = "exact",
+    /// Share of the weight of the asked-for numbers and releases that stand in the passage or its headings; 1 without any.
+    Numbers = "numbers",
+    /// How near the post is to the end of the timeline that is asked for, 0 to 1.
+    Dated = "dated",
+    /// 1 where the passage is a post's front matter and the question is not about it.
+    FrontMatter = "front_matter",
+    /// How near the passage is to the question in meaning; 0 to 1 among all passages, 0 without an encoder.
+    PassageMeaning = "passage_meaning",
+    /// The mean of that and the nearest sentence's, times how much the question is longer than one sentence can cover: 0 for a
+    /// short one.
+    LongMeaning = "long_meaning",
 }
 
-/// Weights of the [`Features`] in a passage's score, and two credits within them.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Weights {
-    /// Of each feature that has its name.
-    pub bm25: f32,
-    /// See [`Features::sentence`].
-    pub sentence: f32,
-    /// See [`Features::nearby`].
-    pub nearby: f32,
-    /// See [`Features::passage`].
-    pub passage: f32,
-    /// See [`Features::pairs`].
-    pub pairs: f32,
-    /// See [`Features::evidence`].
-    pub evidence: f32,
-    /// See [`Features::subject`].
-    pub subject: f32,
-    /// See [`Features::edge`].
-    pub edge: f32,
-    /// See [`Features::dated`].
-    pub dated: f32,
-    /// See [`Features::announcement`]; below zero.
-    pub announcement: f32,
-    /// See [`Features::code`]; below zero.
-    pub code: f32,
-    /// See [`Features::front_matter`]; below zero.
-    pub front_matter: f32,
-    /// Credit of a word that is matched by another of its family, beside 1 for the word itself.
-    pub family: f32,
-    /// Credit of a word that stands in the title or headings only.
-    pub context: f32,
-    /// Credit of a word that stands in the sentence that this one leans back on.
-    pub leaning: f32,
-}
+/// The sentence's features come first; from here on they are its passage's.
+const OF_SENTENCE: usize = Feature::Bm25 as usize;
 
-impl Default for Weights {
-    fn default() -> Self {
-        Self {
-            bm25: 0.95,
-            sentence: 0.44,
-            nearby: 0.38,
-            passage: 0.33,
-            pairs: 0.23,
-            evidence: 0.19,
-            subject: 0.1,
-            edge: 0.27,
-            dated: 0.1,
-            announcement: -0.02,
-            code: -0.25,
-            front_matter: -0.54,
-            family: 0.7,
-            context: 0.9,
-            leaning: 0.8,
-        }
+impl Features {
+    /// The linear score of a sentence within its passage.
+    fn weighed_as_sentence(&self, weights: &Weights) -> f32 {
+        self.0.iter().zip(&weights.0).take(OF_SENTENCE).map(|(value, weight)| value * weight).sum()
     }
 }
 
-impl Weights {
-    fn of_sentence(&self, features: &Features) -> f32 {
-        self.sentence * features.sentence
-            + self.nearby * features.nearby
-            + self.pairs * features.pairs
-            + self.evidence * features.evidence
-            + self.subject * features.subject
-            + self.edge * features.edge
-            + self.announcement * features.announcement
-            + self.code * features.code
-    }
+/// Weights of the features in the score.
+pub type Weights = Features;
 
-    /// The linear score of a passage.
-    pub fn of_passage(&self, features: &Features) -> f32 {
-        self.of_sentence(features)
-            + self.bm25 * features.bm25 * (features.length / FOCUSED_TERMS).max(1.0).powi(2)
-            + self.passage * features.passage
-            + self.dated * features.dated
-            + self.front_matter * features.front_matter
-    }
-}
+/// Credit of a word that is matched by another of its family, beside 1 for the word itself.
+const FAMILY_CREDIT: f32 = 0.7;
+/// Credit of a word that stands in the title or headings only.
+const CONTEXT_CREDIT: f32 = 0.9;
+/// Credit of a word that stands in the sentence that this one leans back on.
+const LEANING_CREDIT: f32 = 0.8;
 
 /// A passage found.
 #[derive(Clone, Debug, Default)]
@@ -131,6 +84,19 @@ pub struct Hit {
     pub score: f32,
     /// What the score is made of.
     pub features: Features,
+    /// How near it is in meaning.
+    pub cosines: Cosines,
+}
+
+/// Cosines with the question, -1 to 1; all 0 without an encoder.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Cosines {
+    /// Of the whole passage.
+    pub passage: f32,
+    /// Of the sentence that answers best.
+    pub sentence: f32,
+    /// Of the nearest sentence in all documents.
+    pub nearest: f32,
 }
 
 impl Hit {
@@ -152,76 +118,114 @@ type Credits = [f32; MAX_TERMS];
 /// A closer look at candidates, for one query.
 pub(super) struct Look<'a> {
     query: &'a Query,
+    vocabulary: &'a Vocabulary,
     weights: &'a Weights,
     /// Sum of the terms' weights.
     total: f32,
+    /// How much longer the question is than one sentence can cover, squared; 0 for a short one.
+    beyond: f32,
+    /// idf from which a name is rare.
+    rare: f32,
     /// Terms of the words that define: is, are.
     copulas: Vec<TermId>,
 }
 
 impl<'a> Look<'a> {
-    pub(super) fn new(query: &'a Query, vocabulary: &Vocabulary, weights: &'a Weights) -> Self {
+    pub(super) fn new(query: &'a Query, vocabulary: &'a Vocabulary, weights: &'a Weights) -> Self {
         let copulas = ["is", "are", "mean", "stand"].iter().filter_map(|word| vocabulary.id(word)).collect();
-        Self { query, weights, total: query.weight().max(f32::EPSILON), copulas }
+        let beyond = (query.terms.len() as f32 / FOCUSED_TERMS).max(1.0).powi(2) - 1.0;
+        Self {
+            query,
+            vocabulary,
+            weights,
+            total: query.weight().max(f32::EPSILON),
+            beyond,
+            copulas,
+            rare: RARE_NAME * vocabulary.idf(None),
+        }
     }
 
     /// Scores a candidate; `bm25` is its raw score.
-    pub(super) fn at(&self, document: &DocumentTerms, at: usize, bm25: f32) -> Hit {
-        let context: Credits = self.credits(&document.context, &document.context_families);
-        let sentences = self.sentence_credits(document);
-        let in_context = |found: &Credits| merged(found, &context, self.weights.context);
-        let best_of = |texts: &[Credits]| texts.iter().fold([0.0; MAX_TERMS], |best, text| merged(&best, text, 1.0));
-        let mut best = Hit::unexamined(at, f32::NEG_INFINITY);
-        for (index, own) in sentences.iter().enumerate() {
-            let around = &sentences[index.saturating_sub(1)..(index + 2).min(sentences.len())];
-            let features = Features {
-                sentence: self.share(own),
-                nearby: self.share(&in_context(&best_of(around))),
-                ..self.describe(&document.sentences[index])
-            };
-            let score = self.weights.of_sentence(&features);
-            if score > best.score {
-                best = Hit { document: at, sentence: index, score, features };
+    pub(super) fn at(&self, document: &DocumentTerms, at: usize, bm25: f32, meaning: Option<&Nearness<'_>>) -> Hit {
+        let mut best: Option<Hit> = None;
+        self.sentences(document, at, bm25, meaning, |sentence, features| {
+            let score = features.weighed_as_sentence(self.weights);
+            if best.as_ref().is_none_or(|best| score > best.score) {
+                best = Some(Hit { document: at, sentence, score, features, ..Hit::default() });
             }
-        }
-        let passage = in_context(&best_of(&sentences));
-        best.features = Features {
-            bm25: (bm25 / (self.total * BM25_CEILING)).min(BM25_CAP),
-            length: self.query.terms.len() as f32,
-            passage: self.share(&passage),
-            numbers: self.numbers(&passage),
-            exact: self.share(&exact(&passage, self.weights.context * SAME_AS_CREDIT)),
-            front_matter: one_if(document.front_matter && !self.query.front_matter),
-            dated: match self.query.edge {
-                Edge::Any => 0.0,
-                Edge::First => 1.0 - document.newness,
-                Edge::Last => document.newness,
-            },
-            ..best.features
-        };
-        best.score = self.weights.of_passage(&best.features);
+        });
+        let mut best = best.unwrap_or_else(|| Hit::unexamined(at, f32::NEG_INFINITY));
+        best.score = best.features.weighed(self.weights);
+        best.cosines = meaning.map(|meaning| meaning.cosines(at, best.sentence)).unwrap_or_default();
         best
     }
 
+    /// Every sentence of a candidate with its features.
+    pub(super) fn sentences(
+        &self,
+        document: &DocumentTerms,
+        at: usize,
+        bm25: f32,
+        meaning: Option<&Nearness<'_>>,
+        mut see: impl FnMut(usize, Features),
+    ) {
+        let context: Credits = self.credits(&document.context, &document.context_families);
+        let sentences = self.sentence_credits(document);
+        let in_context = |found: &Credits| merged(found, &context, CONTEXT_CREDIT);
+        let best_of = |texts: &[Credits]| texts.iter().fold([0.0; MAX_TERMS], |best, text| merged(&best, text, 1.0));
+        let passage = in_context(&best_of(&sentences));
+        let bm25 = (bm25 / (self.total * BM25_CEILING)).min(BM25_CAP);
+        let (passage_meaning, best_meaning) = meaning.map_or((0.0, 0.0), |m| (m.passage(at), m.best_sentence(at)));
+        let of_passage = Features::default().with([
+            (Feature::Bm25, bm25),
+            (Feature::LongBm25, bm25 * self.beyond),
+            (Feature::Passage, self.share(&passage)),
+            (Feature::Exact, self.share(&exact(&passage, CONTEXT_CREDIT * SAME_AS_CREDIT))),
+            (Feature::Numbers, self.numbers(&passage)),
+            (Feature::FrontMatter, one_if(document.front_matter && !self.query.front_matter)),
+            (
+                Feature::Dated,
+                match self.query.edge {
+                    Edge::Any => 0.0,
+                    Edge::First => 1.0 - document.newness,
+                    Edge::Last => document.newness,
+                },
+            ),
+            (Feature::PassageMeaning, passage_meaning),
+            (Feature::LongMeaning, (passage_meaning + best_meaning) / 2.0 * self.beyond),
+        ]);
+        for (index, own) in sentences.iter().enumerate() {
+            let around = &sentences[index.saturating_sub(1)..(index + 2).min(sentences.len())];
+            let features = self.describe(&document.sentences[index], of_passage).with([
+                (Feature::Sentence, self.share(own)),
+                (Feature::Nearby, self.share(&in_context(&best_of(around)))),
+                (Feature::SentenceMeaning, meaning.map_or(0.0, |m| m.sentence(at, index))),
+            ]);
+            see(index, features);
+        }
+    }
+
     /// What a sentence is like, beside the words it shares with the question.
-    fn describe(&self, sentence: &SentenceTerms) -> Features {
+    fn describe(&self, sentence: &SentenceTerms, of_passage: Features) -> Features {
         let holds = |evidence| one_if(sentence.evidence.intersects(evidence));
         let wants = |evidence| self.query.wants.intersects(evidence);
-        Features {
-            pairs: self.pairs(&sentence.terms),
-            evidence: holds(self.query.wants),
-            subject: one_if(
-                wants(Evidence::DEFINITION) && self.defines(&sentence.terms) || wants(Evidence::NUMBER) && self.counts(sentence),
-            ),
-            edge: match self.query.edge {
-                Edge::Any => 0.0,
-                Edge::First => holds(Evidence::BEGINNING),
-                Edge::Last => holds(Evidence::ENDING),
-            },
-            announcement: holds(Evidence::ANNOUNCEMENT),
-            code: if wants(Evidence::COMMAND) { 0.0 } else { holds(Evidence::CODE) },
-            ..Features::default()
-        }
+        let edge = match self.query.edge {
+            Edge::Any => 0.0,
+            Edge::First => holds(Evidence::BEGINNING),
+            Edge::Last => holds(Evidence::ENDING),
+        };
+        let subject = wants(Evidence::DEFINITION) && self.defines(&sentence.terms)
+            || wants(Evidence::NUMBER) && self.counts(sentence)
+            || wants(Evidence::DATE) && sentence.evidence.intersects(Evidence::DAY)
+            || wants(Evidence::NAME) && self.names(sentence);
+        of_passage.with([
+            (Feature::Pairs, self.pairs(&sentence.terms)),
+            (Feature::Evidence, holds(self.query.wants)),
+            (Feature::Subject, one_if(subject)),
+            (Feature::Edge, edge),
+            (Feature::Announcement, holds(Evidence::ANNOUNCEMENT)),
+            (Feature::Code, if wants(Evidence::COMMAND) { 0.0 } else { holds(Evidence::CODE) }),
+        ])
     }
 
     /// Whether a sentence says what the topic is: the topic stands right before or after `is`.
@@ -239,6 +243,12 @@ impl<'a> Look<'a> {
         sentence.numbers.iter().any(|&at| sentence.terms[at + 1..].iter().take(COUNTED_WORDS).any(is_topic))
     }
 
+    /// Whether a sentence names something that the question doesn't, and that few passages name.
+    fn names(&self, sentence: &SentenceTerms) -> bool {
+        let asked = |id: &TermId| self.query.terms.iter().any(|term| term.id == Some(*id));
+        sentence.names.iter().any(|id| !asked(id) && self.vocabulary.idf(Some(*id)) >= self.rare)
+    }
+
     fn topics(&self) -> impl Iterator<Item = &QueryTerm> {
         self.query.terms.iter().filter(|t| t.role == Role::Topic)
     }
@@ -249,7 +259,7 @@ impl<'a> Look<'a> {
         for sentence in &document.sentences {
             let own = self.credits(&sentence.terms, &sentence.families);
             let before = all.last().filter(|_| sentence.evidence.intersects(Evidence::LEANS_BACK));
-            all.push(before.map(|before| merged(&own, before, self.weights.leaning)).unwrap_or(own));
+            all.push(before.map(|before| merged(&own, before, LEANING_CREDIT)).unwrap_or(own));
         }
         all
     }
@@ -257,7 +267,7 @@ impl<'a> Look<'a> {
     fn credits(&self, terms: &[TermId], families: &[FamilyId]) -> Credits {
         let mut credits = [0.0; MAX_TERMS];
         for (slot, term) in credits.iter_mut().zip(&self.query.terms) {
-            *slot = credit(term, terms, families, self.weights);
+            *slot = credit(term, terms, families);
         }
         credits
     }
@@ -286,6 +296,8 @@ impl<'a> Look<'a> {
     }
 }
 
+/// A name is rare whose idf is this share of the largest: the community's own names stand everywhere.
+const RARE_NAME: f32 = 0.55;
 /// How far apart the words of a pair may stand.
 const PAIR_WORDS: usize = 3;
 /// How far from `is` a topic may stand that is defined: an article and an adjective.
@@ -298,13 +310,13 @@ fn one_if(holds: bool) -> f32 {
 }
 
 /// What one term of the query finds in a text with these terms and families, 0 to 1.
-pub(super) fn credit(term: &QueryTerm, terms: &[TermId], families: &[FamilyId], weights: &Weights) -> f32 {
+pub(super) fn credit(term: &QueryTerm, terms: &[TermId], families: &[FamilyId]) -> f32 {
     if term.id.is_some_and(|id| terms.contains(&id)) {
         1.0
     } else if term.in_long_form(terms) {
         SAME_AS_CREDIT
     } else if term.families.iter().any(|family| families.binary_search(family).is_ok()) {
-        weights.family
+        FAMILY_CREDIT
     } else {
         0.0
     }

@@ -59,7 +59,66 @@ fn the_figures_are_those_counted_by_hand() {
         "counts": {"all": 5, "answerable": 3, "unanswerable": 2},
         "right_by_type": {"unanswerable": "1/2", "what": "0/1", "when": "1/2"},
     });
-    assert_eq!(ran.json(), expected, "{ran}");
+    let figures = ran.json();
+    assert_eq!(as_scored(&figures), expected, "{ran}");
+    let when = json!({"all": 2, "right": 0.5, "hit@1": 0.5, "hit@3": 0.5, "hit@5": 0.5, "highlight@1": 0.5});
+    assert_eq!(figures["by_type"]["when"], when, "{ran}");
+    assert_eq!(figures["by_type"]["unanswerable"], json!({"all": 2, "right": 0.5}), "{ran}");
+    // Of three equal confidences one is right, of two others none is.
+    let (_folder, corpus, _) = tiny_set();
+    let confidence = |question: &str| {
+        let answer = mynah(["ask", "--corpus", &corpus, "--format", "json", question]).run().json();
+        answer["confidence"].as_f64().unwrap()
+    };
+    let error = ((3.0 * confidence(BREAD) - 1.0).abs() + 2.0 * confidence("quarterly earnings of zorgblatt")) / 5.0;
+    assert!((figures["ece"].as_f64().unwrap() - error).abs() < 0.001, "{ran}");
+}
+
+/// The figures that the shared scorer has too.
+fn as_scored(figures: &Value) -> Value {
+    let own = ["ece", "by_type", "took_ms"];
+    let shared = figures.as_object().unwrap().iter().filter(|(name, _)| !own.contains(&name.as_str()));
+    shared.map(|(name, value)| (name.clone(), value.clone())).collect()
+}
+
+#[test]
+fn a_comparison_tells_what_was_won_and_lost() {
+    let (folder, corpus, questions) = tiny_set();
+    let answers = mynah(["ask", "--corpus", &corpus, "--questions", &questions]).run().exits(0).out;
+    // Before, `hit` was refused and `fooled` was not fooled.
+    let before: Vec<String> = answers
+        .lines()
+        .map(|line| {
+            let mut answer: Value = serde_json::from_str(line).unwrap();
+            if answer["id"] == "hit" || answer["id"] == "fooled" {
+                answer["verdict"] = "not_in_posts".into();
+            }
+            answer.to_string()
+        })
+        .collect();
+    let file = folder.path().join("before.jsonl");
+    std::fs::write(&file, before.join("\n")).unwrap();
+    let arguments = ["eval", "--corpus", &corpus, "--questions", &questions, "--compare", &shown(&file)];
+    let ran = mynah(arguments).run().exits(0);
+    assert!(ran.err.contains("won\thit\t") && ran.err.contains("lost\tfooled\t"), "{ran}");
+    assert!(ran.err.contains("1 won, 1 lost, of 5"), "{ran}");
+    std::fs::write(&file, "{}").unwrap();
+    mynah(arguments).run().fails_telling(&["before.jsonl:1"]);
+}
+
+#[test]
+fn the_curve_shows_what_each_threshold_trades() {
+    let ran = eval_tiny_set(&["--curve"]).exits(0);
+    let rows: Vec<Vec<f64>> =
+        ran.out.lines().skip(1).map(|row| row.split([' ', '|']).filter_map(|number| number.parse().ok()).collect()).collect();
+    assert_eq!(rows.len(), 19, "{ran}");
+    // The higher the threshold, the fewer are answered and the more are refused.
+    assert!(
+        rows.windows(2).all(|pair| pair[1][2] <= pair[0][2] && pair[1][3] <= pair[0][3] && pair[1][4] >= pair[0][4]),
+        "{ran}"
+    );
+    // The row of the default, and the figures.
+    assert_eq!(rows[9][..4], [0.5, 0.4, 0.667, 0.5], "{ran}");
 }
 
 #[test]
@@ -129,5 +188,5 @@ fn the_shared_scorer_gives_the_same_figures() {
     let output = scored.output().expect("python3 runs the shared scorer: install Python 3");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let expected: Value = serde_json::from_slice(&output.stdout).expect("the scorer prints JSON");
-    assert_eq!(figures, expected);
+    assert_eq!(as_scored(&figures), expected);
 }

@@ -85,6 +85,8 @@ pub(crate) fn mynah(args: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Mynah 
     for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("MYNAH__")) {
         command.env_remove(name);
     }
+    // Whether an encoder was fetched makes no difference here: tests that want one say so.
+    command.env("MYNAH__SEARCH__ENCODER", "");
     Mynah { command, stdin: Vec::new() }
 }
 

@@ -11,6 +11,7 @@
 
 mod bad_input;
 mod cli;
+mod encoder;
 mod eval;
 mod generate;
 mod harness;

@@ -1,0 +1,320 @@
+//! Fits the weights of ranking and confidence to question sets, and tells by cross-validation how well they will do on others.
+//!
+//! - Ranking: softmax regression over the sentences that get a closer look (ListNet with several right ones, Cao et al. 2007),
+//!   half of the loss on sentences whose excerpt holds the answer, half on those that are the answer.
+//! - Confidence: logistic regression over the signs of an answer. What is right: an answerable question with a hit among its
+//!   citations. What is not: everything else, and each answerable question asked of the posts without those that answer it.
+
+use std::collections::HashSet;
+
+use jiff::civil::Date;
+
+use crate::answer::{Engine, Model, Models, Sign, Signs, analyse};
+use crate::eval::{Cited, Gold, Judged, Said, Sources};
+use crate::questions::QuestionLine;
+use crate::search::{Feature, Features};
+
+/// A question set and the posts it is asked of.
+pub struct Set {
+    /// What it is called.
+    pub name: String,
+    /// Answers from the posts.
+    pub engine: Engine,
+    /// The questions.
+    pub questions: Vec<QuestionLine>,
+    /// The posts' files.
+    pub sources: Sources,
+}
+
+/// Parts that the questions are cut into: each is answered with weights fitted to the others.
+pub const FOLDS: usize = 5;
+
+/// What the ranking weights are before any question is seen, and are drawn to: words and meaning count alike.
+const PRIOR: [(Feature, f32); 14] = [
+    (Feature::Sentence, 2.0),
+    (Feature::Nearby, 2.0),
+    (Feature::Pairs, 4.0),
+    (Feature::Evidence, 1.0),
+    (Feature::Subject, 1.0),
+    (Feature::Edge, 1.0),
+    (Feature::Code, -1.0),
+    (Feature::SentenceMeaning, 4.0),
+    (Feature::Bm25, 4.0),
+    (Feature::LongBm25, 4.0),
+    (Feature::Passage, 1.0),
+    (Feature::FrontMatter, -2.0),
+    (Feature::PassageMeaning, 2.0),
+    (Feature::LongMeaning, 8.0),
+];
+/// Weights that stay as they are: question sets hold few long questions. These were chosen on the Cranfield collection.
+const HELD: [Feature; 3] = [Feature::Pairs, Feature::LongBm25, Feature::LongMeaning];
+/// How strongly: the squared distance from the prior, times this, is added to the loss.
+const RANKING_RIDGE: f64 = 0.03;
+/// The same for the weights of the signs, which are drawn to 0.
+const CONFIDENCE_RIDGE: f64 = 0.2;
+/// Share of the ranking's loss that is about the very sentence that answers.
+const HIGHLIGHT_SHARE: f64 = 0.5;
+/// Weight of a question asked of the posts without those that answer it, beside 1 for one of the set.
+const NEAR_MISS_WEIGHT: f64 = 0.2;
+
+/// Fits the weights for the way the sets' engines search: by words, or by words and meaning.
+pub fn fit(sets: &mut [Set], today: Date) -> Model {
+    let cases = sets.iter().map(|set| ranking_cases(set, today)).collect::<Vec<_>>();
+    fit_to(sets, &cases, today, |_| true)
+}
+
+/// Answers each question of the sets with weights that were fitted without it: for each set, its questions judged.
+pub fn cross_validate(sets: &mut [Set], today: Date, mut progress: impl FnMut()) -> Vec<Vec<Judged>> {
+    let cases = sets.iter().map(|set| ranking_cases(set, today)).collect::<Vec<_>>();
+    let mut judged: Vec<Vec<Judged>> = sets.iter().map(|_| Vec::new()).collect();
+    for fold in 0..FOLDS {
+        let model = fit_to(sets, &cases, today, |at| at % FOLDS != fold);
+        for (set, judged) in sets.iter_mut().zip(&mut judged) {
+            set.engine.set_models(Models { words: model, meaning: model });
+            let held_out = set.questions.iter().enumerate().filter(|(at, _)| at % FOLDS == fold);
+            judged.extend(
+                held_out
+                    .map(|(_, line)| Judged::of(line, &Said::new(&set.engine.ask(&line.to_question(today)), 0.0), &set.sources)),
+            );
+        }
+        progress();
+    }
+    judged
+}
+
+/// Fits to the questions whose place in their set is to be used.
+fn fit_to(sets: &mut [Set], cases: &[Vec<RankingCase>], today: Date, used: impl Fn(usize) -> bool) -> Model {
+    let chosen: Vec<&RankingCase> = cases.iter().flatten().filter(|case| used(case.question)).collect();
+    let prior = Features::default().with(PRIOR);
+    let start: Vec<f64> = prior.0.iter().map(|&w| f64::from(w)).collect();
+    let fitted = minimise(&start, |weights| ranking_loss(&chosen, weights, &start));
+    let ranking = Features(std::array::from_fn(|at| fitted[at] as f32));
+    let model = Model { ranking, confidence: Signs::default() };
+    let mut judging = Vec::new();
+    for set in sets.iter_mut() {
+        set.engine.set_models(Models { words: model, meaning: model });
+        judging.extend(judging_cases(set, today, &used));
+    }
+    let fitted = minimise(&[0.0; Sign::COUNT], |weights| judging_loss(&judging, weights));
+    Model { ranking, confidence: Signs(std::array::from_fn(|at| fitted[at] as f32)) }
+}
+
+/// The sentences that a question gets a closer look at.
+struct RankingCase {
+    /// Place of the question in its set.
+    question: usize,
+    features: Vec<[f64; Feature::COUNT]>,
+    /// Whether the excerpt around a sentence holds the answer.
+    hit: Vec<bool>,
+    /// Whether the sentence is the answer.
+    highlight: Vec<bool>,
+}
+
+fn ranking_cases(set: &Set, today: Date) -> Vec<RankingCase> {
+    let case = |(question, line): (usize, &QuestionLine)| {
+        let analysis = analyse(&line.to_question(today), set.engine.index());
+        if !line.answerable || analysis.kind.is_small_talk() {
+            return None;
+        }
+        let gold = Gold::of(line, &set.sources);
+        let mut case = RankingCase { question, features: Vec::new(), hit: Vec::new(), highlight: Vec::new() };
+        for (document, sentence, features) in set.engine.index().examine(&analysis.query).unwrap_or_default() {
+            let citation = Cited::from(&set.engine.quote(&set.engine.corpus().passages[document], sentence));
+            case.features.push(features.0.map(f64::from));
+            case.hit.push(gold.is_hit_by(&citation));
+            case.highlight.push(gold.is_highlighted_by(&citation));
+        }
+        case.hit.contains(&true).then_some(case)
+    };
+    set.questions.iter().enumerate().filter_map(case).collect()
+}
+
+/// Negative log-likelihood that a right sentence is drawn, and its gradient.
+fn ranking_loss(cases: &[&RankingCase], weights: &[f64], prior: &[f64]) -> (f64, Vec<f64>) {
+    let mut loss = 0.0;
+    let mut gradient = vec![0.0; weights.len()];
+    for case in cases {
+        let scores: Vec<f64> = case.features.iter().map(|features| dot(features, weights)).collect();
+        let top = scores.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        let odds: Vec<f64> = scores.iter().map(|score| (score - top).exp()).collect();
+        let all: f64 = odds.iter().sum();
+        for (right, share) in [(&case.hit, 1.0 - HIGHLIGHT_SHARE), (&case.highlight, HIGHLIGHT_SHARE)] {
+            let rightly: f64 = odds.iter().zip(right).filter(|(_, right)| **right).map(|(odds, _)| odds).sum();
+            if rightly == 0.0 {
+                continue;
+            }
+            loss -= share * (rightly / all).ln();
+            for ((features, odds), right) in case.features.iter().zip(&odds).zip(right) {
+                let pull = odds / all - if *right { odds / rightly } else { 0.0 };
+                add(&mut gradient, features, share * pull);
+            }
+        }
+    }
+    for ((slope, weight), prior) in gradient.iter_mut().zip(weights).zip(prior) {
+        loss += RANKING_RIDGE * (weight - prior).powi(2);
+        *slope += 2.0 * RANKING_RIDGE * (weight - prior);
+    }
+    for held in HELD {
+        gradient[held as usize] = 0.0;
+    }
+    (loss, gradient)
+}
+
+/// The signs of one answer.
+struct JudgingCase {
+    signs: [f64; Sign::COUNT],
+    right: bool,
+    weight: f64,
+}
+
+fn judging_cases(set: &Set, today: Date, used: &impl Fn(usize) -> bool) -> Vec<JudgingCase> {
+    let mut cases = Vec::new();
+    for (_, line) in set.questions.iter().enumerate().filter(|(at, _)| used(*at)) {
+        let question = line.to_question(today);
+        let (_, trace) = set.engine.ask_traced(&question);
+        if trace.analysis.kind.is_small_talk() {
+            continue;
+        }
+        let gold = Gold::of(line, &set.sources);
+        let shown =
+            trace.hits.iter().take(3).map(|hit| set.engine.quote(&set.engine.corpus().passages[hit.document], hit.sentence));
+        let right = shown.into_iter().any(|citation| gold.is_hit_by(&Cited::from(&citation)));
+        cases.push(JudgingCase { signs: trace.signs.0.map(f64::from), right, weight: 1.0 });
+        let files: HashSet<&str> = line.gold.iter().map(|gold| gold.file.as_str()).collect();
+        if line.answerable && files.len() < set.engine.corpus().posts.len() {
+            let signs = set.engine.signs_without(&question, &files).0.map(f64::from);
+            cases.push(JudgingCase { signs, right: false, weight: NEAR_MISS_WEIGHT });
+        }
+    }
+    cases
+}
+
+/// Negative log-likelihood of what was right and wrong, and its gradient.
+fn judging_loss(cases: &[JudgingCase], weights: &[f64]) -> (f64, Vec<f64>) {
+    let mut loss = 0.0;
+    let mut gradient = vec![0.0; weights.len()];
+    for case in cases {
+        let log_odds = dot(&case.signs, weights);
+        let target = f64::from(u8::from(case.right));
+        // ln(1 + e^x), without overflow.
+        loss += case.weight * (log_odds.max(0.0) + (-log_odds.abs()).exp().ln_1p() - target * log_odds);
+        add(&mut gradient, &case.signs, case.weight * (1.0 / (1.0 + (-log_odds).exp()) - target));
+    }
+    // The constant is free: it says how many were right.
+    for at in (0..weights.len()).filter(|at| *at != Sign::Constant as usize) {
+        loss += CONFIDENCE_RIDGE * weights[at].powi(2);
+        gradient[at] += 2.0 * CONFIDENCE_RIDGE * weights[at];
+    }
+    (loss, gradient)
+}
+
+fn dot(a: &[f64], b: &[f64]) -> f64 {
+    a.iter().zip(b).map(|(a, b)| a * b).sum()
+}
+
+/// `sum += scale * vector`
+fn add(sum: &mut [f64], vector: &[f64], scale: f64) {
+    for (sum, value) in sum.iter_mut().zip(vector) {
+        *sum += scale * value;
+    }
+}
+
+/// Steps that the direction is learnt from.
+const MEMORY: usize = 8;
+const MAX_STEPS: usize = 500;
+
+/// The least of a smooth function, given with its gradient: L-BFGS with backtracking (Nocedal and Wright, algorithms 7.5, 3.1).
+fn minimise(start: &[f64], value: impl Fn(&[f64]) -> (f64, Vec<f64>)) -> Vec<f64> {
+    let mut at = start.to_vec();
+    let (mut loss, mut gradient) = value(&at);
+    // Differences of places and of gradients, and 1 over their product; the newest last.
+    let mut history: Vec<(Vec<f64>, Vec<f64>, f64)> = Vec::new();
+    for _ in 0..MAX_STEPS {
+        let mut direction: Vec<f64> = gradient.iter().map(|g| -g).collect();
+        let mut shares = Vec::new();
+        for (moved, turned, rho) in history.iter().rev() {
+            let share = rho * dot(moved, &direction);
+            add(&mut direction, turned, -share);
+            shares.push(share);
+        }
+        if let Some((moved, turned, _)) = history.last() {
+            let scale = dot(moved, turned) / dot(turned, turned);
+            direction.iter_mut().for_each(|d| *d *= scale);
+        }
+        for ((moved, turned, rho), share) in history.iter().zip(shares.iter().rev()) {
+            let back = rho * dot(turned, &direction);
+            add(&mut direction, moved, share - back);
+        }
+        let slope = dot(&gradient, &direction);
+        if slope > -1e-9 {
+            break;
+        }
+        let mut step = if history.is_empty() { 1.0 / dot(&gradient, &gradient).sqrt().max(1.0) } else { 1.0 };
+        let (next, next_loss, next_gradient) = loop {
+            let mut next = at.clone();
+            add(&mut next, &direction, step);
+            let (next_loss, next_gradient) = value(&next);
+            if next_loss <= loss + 1e-4 * step * slope || step < 1e-12 {
+                break (next, next_loss, next_gradient);
+            }
+            step /= 2.0;
+        };
+        let moved: Vec<f64> = next.iter().zip(&at).map(|(a, b)| a - b).collect();
+        let turned: Vec<f64> = next_gradient.iter().zip(&gradient).map(|(a, b)| a - b).collect();
+        let curvature = dot(&moved, &turned);
+        if curvature > 1e-12 {
+            history.push((moved, turned, 1.0 / curvature));
+            history.drain(..history.len().saturating_sub(MEMORY));
+        }
+        let gained = loss - next_loss;
+        (at, loss, gradient) = (next, next_loss, next_gradient);
+        if gained.abs() < 1e-10 * loss.abs().max(1.0) {
+            break;
+        }
+    }
+    at
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_least_of_a_narrow_valley_is_found() {
+        // Rosenbrock's function; least at (1, 1).
+        let rosenbrock = |x: &[f64]| {
+            let (a, b) = (1.0 - x[0], x[1] - x[0] * x[0]);
+            (a * a + 100.0 * b * b, vec![-2.0 * a - 400.0 * x[0] * b, 200.0 * b])
+        };
+        let found = minimise(&[-1.2, 1.0], rosenbrock);
+        assert!((found[0] - 1.0).abs() < 1e-3 && (found[1] - 1.0).abs() < 1e-3, "{found:?}");
+    }
+
+    #[test]
+    fn gradients_are_those_of_their_losses() {
+        // What is held has no slope: here it has no influence either.
+        let held = |f: usize| HELD.iter().any(|held| *held as usize == f);
+        let case = RankingCase {
+            question: 0,
+            features: (0..4)
+                .map(|n| std::array::from_fn(|f| if held(f) { 0.0 } else { ((n * 7 + f * 3) % 5) as f64 / 4.0 }))
+                .collect(),
+            hit: vec![true, false, true, false],
+            highlight: vec![false, false, true, false],
+        };
+        let weights: Vec<f64> = (0..Feature::COUNT).map(|f| f as f64 / 10.0 - 0.5).collect();
+        let prior: Vec<f64> = (0..Feature::COUNT).map(|f| if held(f) { weights[f] } else { 0.3 }).collect();
+        agrees(&weights, |w| ranking_loss(&[&case], w, &prior));
+        let judged = JudgingCase { signs: std::array::from_fn(|s| s as f64 / 8.0), right: true, weight: 0.5 };
+        agrees(&vec![0.1; Sign::COUNT], |w| judging_loss(std::slice::from_ref(&judged), w));
+    }
+
+    fn agrees(at: &[f64], value: impl Fn(&[f64]) -> (f64, Vec<f64>)) {
+        let (loss, gradient) = value(at);
+        for (index, slope) in gradient.iter().enumerate() {
+            let mut beside = at.to_vec();
+            beside[index] += 1e-6;
+            assert!(((value(&beside).0 - loss) / 1e-6 - slope).abs() < 1e-3, "slope {index}");
+        }
+    }
+}
