@@ -1,6 +1,6 @@
 # `make demo` shows the bot at work; `make test` is what CI runs; `make bench` prints the figures of the README.
 
-.PHONY: demo test lint core unit check eval matrix bench matrix-bench
+.PHONY: demo test lint encoder core unit check eval matrix bench matrix-bench
 
 # The core without matrix-sdk builds in a minute, in a folder of its own so that the two don't rebuild each other.
 CORE = --no-default-features --target-dir target/core
@@ -8,12 +8,15 @@ CORE = --no-default-features --target-dir target/core
 demo:
 	scripts/demo
 
-test: lint core check eval unit matrix
+test: lint encoder core check eval unit matrix
 
 lint:
 	cargo fmt --check
 	cargo clippy --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --document-private-items
+
+encoder:
+	scripts/fetch-encoder
 
 core:
 	cargo test $(CORE)
@@ -22,7 +25,7 @@ core:
 check: core
 	target/core/release/mynah check
 
-eval: core
+eval: core encoder
 	bash scripts/floors
 
 unit:

@@ -76,7 +76,10 @@ async def set_up(ends: AsyncExitStack) -> Stage:
     print(f"Starting a homeserver on {synapse.url}, and the bot", flush=True)
     await synapse.start()
     alice, bob = await arrive("alice", synapse, http, ends), await arrive("bob", synapse, http, ends)
-    settings = {"matrix": {"display_name": "mynah", "rooms": {"*": {"introduce": True}}}}
+    settings = {
+        "matrix": {"display_name": "mynah", "rooms": {"*": {"introduce": True}}},
+        "search": {"encoder": str(REPOSITORY / "data/encoder")},
+    }
     bot = Bot(await synapse.register("mynah", password=PASSWORD), synapse.url, folder / "bot", alice.user_id, settings)
     ends.push_async_callback(bot.close)
     await bot.start()

@@ -40,7 +40,7 @@ pub struct Thresholds {
 
 impl Default for Thresholds {
     fn default() -> Self {
-        Self { answered: 0.5, closest: 0.1 }
+        Self { answered: 0.5, closest: 0.08 }
     }
 }
 

@@ -62,6 +62,9 @@ const MAX_WORDS: usize = 100;
 /// Unknown words beyond these are not corrected: the time to answer stays bounded.
 const MAX_CORRECTIONS: usize = 12;
 
+/// Characters of the question before that are read for their meaning together with a follow-up.
+const PREVIOUS_CHARS: usize = 150;
+
 /// A form word's share of its idf: it helps to choose among passages on the topic, and does not make one.
 const FORM_SHARE: f32 = 0.45;
 /// The share of a word that the posts have in no form.
@@ -77,12 +80,12 @@ pub fn analyse(question: &Question, index: &Index) -> Analysis {
         follow_up = read.join(Reading::of(previous, question.asked_on, index));
     }
     let asks_of_number = read.terms.iter().any(|t| t.role == Role::Number);
-    let text = match question.previous.as_deref().filter(|_| follow_up) {
-        Some(previous) => format!("{previous} {}", question.text),
-        None => question.text.clone(),
-    };
+    let previous = question.previous.as_deref().filter(|_| follow_up).unwrap_or_default();
+    // Of the question before as much as leaves room for this one in what an encoder reads.
+    let before = previous.chars().take(PREVIOUS_CHARS).chain([' ']);
+    let text: String = before.chain(question.text.chars().take(MAX_QUESTION_CHARS)).collect();
     let mut query = Query {
-        text,
+        text: text.trim().to_owned(),
         terms: read.terms,
         wants: read.kind.wants(asks_of_number),
         edge: read.kind.edge(),

@@ -26,6 +26,8 @@ pub struct Step {
     pub citation: usize,
     /// The day the post was published.
     pub date: Date,
+    /// For a question of when: the dates that the highlighted sentence names, verbatim: `August 2020`.
+    pub said: Vec<String>,
     /// Releases as the highlighted sentence names them, verbatim: `6.0 release cycle`.
     pub releases: Vec<String>,
 }
@@ -37,11 +39,46 @@ pub(super) fn lead(kind: Kind, citations: &[Citation], told: usize) -> Option<Le
         return None;
     }
     let step = |(index, citation): (usize, &Citation)| {
-        Some(Step { citation: index, date: citation.date?, releases: releases(&citation.highlight) })
+        let said = if matches!(kind, Kind::When(_)) { dates(&citation.highlight) } else { Vec::new() };
+        Some(Step { citation: index, date: citation.date?, said, releases: releases(&citation.highlight) })
     };
     let steps: Vec<Step> = citations.iter().enumerate().take(told.max(1)).filter_map(step).collect();
     (!steps.is_empty()).then_some(Lead { edge: kind.edge(), steps })
 }
+
+/// Dates in a sentence, in its own words, each once: days, months, quarters, and years where no nearer date stands.
+fn dates(sentence: &str) -> Vec<String> {
+    static DATE: LazyLock<Regex> = LazyLock::new(|| {
+        const MONTH: &str = "(?:January|February|March|April|June|July|August|September|October|November|December)";
+        const DAYS: &str = r"\d{1,2}(?:st|nd|rd|th)?(?:\s*(?:-|–|to|and)\s*\d{1,2}(?:st|nd|rd|th)?)?";
+        const YEAR: &str = r"(?:19|20)\d{2}";
+        // May is a verb too: it wants a number beside it.
+        let forms = [
+            format!(r"{DAYS}\s+(?:{MONTH}|May)(?:,?\s+{YEAR})?"),
+            format!(r"(?:{MONTH}|May)\s+{DAYS}\b(?:,?\s+{YEAR})?"),
+            format!(r"(?:{MONTH}|May),?\s+{YEAR}"),
+            format!(
+                r"(?:the\s+)?(?:(?:end|beginning|middle)\s+of\s+)?(?:the\s+)?(?:first|second|third|fourth|last)\s+quarter(?:\s+of\s+{YEAR})?"
+            ),
+            format!(r"(?:(?:early|mid|late|beginning of|end of)[ -])?{MONTH}"),
+            format!(r"(?:(?:early|mid|late|beginning of|end of)[ -])?{YEAR}"),
+        ];
+        Regex::new(&format!(r"\b(?:{})\b", forms.join("|"))).expect("a valid pattern")
+    });
+    let plain = crate::corpus::plain(sentence);
+    let mut found: Vec<String> = Vec::new();
+    for date in DATE.find_iter(&plain) {
+        let words = date.as_str().split_whitespace().collect::<Vec<_>>().join(" ");
+        if !found.iter().any(|known| known.contains(&words)) {
+            found.push(words);
+        }
+    }
+    found.truncate(MOST_DATES);
+    found
+}
+
+/// Dates of one sentence that a lead names.
+const MOST_DATES: usize = 3;
 
 /// Releases in a sentence, in its own words, each once.
 fn releases(sentence: &str) -> Vec<String> {
@@ -62,6 +99,15 @@ fn releases(sentence: &str) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn dates_are_told_in_the_posts_words() {
+        assert_eq!(dates("StarlingX 4.0 was released in August 2020."), ["August 2020"]);
+        assert_eq!(dates("held online on June 1-5, and on 3 May 2021"), ["June 1-5", "3 May 2021"]);
+        assert_eq!(dates("planned for the end of the first quarter of 2023."), ["the end of the first quarter of 2023"]);
+        assert_eq!(dates("in Shanghai, November 4-8, 2019, in 2019"), ["November 4-8, 2019"]);
+        assert!(dates("It may take 20 minutes with port 2021x").is_empty());
+    }
 
     #[test]
     fn releases_are_told_in_the_posts_words() {

@@ -126,20 +126,39 @@ fn either(words: &[String]) -> String {
     }
 }
 
-/// `First reported 8 Nov 2021 (6.0 release cycle) [1], then 13 Dec 2022 (8.0 release) [2].`
+/// `First reported 8 Nov 2021 (6.0 release cycle) [1], then 13 Dec 2022 (8.0 release) [2].`, or where the sentences name dates
+/// `August 2020 (reported 4 Jan 2021; 4.0) [1].`
 fn lead(lead: &Lead) -> String {
-    let (first, next) = match lead.edge {
-        Edge::First => ("First reported", "then"),
-        Edge::Last => ("Last reported", "before that"),
-        Edge::Any => ("Reported", "also"),
+    let said = lead.steps.iter().any(|step| !step.said.is_empty());
+    let (first, next) = match (lead.edge, said) {
+        (Edge::First, false) => ("First reported ", "then "),
+        (Edge::Last, false) => ("Last reported ", "before that "),
+        (Edge::Any, false) => ("Reported ", "also "),
+        (Edge::First, true) => ("First: ", "then "),
+        (Edge::Last, true) => ("Last: ", "before that "),
+        (Edge::Any, true) => ("", "also "),
     };
-    let steps: Vec<String> = lead.steps.iter().map(step).collect();
-    format!("{first} {}.", steps.join(&format!(", {next} ")))
+    let steps: Vec<String> = lead.steps.iter().map(|step| if said { dated(step) } else { reported(step) }).collect();
+    capitalised(&format!("{first}{}.", steps.join(&format!(", {next}"))))
 }
 
-fn step(step: &Step) -> String {
+fn reported(step: &Step) -> String {
     let releases = if step.releases.is_empty() { String::new() } else { format!(" ({})", step.releases.join(", ")) };
     format!("{}{releases} [{}]", day(step.date), step.citation + 1)
+}
+
+/// The sentence's own dates before the post's.
+fn dated(step: &Step) -> String {
+    if step.said.is_empty() {
+        return format!("reported {}", reported(step));
+    }
+    let releases: String = step.releases.iter().map(|release| format!("; {release}")).collect();
+    format!("{} (reported {}{releases}) [{}]", step.said.join(", "), day(step.date), step.citation + 1)
+}
+
+fn capitalised(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
 fn differing(answer: &Answer, newest: usize) -> String {

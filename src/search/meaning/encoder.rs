@@ -172,9 +172,22 @@ impl Encoder {
     /// # Errors
     /// [`EncoderError::Failed`] where the model gives something else than numbers.
     pub fn encode(&self, text: &str) -> Result<Vector, EncoderError> {
+        self.encode_beginning(text, usize::MAX)
+    }
+
+    /// The vector of a text's first words, `most` tokens of them with the two that mark its ends: the time grows with the
+    /// tokens.
+    ///
+    /// # Errors
+    /// See [`Self::encode`].
+    pub fn encode_beginning(&self, text: &str, most: usize) -> Result<Vector, EncoderError> {
         let failed = |message: String| EncoderError::Failed { folder: self.folder.clone(), message };
-        let tokens = self.tokenizer.encode(text, true).map_err(|error| failed(error.to_string()))?;
-        let values = self.forward(tokens.get_ids()).map_err(|error| failed(in_short(&error)))?;
+        let mut tokens = self.tokenizer.encode(text, true).map_err(|error| failed(error.to_string()))?.get_ids().to_vec();
+        if let (true, Some(&end)) = (tokens.len() > most, tokens.last()) {
+            tokens.truncate(most.max(1) - 1);
+            tokens.push(end);
+        }
+        let values = self.forward(&tokens).map_err(|error| failed(in_short(&error)))?;
         let length = values.iter().map(|v| v * v).sum::<f32>().sqrt();
         if !length.is_finite() || length == 0.0 {
             return Err(failed("its weights give no numbers; the file is damaged".to_owned()));

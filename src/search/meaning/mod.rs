@@ -60,7 +60,7 @@ impl Nearness<'_> {
     /// Of a passage and one of its sentences.
     pub(super) fn cosines(&self, document: usize, sentence: usize) -> Cosines {
         let (passage, sentences) = self.raw(document);
-        Cosines { passage, sentence: sentences.get(sentence).copied().unwrap_or(passage), nearest: self.sentences.1 }
+        Cosines { passage, sentence: sentences.get(sentence).copied().unwrap_or(passage), nearest: self.sentences.1.max(-1.0) }
     }
 
     /// The nearest documents by the sum of passage and best sentence.
@@ -81,6 +81,9 @@ fn scaled(value: f32, (least, largest): (f32, f32)) -> f32 {
     if largest > least { (value - least) / (largest - least) } else { 0.0 }
 }
 
+/// Tokens of a question that are encoded: some 40 words. A longer one says what it wants by then, and the time to answer stays
+/// bounded.
+const QUESTION_TOKENS: usize = 48;
 /// Texts that are encoded between two writings of the cache: so much is lost when the process is killed.
 const SAVED_EVERY: usize = 2_000;
 
@@ -130,7 +133,7 @@ impl Meaning {
 
     /// How near every document to `keep` is to a question.
     pub(super) fn nearness(&self, question: &str, keep: &dyn Fn(usize) -> bool) -> Result<Nearness<'_>, EncoderError> {
-        let question = self.encoder.encode(question)?;
+        let question = self.encoder.encode_beginning(question, QUESTION_TOKENS)?;
         let cosines: Vec<f32> = self.vectors.chunks_exact(self.encoder.size()).map(|v| cosine(v, question.values())).collect();
         let range = |values: &mut dyn Iterator<Item = f32>| {
             values.fold((f32::INFINITY, f32::NEG_INFINITY), |(least, most), v| (least.min(v), most.max(v)))
