@@ -324,6 +324,19 @@ mod tests {
     }
 
     #[test]
+    fn an_encoder_is_taken_where_it_is_named_or_else_where_it_is_fetched_to() {
+        let data = tempfile::tempdir().unwrap();
+        let mut config = Config { data_dir: data.path().to_owned(), ..Config::default() };
+        assert_eq!(config.encoder(), None);
+        fs::create_dir(data.path().join("encoder")).unwrap();
+        assert_eq!(config.encoder(), Some(data.path().join("encoder")));
+        config.search.encoder = Some("other".into());
+        assert_eq!(config.encoder(), Some("other".into()), "a folder that is named is used, or its absence told");
+        config.search.encoder = load("", &[("MYNAH__SEARCH__ENCODER", "")]).unwrap().search.encoder;
+        assert_eq!(config.encoder(), None);
+    }
+
+    #[test]
     fn the_config_that_comes_with_mynah_is_the_defaults() {
         let shipped: Config = toml::from_str(include_str!("../config/mynah.toml")).unwrap();
         let questions = shipped.corpus.questions.clone();

@@ -13,7 +13,7 @@
 //! - `matrix`: login, sync, encryption, rooms, sending; events ↔ [`chat`] (cargo feature `matrix`)
 //! - `journal`: what was asked, answered and is still owed
 //! - [`loading`]: from a config to an engine, for the start and for reloads
-//! - [`questions`] and [`eval`]: question sets and their figures
+//! - [`questions`], [`eval`] and [`fit`]: question sets, their figures, and the weights that are fitted to them
 //! - [`config`]: one documented config: defaults < file < environment
 //! - [`toml_file`]: small files that people edit, and their errors
 //! - [`cli`]: the command line

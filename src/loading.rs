@@ -34,8 +34,8 @@ impl Checked {
         errors(&self.diagnostics)
     }
 
-    fn into_engine(self, config: &Config, encoder: Option<Arc<Encoder>>) -> anyhow::Result<Engine> {
-        build(self.corpus, self.families, self.pointers, config, encoder, &|_, _| ())
+    fn into_engine(self, config: &Config, encoder: Option<Arc<Encoder>>, progress: &Progress<'_>) -> anyhow::Result<Engine> {
+        build(self.corpus, self.families, self.pointers, config, encoder, progress)
     }
 }
 
@@ -60,6 +60,7 @@ pub fn check(config: &Config, golden: Option<&Path>) -> anyhow::Result<Checked> 
     }
     let pointers = readable(pointers(config), &mut diagnostics)?;
     let families = readable(families(config), &mut diagnostics)?;
+    readable(models(config), &mut diagnostics)?;
     let mut count = 0;
     if let Some(file) = golden.or(config.corpus.questions.as_deref()) {
         let questions = crate::questions::read(file)?;
@@ -107,7 +108,7 @@ pub struct Reloaded {
 
 /// Reads everything again beside an engine: a new one, if nothing is wrong, and what to say of it. An encoder that is in use
 /// stays; one that has come since is taken up.
-pub fn reload(config: &Config, old: &Engine) -> (Option<Engine>, Reloaded) {
+pub fn reload(config: &Config, old: &Engine, progress: &Progress<'_>) -> (Option<Engine>, Reloaded) {
     // A golden question that no longer holds is told, and no reason to refuse what the community has changed; nor is a file of
     // them that is gone.
     let mut settings = config.clone();
@@ -124,8 +125,8 @@ pub fn reload(config: &Config, old: &Engine) -> (Option<Engine>, Reloaded) {
         return (None, refused(old, problems));
     }
     let built = match old.encoder() {
-        Some(encoder) => checked.into_engine(config, Some(encoder)),
-        None => encoder(config).map_err(anyhow::Error::from).and_then(|encoder| checked.into_engine(config, encoder)),
+        Some(encoder) => checked.into_engine(config, Some(encoder), progress),
+        None => encoder(config).map_err(anyhow::Error::from).and_then(|encoder| checked.into_engine(config, encoder, progress)),
     };
     match built {
         Ok(new) => {
@@ -252,18 +253,18 @@ mod tests {
         write("b.md", &POST.replace("talk", "sing"));
         write("d.md", POST);
         std::fs::remove_file(folder.path().join("c.md")).unwrap();
-        let (new, outcome) = reload(&config, &old);
+        let (new, outcome) = reload(&config, &old, &|_, _| ());
         let names = |name: &str| vec![name.to_owned()];
         assert_eq!((outcome.posts, outcome.kept), (3, false));
         assert_eq!([&outcome.added, &outcome.changed, &outcome.removed], [&names("d.md"), &names("b.md"), &names("c.md")]);
         assert!(outcome.problems[0].contains("gone.jsonl"), "{outcome:?}");
         write("a.md", "---\ntitle: [\n---\n\ntext\n");
-        let (none, outcome) = reload(&config, new.as_ref().unwrap());
+        let (none, outcome) = reload(&config, new.as_ref().unwrap(), &|_, _| ());
         assert!(
             none.is_none() && outcome.kept && outcome.problems.iter().any(|problem| problem.contains("a.md:")),
             "{outcome:?}"
         );
         std::fs::remove_dir_all(folder.path()).unwrap();
-        assert!(reload(&config, &old).1.kept);
+        assert!(reload(&config, &old, &|_, _| ()).1.kept);
     }
 }

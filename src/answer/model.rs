@@ -63,21 +63,18 @@ impl Models {
     /// [`TomlFileError::Malformed`], naming `path`.
     pub fn parse(toml: &str, path: &str) -> Result<Self, TomlFileError> {
         let file: File = toml_file::parse(toml, path)?;
+        let wrong = |table: &str, (name, what): (String, &str)| {
+            TomlFileError::entry(toml, path, &format!("[{table}]"), format!("`{name}` {what}"))
+        };
         let model = |tables: Tables, table: &str| {
-            let wrong = |(entry, message)| TomlFileError::entry(toml, path, entry, message);
-            let ranking = numbers(tables.ranking, Feature::ALL.iter().map(|f| f.name()));
-            let confidence = numbers(tables.confidence, Sign::ALL.iter().map(|s| s.name()));
-            let at = |part: &str, (name, what): (String, &str)| (format!("[{table}.{part}]"), format!("`{name}` {what}"));
-            let array = |numbers: Vec<f32>| numbers;
-            let ranking = ranking.map(array).map_err(|e| at("ranking", e));
-            let confidence = confidence.map(array).map_err(|e| at("confidence", e));
-            match (ranking, confidence) {
-                (Ok(ranking), Ok(confidence)) => Ok(Model {
-                    ranking: Weights::default().with(Feature::ALL.iter().copied().zip(ranking)),
-                    confidence: Signs::default().with(Sign::ALL.iter().copied().zip(confidence)),
-                }),
-                (Err((entry, message)), _) | (_, Err((entry, message))) => Err(wrong((&entry, message))),
-            }
+            let ranking = numbers(tables.ranking, Feature::ALL.iter().map(|feature| feature.name()))
+                .map_err(|error| wrong(&format!("{table}.ranking"), error))?;
+            let confidence = numbers(tables.confidence, Sign::ALL.iter().map(|sign| sign.name()))
+                .map_err(|error| wrong(&format!("{table}.confidence"), error))?;
+            Ok(Model {
+                ranking: Weights::default().with(Feature::ALL.iter().copied().zip(ranking)),
+                confidence: Signs::default().with(Sign::ALL.iter().copied().zip(confidence)),
+            })
         };
         Ok(Self { words: model(file.words, "words")?, meaning: model(file.meaning, "meaning")? })
     }
@@ -114,5 +111,26 @@ fn numbers(
     match table.into_keys().next() {
         Some(unknown) => Err((unknown, "is unknown")),
         None => Ok(numbers),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_written_is_read_again() {
+        let models = Models::built_in();
+        assert_ne!(models, Models::default(), "the file that comes with mynah can be read");
+        assert_eq!(Models::parse(&models.to_toml("a head\nof two lines"), "x").unwrap(), models);
+    }
+
+    #[test]
+    fn a_bad_file_says_where() {
+        let good = Models::built_in().to_toml("head");
+        let error = |toml: &str| Models::parse(toml, "w.toml").unwrap_err().to_string();
+        assert_eq!(error(&good.replace("\nnearby = ", "\nnearbye = ")), "w.toml:3: `nearby` is missing");
+        assert_eq!(error(&good.replace("\nmargin = ", "\nspare = 1\nmargin = ")), "w.toml:23: `spare` is unknown");
+        assert!(error("[words]").starts_with("w.toml:"), "{}", error("[words]"));
     }
 }

@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 
 use jiff::civil::Date;
 use regex::{Captures, Regex};
+use unicode_segmentation::UnicodeSegmentation;
 
 use crate::search::analysis::{self, Word};
 use crate::search::{FamilyId, Index, MAX_TERMS, Query, QueryTerm, Role, TermId};
@@ -84,6 +85,7 @@ pub fn analyse(question: &Question, index: &Index) -> Analysis {
     // Of the question before as much as leaves room for this one in what an encoder reads.
     let before = previous.chars().take(PREVIOUS_CHARS).chain([' ']);
     let text: String = before.chain(question.text.chars().take(MAX_QUESTION_CHARS)).collect();
+    let text = in_full(&text, &read.corrections);
     let mut query = Query {
         text: text.trim().to_owned(),
         terms: read.terms,
@@ -94,6 +96,19 @@ pub fn analyse(question: &Question, index: &Index) -> Analysis {
     query.terms.truncate(MAX_TERMS);
     let unknown = query.terms.iter().filter(|t| t.is_unknown() && t.role != Role::Form).map(|t| t.typed.clone()).collect();
     Analysis { kind: read.kind, query, follow_up, unknown, corrections: read.corrections }
+}
+
+/// A text as an encoder should read it: typos corrected, chat's short forms spelled out.
+fn in_full(text: &str, corrections: &[(String, String)]) -> String {
+    let in_full = |word: &str| {
+        let typed = word.to_lowercase();
+        match corrections.iter().find(|(wrong, _)| *wrong == typed) {
+            Some((_, meant)) => meant.clone(),
+            None if spelled_out(&typed) != typed => spelled_out(&typed).to_owned(),
+            None => word.to_owned(),
+        }
+    };
+    text.split_word_bounds().map(in_full).collect()
 }
 
 /// One question by itself.
@@ -313,6 +328,11 @@ fn spelled_out(word: &str) -> &str {
         "r" => "are",
         "ur" => "your",
         "wat" | "wut" | "wht" => "what",
+        "ppl" => "people",
+        "gud" => "good",
+        "pls" | "plz" => "please",
+        "abt" => "about",
+        "bc" | "cuz" | "coz" => "because",
         _ => word,
     }
 }

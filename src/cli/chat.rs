@@ -101,7 +101,9 @@ impl<'a> Talk<'a> {
         let Some(reply) = self.chat.hear(&message, &scene) else { return Ok(ControlFlow::Continue(())) };
         say(&reply.blocks)?;
         if reply.reload {
-            let (new, outcome) = loading::reload(self.config, &self.engine);
+            let bar = super::progress(0, "encoding");
+            let (new, outcome) = loading::reload(self.config, &self.engine, &super::on_bar(&bar));
+            bar.finish_and_clear();
             if let Some(new) = new {
                 self.engine = new;
             }

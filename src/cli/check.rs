@@ -10,6 +10,7 @@ use super::{Exit, Outcome};
 
 pub(super) fn run(args: &Check, config: &Config) -> Outcome {
     let checked = loading::check(config, args.questions.as_deref())?;
+    loading::encoder(config)?;
     let mut out = std::io::stdout().lock();
     for diagnostic in &checked.diagnostics {
         writeln!(out, "{diagnostic}")?;

@@ -15,6 +15,7 @@ pub(super) fn run(args: &Run, config: Config) -> Outcome {
     let runtime = runtime.worker_threads(1).enable_all().build().context("can't start the threads")?;
     if args.check {
         let checked = loading::check(&config, None)?;
+        loading::encoder(&config)?;
         for diagnostic in &checked.diagnostics {
             println!("{diagnostic}");
         }

@@ -216,6 +216,7 @@ fn a_model_that_cannot_be_used_is_told_with_its_file() {
         let (place, model) = (Place::new(), tiny_model(1));
         break_it(model.path());
         place.ask(model.path()).fails_telling(told);
+        place.mynah(model.path(), &["check"]).run().fails_telling(told);
     }
 }
 
