@@ -43,7 +43,7 @@ const PRIOR: [(Feature, f32); 15] = [
     (Feature::LongBm25, 4.0),
     (Feature::Passage, 1.0),
     // Beside coverage by families: between passages that cover as much, the very words say little.
-    (Feature::Exact, -2.0),
+    (Feature::Exact, -1.5),
     (Feature::FrontMatter, -2.0),
     (Feature::PassageMeaning, 2.0),
     (Feature::LongMeaning, 8.0),

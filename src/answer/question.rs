@@ -8,7 +8,7 @@ use regex::{Captures, Regex};
 use unicode_segmentation::UnicodeSegmentation;
 
 use crate::search::analysis::{self, Word};
-use crate::search::{FamilyId, Index, MAX_TERMS, Query, QueryTerm, Role, TermId};
+use crate::search::{FamilyId, Index, MAX_TERMS, Meaning, Query, QueryTerm, Role, TermId};
 
 use super::kind::Kind;
 use super::release;
@@ -85,7 +85,7 @@ pub fn analyse(question: &Question, index: &Index) -> Analysis {
     // Of the question before as much as leaves room for this one in what an encoder reads.
     let before = previous.chars().take(PREVIOUS_CHARS).chain([' ']);
     let text: String = before.chain(question.text.chars().take(MAX_QUESTION_CHARS)).collect();
-    let text = in_full(&text, &read.corrections);
+    let text = in_full(&text, &read.corrections, index);
     let mut query = Query {
         text: text.trim().to_owned(),
         terms: read.terms,
@@ -98,14 +98,16 @@ pub fn analyse(question: &Question, index: &Index) -> Analysis {
     Analysis { kind: read.kind, query, follow_up, unknown, corrections: read.corrections }
 }
 
-/// A text as an encoder should read it: typos corrected, chat's short forms spelled out.
-fn in_full(text: &str, corrections: &[(String, String)]) -> String {
+/// A text as an encoder should read it: typos corrected, but for words that it knows and only the posts don't; chat's short
+/// forms spelled out.
+fn in_full(text: &str, corrections: &[(String, String)], index: &Index) -> String {
+    let Some(encoder) = index.meaning().map(Meaning::encoder) else { return text.to_owned() };
     let in_full = |word: &str| {
         let typed = word.to_lowercase();
         match corrections.iter().find(|(wrong, _)| *wrong == typed) {
-            Some((_, meant)) => meant.clone(),
-            None if spelled_out(&typed) != typed => spelled_out(&typed).to_owned(),
-            None => word.to_owned(),
+            Some((_, meant)) if !encoder.knows(&typed) => meant.clone(),
+            _ if spelled_out(&typed) != typed => spelled_out(&typed).to_owned(),
+            _ => word.to_owned(),
         }
     };
     text.split_word_bounds().map(in_full).collect()

@@ -162,6 +162,11 @@ impl Encoder {
         &self.folder
     }
 
+    /// Whether it knows a lower-case word whole, rather than in pieces.
+    pub fn knows(&self, word: &str) -> bool {
+        self.tokenizer.token_to_id(word).is_some()
+    }
+
     /// Numbers in a vector.
     pub fn size(&self) -> usize {
         self.size
