@@ -142,7 +142,7 @@ pub(super) struct Chat {
     pub corpus: Option<PathBuf>,
 }
 
-/// Validate posts, pointers, word families and golden questions
+/// Validate posts, pointers, word families, weights, the encoder and golden questions
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Prints `file:line: what is wrong`; what was repaired on reading is marked as a warning.

@@ -25,12 +25,7 @@ pub(super) fn run(args: &Ask, config: &Config) -> Outcome {
 }
 
 fn answer_one(engine: &Engine, args: &Ask) -> Outcome {
-    let question = Question {
-        id: "1".to_owned(),
-        text: args.question.join(" "),
-        previous: args.previous.clone(),
-        asked_on: Some(super::today()),
-    };
+    let question = super::typed(&args.question, args.previous.as_deref());
     let verdict = print(engine, &question, args.format.unwrap_or(Format::Text))?;
     Ok(if verdict == Verdict::Answered { Exit::Ok } else { Exit::No })
 }

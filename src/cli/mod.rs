@@ -21,7 +21,7 @@ use anyhow::Context;
 use clap::Parser;
 use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::answer::Engine;
+use crate::answer::{Engine, Question};
 use crate::config::{Config, LogConfig, LogFormat};
 use crate::loading;
 use crate::render::{self, Block};
@@ -158,6 +158,11 @@ fn on_bar(bar: &ProgressBar) -> impl Fn(usize, usize) + Sync {
         bar.set_length(all as u64);
         bar.set_position(done as u64);
     }
+}
+
+/// The question of a command line, asked today.
+fn typed(words: &[String], previous: Option<&str>) -> Question {
+    Question { id: "1".to_owned(), text: words.join(" "), previous: previous.map(str::to_owned), asked_on: Some(today()) }
 }
 
 /// The day of asking, in the machine's time zone: spans such as `last year` count from it.

@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use crate::answer::{Question, Verdict};
+use crate::answer::Verdict;
 use crate::config::Config;
 use crate::render;
 
@@ -11,12 +11,7 @@ use super::{Exit, Outcome};
 
 pub(super) fn run(args: &Why, config: &Config) -> Outcome {
     let engine = super::load_engine(config)?;
-    let question = Question {
-        id: "1".to_owned(),
-        text: args.question.join(" "),
-        previous: args.previous.clone(),
-        asked_on: Some(super::today()),
-    };
+    let question = super::typed(&args.question, args.previous.as_deref());
     let explanation = engine.explain(&question);
     let mut out = std::io::stdout().lock();
     writeln!(out, "{}\n\n{}", super::shown(&render::layout(&explanation.answer)), super::shown(&render::why(&explanation)))?;

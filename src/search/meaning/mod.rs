@@ -103,9 +103,9 @@ impl Meaning {
         let ids: Vec<TextId> = texts.iter().flatten().map(|text| text_id(text)).collect();
         let mut store = Store::open(cache, &encoder);
         let mut named = HashSet::new();
-        let missing: Vec<(TextId, &String)> = ids.iter().copied().zip(texts.iter().flatten()).collect();
-        let missing: Vec<_> =
-            missing.into_iter().filter(|(id, _)| !store.vectors.contains_key(id) && named.insert(*id)).collect();
+        let all = ids.iter().copied().zip(texts.iter().flatten());
+        let missing: Vec<(TextId, &String)> =
+            all.filter(|(id, _)| !store.vectors.contains_key(id) && named.insert(*id)).collect();
         let done = AtomicUsize::new(0);
         for some in missing.chunks(SAVED_EVERY) {
             let encode = |(id, text): &(TextId, &String)| {
