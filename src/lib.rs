@@ -5,6 +5,7 @@
 //! posts ─▶ corpus ─▶ search ─▶ answer ─▶ render ─▶ chat ─▶ matrix
 //!                                           └────────────▶ cli
 //! ```
+//! - [`sites`]: where posts come from: copies of git repositories
 //! - [`corpus`]: files → posts → passages, with a diagnostic for whatever is odd
 //! - [`search`]: passages → an immutable index; queries → hits
 //! - [`answer`]: a question → an answer: verdict, dated lead, citations, pointers
@@ -34,4 +35,5 @@ pub mod matrix;
 pub mod questions;
 pub mod render;
 pub mod search;
+pub mod sites;
 pub mod toml_file;

@@ -14,6 +14,7 @@ mod cli;
 mod encoder;
 mod eval;
 mod generate;
+mod git;
 mod harness;
 mod properties;
 mod transcripts;

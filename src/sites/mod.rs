@@ -1,0 +1,3 @@
+//! Where posts come from: a community's site as it stands in its repository.
+
+pub mod git;
