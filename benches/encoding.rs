@@ -69,10 +69,7 @@ fn print_times(what: &str, questions: &[Question], ask: impl Fn(&Question)) -> f
 
 fn per_sentence(encoder: &Encoder, engine: &Engine) -> Duration {
     let corpus = engine.corpus();
-    let sentences = corpus.passages.iter().flat_map(|passage| {
-        let text = &corpus.post(passage).text;
-        passage.sentences.iter().map(|sentence| &text[sentence.clone()])
-    });
+    let sentences = corpus.passages.iter().flat_map(|passage| &passage.sentences).map(|sentence| sentence.plain.as_str());
     let some: Vec<&str> = sentences.step_by(7).take(if common::rounds(2) > 1 { SENTENCES } else { 3 }).collect();
     let took = timed(|| some.iter().for_each(|sentence| drop(encoder.encode(sentence))));
     took / some.len().max(1) as u32

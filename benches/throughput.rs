@@ -11,7 +11,7 @@
 mod common;
 
 use mynah::answer::{Engine, Question, analyse};
-use mynah::corpus::{Corpus, Passage, PassageKind, plain};
+use mynah::corpus::{Corpus, Passage, PassageKind};
 use mynah::search::Query;
 use tantivy::collector::TopDocs;
 use tantivy::directory::RamDirectory;
@@ -152,7 +152,7 @@ fn schema() -> (Schema, [Field; 4]) {
 /// A passage with the texts that mynah's own index gets.
 fn document(corpus: &Corpus, passage: &Passage, [title, headings, body, facts]: [Field; 4]) -> TantivyDocument {
     let post = corpus.post(passage);
-    let sentences = passage.sentences.iter().map(|span| plain(&post.text[span.clone()]).into_owned());
+    let sentences = passage.sentences.iter().map(|sentence| sentence.plain.as_str());
     let mut known: Vec<String> = post.date.iter().map(|date| date.strftime("%B %Y").to_string()).collect();
     if passage.kind == PassageKind::FrontMatter {
         known.extend(post.authors.iter().chain(&post.categories).cloned());

@@ -135,7 +135,7 @@ fn ranking_cases(set: &Set, today: Date) -> Vec<RankingCase> {
         let gold = Gold::of(line, &set.sources);
         let mut case = RankingCase { question, features: Vec::new(), hit: Vec::new(), highlight: Vec::new() };
         for (document, sentence, features) in set.engine.index().examine(&analysis.query).unwrap_or_default() {
-            let citation = Cited::from(&set.engine.quote(&set.engine.corpus().passages[document], sentence));
+            let citation = Cited::from(&set.engine.quote(document, sentence));
             case.features.push(features.0.map(f64::from));
             case.hit.push(gold.is_hit_by(&citation));
             case.highlight.push(gold.is_highlighted_by(&citation));
@@ -192,8 +192,7 @@ fn judging_cases(set: &Set, today: Date, used: &impl Fn(usize) -> bool) -> Vec<J
             continue;
         }
         let gold = Gold::of(line, &set.sources);
-        let shown =
-            trace.hits.iter().take(3).map(|hit| set.engine.quote(&set.engine.corpus().passages[hit.document], hit.sentence));
+        let shown = trace.hits.iter().take(3).map(|hit| set.engine.quote(hit.document, hit.sentence));
         let right = shown.into_iter().any(|citation| gold.is_hit_by(&Cited::from(&citation)));
         cases.push(JudgingCase { signs: trace.signs.0.map(f64::from), right, weight: 1.0 });
         let files: HashSet<&str> = line.gold.iter().map(|gold| gold.file.as_str()).collect();

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use crate::corpus::{links, plain};
+use crate::corpus::Sentence;
 use crate::search::analysis;
 
 use super::Citation;
@@ -20,8 +20,8 @@ pub(super) fn newest_of(citations: &[Citation], counted: bool) -> Option<usize> 
     let (date, newest) = dated.max_by_key(|&(date, index)| (date, std::cmp::Reverse(index)))?;
     let mut older = citations.iter().filter(|other| other.date.is_some_and(|d| d < date)).peekable();
     older.peek()?;
-    let new = Statement::of(&citations[newest].highlight);
-    older.any(|other| new.says_otherwise_than(&Statement::of(&other.highlight), counted)).then_some(newest)
+    let new = Statement::of(citations[newest].answering());
+    older.any(|other| new.says_otherwise_than(&Statement::of(other.answering()), counted)).then_some(newest)
 }
 
 /// What a sentence says, as far as two can be compared.
@@ -33,20 +33,20 @@ struct Statement {
 }
 
 impl Statement {
-    fn of(markdown: &str) -> Self {
+    fn of(sentence: &Sentence) -> Self {
         static NEGATION: LazyLock<Regex> = LazyLock::new(|| {
             Regex::new(r"(?i)\b(not|no longer|never|cannot|can't|isn't|aren't|doesn't|don't|without|unsupported)\b")
                 .expect("a valid pattern")
         });
-        let text = plain(markdown);
+        let text = &sentence.plain;
         let is_figure = |term: &str| term.starts_with(|c: char| c.is_ascii_digit());
         let terms = analysis::words(&text.replace(",", "")).into_iter().map(|w| w.term);
         let (figures, words) = terms.partition(|term| is_figure(term));
         Self {
             words,
             figures,
-            addresses: links(markdown).into_iter().map(|(_, url)| url).collect(),
-            negated: NEGATION.is_match(&text),
+            addresses: sentence.links.iter().map(|link| link.url.clone()).collect(),
+            negated: NEGATION.is_match(text),
         }
     }
 
@@ -64,8 +64,14 @@ impl Statement {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::corpus::Link;
 
     fn citation(date: &str, highlight: &str) -> Citation {
+        linking(date, highlight, &[])
+    }
+
+    fn linking(date: &str, highlight: &str, urls: &[&str]) -> Citation {
+        let links = urls.iter().map(|url| Link { text: 0..1, url: (*url).to_owned() }).collect();
         Citation {
             file: String::new(),
             lines: (1, 1),
@@ -74,9 +80,13 @@ mod tests {
             date: date.parse().ok(),
             url: String::new(),
             section: Vec::new(),
+            passage: 0,
+            sentence: 0,
+            sentences: vec![Sentence { links, ..Sentence::of_plain_text(highlight) }],
+            highlighted: 0,
+            brief_from: 0,
             excerpt: highlight.to_owned(),
             highlight: highlight.to_owned(),
-            brief: highlight.to_owned(),
             repeated_in: 0,
         }
     }
@@ -94,8 +104,8 @@ mod tests {
 
     #[test]
     fn addresses_and_negations_differ_too() {
-        let old = citation("2020-01-01", "Please fill out the [user survey](https://old.org).");
-        let new = citation("2024-01-01", "Please fill out the [user survey](https://new.org).");
+        let old = linking("2020-01-01", "Please fill out the user survey.", &["https://old.org"]);
+        let new = linking("2024-01-01", "Please fill out the user survey.", &["https://new.org"]);
         assert_eq!(newest_of(&[old, new], false), Some(1));
         let old = citation("2020-01-01", "IPv6 is supported on this network.");
         let new = citation("2024-01-01", "IPv6 is not supported on this network.");

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use jiff::civil::Date;
 
-use crate::corpus::{Corpus, Passage, PassageKind, Post, links, plain};
+use crate::corpus::{Corpus, Passage, PassageKind, Post, Sentence};
 use crate::search::{
     Document, Edge, Encoder, EncoderError, Evidence, Families, Feature, Hit, Index, IndexError, Meaning, Query, QueryTerm,
     analysis,
@@ -235,10 +235,9 @@ impl Engine {
         let mut others: Vec<usize> = linking.into_iter().filter(|at| !found.iter().any(|hit| hit.document == *at)).collect();
         others.sort_by_key(|&at| std::cmp::Reverse(self.corpus.post(&self.corpus.passages[at]).date));
         found.extend(others.into_iter().map(|document| {
-            let passage = &self.corpus.passages[document];
-            let text = &self.corpus.post(passage).text;
-            let sentence =
-                passage.sentences.iter().position(|s| addresses.iter().any(|url| text[s.clone()].contains(url))).unwrap_or(0);
+            let leads =
+                |s: &Sentence| s.is_statement() && addresses.iter().any(|url| s.links.iter().any(|link| link.url.contains(url)));
+            let sentence = self.corpus.passages[document].sentences.iter().position(leads).unwrap_or(0);
             Hit { document, sentence, ..Hit::default() }
         }));
         found
@@ -306,28 +305,31 @@ impl Engine {
     }
 
     fn citation(&self, hit: &Hit) -> Citation {
-        let passage = self.passage_of(hit);
-        self.quote(passage, hit.sentence)
+        self.quote(hit.document, hit.sentence)
     }
 
     /// The author line of the post that a hit stands in.
     fn author_citation(&self, hit: &Hit) -> Citation {
         let post = self.passage_of(hit).post;
-        let front = self.corpus.passages.iter().find(|p| p.post == post && p.kind == PassageKind::FrontMatter);
-        let text = &self.corpus.posts[post].text;
-        let author = |p: &&Passage| p.sentences.iter().position(|s| text[s.clone()].starts_with("author"));
-        match front.and_then(|p| Some((p, author(&p)?))) {
+        let passages = &self.corpus.passages;
+        let front = passages.iter().position(|p| p.post == post && p.kind == PassageKind::FrontMatter);
+        let author = |passage: usize| passages[passage].sentences.iter().position(|s| s.plain.starts_with("author"));
+        match front.and_then(|passage| Some((passage, author(passage)?))) {
             Some((passage, line)) => self.quote(passage, line),
             None => self.citation(hit),
         }
     }
 
-    /// A passage's sentence as a citation.
-    pub(crate) fn quote(&self, passage: &Passage, sentence: usize) -> Citation {
+    /// A passage's sentence as a citation; where it states nothing, the first one that does.
+    pub(crate) fn quote(&self, at: usize, sentence: usize) -> Citation {
+        let passage = &self.corpus.passages[at];
         let post = self.corpus.post(passage);
-        let excerpt = excerpt::around(&post.text, passage, sentence);
-        let brief = excerpt::brief(&post.text, passage, sentence);
-        let highlight = passage.sentences.get(sentence).cloned().unwrap_or_else(|| excerpt.clone());
+        let states = |sentence: usize| passage.kind == PassageKind::FrontMatter || passage.sentences[sentence].is_statement();
+        let all = 0..passage.sentences.len();
+        let sentence =
+            Some(sentence).filter(|s| all.contains(s) && states(*s)).or_else(|| all.clone().find(|s| states(*s))).unwrap_or(0);
+        let quoted = excerpt::around(passage, sentence);
+        let excerpt = excerpt::bytes(passage, &quoted);
         Citation {
             file: post.file.clone(),
             lines: post.lines_of(&excerpt),
@@ -336,9 +338,13 @@ impl Engine {
             date: post.date,
             url: post.url.clone(),
             section: passage.section.clone(),
+            passage: at,
+            sentence,
+            highlighted: sentence - quoted.start,
+            brief_from: excerpt::leant_on(passage, sentence).max(quoted.start) - quoted.start,
             excerpt: post.text[excerpt].to_owned(),
-            highlight: post.text[highlight].to_owned(),
-            brief: post.text[brief].to_owned(),
+            highlight: post.text[passage.sentences[sentence].span.clone()].to_owned(),
+            sentences: passage.sentences[quoted].to_vec(),
             repeated_in: passage.repeats.len(),
         }
     }
@@ -408,12 +414,11 @@ fn documents(corpus: &Corpus) -> Vec<Document> {
 fn document(corpus: &Corpus, passage: &Passage) -> Document {
     let post = corpus.post(passage);
     let front_matter = passage.kind == PassageKind::FrontMatter;
-    let sentences: Vec<String> = passage.sentences.iter().map(|s| post.text[s.clone()].to_owned()).collect();
     Document {
         title: post.title.clone(),
         headings: passage.section.clone(),
-        plain: sentences.iter().map(|s| plain(s).into_owned()).collect(),
-        sentences,
+        sentences: passage.sentences.clone(),
+        abbreviations: if front_matter { post.abbreviations.clone() } else { Vec::new() },
         facts: facts(post, front_matter),
         front_matter,
         newness: 0.0,
@@ -423,8 +428,8 @@ fn document(corpus: &Corpus, passage: &Passage) -> Document {
 fn linked(corpus: &Corpus) -> HashMap<String, Vec<usize>> {
     let mut linked: HashMap<String, Vec<usize>> = HashMap::new();
     for (at, passage) in corpus.passages.iter().enumerate() {
-        for (_, url) in links(corpus.source(passage)) {
-            linked.entry(url.trim_end_matches('/').to_owned()).or_default().push(at);
+        for link in passage.sentences.iter().flat_map(|sentence| &sentence.links) {
+            linked.entry(link.url.trim_end_matches('/').to_owned()).or_default().push(at);
         }
     }
     linked

@@ -9,39 +9,37 @@ const EXCERPT_BYTES: usize = 560;
 /// A passage up to this length is shown whole.
 const WHOLE_BYTES: usize = 700;
 
-/// Bytes of the post's text to quote around the passage's sentence `answering`: whole sentences, one after the other.
-pub(super) fn around(text: &str, passage: &Passage, answering: usize) -> Range<usize> {
+/// The sentences to quote around the passage's sentence `answering`: whole ones, one after the other.
+pub(super) fn around(passage: &Passage, answering: usize) -> Range<usize> {
     let sentences = &passage.sentences;
-    if passage.span.len() <= WHOLE_BYTES {
-        return passage.span.clone();
+    if passage.span.len() <= WHOLE_BYTES || answering >= sentences.len() {
+        return 0..sentences.len();
     }
-    let Some(highlight) = sentences.get(answering) else { return passage.span.clone() };
-    let (mut first, mut last) = (leant_on(text, sentences, answering), answering);
-    let length = |first: usize, last: usize| sentences[last].end - sentences[first].start;
+    let (mut first, mut last) = (leant_on(passage, answering), answering);
+    let length = |first: usize, last: usize| sentences[last].span.end - sentences[first].span.start;
     while last + 1 < sentences.len() && length(first, last + 1) <= EXCERPT_BYTES {
         last += 1;
     }
     while first > 0 && length(first - 1, last) <= EXCERPT_BYTES {
         first -= 1;
     }
-    debug_assert!(sentences[first].start <= highlight.start && highlight.end <= sentences[last].end);
-    sentences[first].start..sentences[last].end
+    first..last + 1
 }
 
-/// Bytes of the passage's sentence `answering`, with the sentences before it that it can't be read without.
-pub(super) fn brief(text: &str, passage: &Passage, answering: usize) -> Range<usize> {
-    let sentences = &passage.sentences;
-    match sentences.get(answering) {
-        Some(highlight) => sentences[leant_on(text, sentences, answering)].start..highlight.end,
-        None => passage.span.clone(),
+/// Bytes of the post's text that these sentences of a passage take; all of them take the passage's.
+pub(super) fn bytes(passage: &Passage, quoted: &Range<usize>) -> Range<usize> {
+    if quoted.len() == passage.sentences.len() && passage.span.len() <= WHOLE_BYTES {
+        return passage.span.clone();
     }
+    passage.sentences[quoted.start].span.start..passage.sentences[quoted.end - 1].span.end
 }
 
 /// The first of the sentences that `answering` leans on, itself where it stands alone.
-fn leant_on(text: &str, sentences: &[Range<usize>], answering: usize) -> usize {
+pub(super) fn leant_on(passage: &Passage, answering: usize) -> usize {
+    let sentences = &passage.sentences;
     let mut first = answering;
-    let length = |first: usize| sentences[answering].end - sentences[first].start;
-    while first > 0 && leans_back(&text[sentences[first].clone()]) && length(first - 1) <= WHOLE_BYTES {
+    let length = |first: usize| sentences[answering].span.end - sentences[first].span.start;
+    while first > 0 && leans_back(&sentences[first]) && length(first - 1) <= WHOLE_BYTES {
         first -= 1;
     }
     first
@@ -56,7 +54,7 @@ mod tests {
         let file = format!("---\ntitle: T\nauthor: A\ndate: 2020-01-02\n---\n\n{body}\n");
         let corpus = Corpus::from_files([("a.md", file.as_bytes())], "", &mut Vec::new());
         let passage = &corpus.passages[1];
-        corpus.posts[0].text[around(&corpus.posts[0].text, passage, answering)].to_owned()
+        corpus.posts[0].text[bytes(passage, &around(passage, answering))].to_owned()
     }
 
     #[test]

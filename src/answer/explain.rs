@@ -1,6 +1,5 @@
 //! How an answer was chosen, in facts that can be put into plain words.
 
-use crate::corpus::plain;
 use crate::search::{Edge, Hit, QueryTerm, analysis};
 
 use super::engine::{Engine, Trace};
@@ -51,8 +50,9 @@ impl Engine {
     pub fn explain(&self, question: &Question) -> Explanation {
         let (answer, trace) = self.ask_traced(question);
         let best = answer.citations.first();
-        let sentence = best.map(|c| c.highlight.as_str()).unwrap_or_default();
-        let passage = best.map(|c| c.excerpt.as_str()).unwrap_or_default();
+        let sentence = best.map(|c| c.answering().plain.as_str()).unwrap_or_default();
+        let quoted = best.map(|c| c.sentences.as_slice()).unwrap_or_default();
+        let passage = quoted.iter().map(|s| s.plain.as_str()).collect::<Vec<_>>().join(" ");
         let headings = best.map(|c| format!("{} {}", c.title, c.section.join(" "))).unwrap_or_default();
         let date = best.and_then(|c| c.date).map(|date| date.strftime("%B %Y").to_string()).unwrap_or_default();
         let mut terms: Vec<&QueryTerm> = trace.analysis.query.terms.iter().collect();
@@ -60,7 +60,7 @@ impl Engine {
         let found = |term: &QueryTerm| {
             if let Some(word) = self.standing_for(term, sentence) {
                 Found::Sentence(word)
-            } else if let Some(word) = self.standing_for(term, passage) {
+            } else if let Some(word) = self.standing_for(term, &passage) {
                 Found::Passage(word)
             } else if let Some(word) = self.standing_for(term, &headings) {
                 Found::Heading(word)
@@ -85,8 +85,7 @@ impl Engine {
 
     /// The word of a text that stands for a term: itself, or one of its families.
     fn standing_for(&self, term: &QueryTerm, text: &str) -> Option<String> {
-        let text = plain(text);
-        let words = analysis::words(&text);
+        let words = analysis::words(text);
         let same = words.iter().find(|word| term.term.split(' ').any(|part| part == word.term));
         let akin = || words.iter().find(|word| self.index().families().of(&word.term, None).any(|f| term.families.contains(&f)));
         same.or_else(akin).map(|word| word.text.clone())
@@ -94,7 +93,8 @@ impl Engine {
 
     /// Of the hit that a citation was made of.
     fn similarity(&self, trace: &Trace, citation: Option<&Citation>) -> Option<f32> {
-        let made = |hit: &&Hit| Some(&self.quote(&self.corpus().passages[hit.document], hit.sentence)) == citation;
+        let citation = citation?;
+        let made = |hit: &&Hit| (hit.document, hit.sentence) == (citation.passage, citation.sentence);
         trace.hits.iter().find(made).map(|hit| hit.cosines.sentence)
     }
 

@@ -15,6 +15,8 @@ mod words;
 
 use jiff::civil::Date;
 
+use crate::corpus::Sentence;
+
 pub use crate::search::Edge;
 pub use engine::{Engine, EngineError, Trace};
 pub use explain::{Explanation, Found};
@@ -42,14 +44,34 @@ pub struct Citation {
     pub url: String,
     /// Headings above the excerpt, outermost first.
     pub section: Vec<String>,
-    /// Whole sentences of the post as it is written, in markdown.
+    /// Index of the passage in [`Corpus::passages`](crate::corpus::Corpus::passages).
+    pub passage: usize,
+    /// Index of the sentence that answers, in the passage.
+    pub sentence: usize,
+    /// Whole sentences of the passage, in order.
+    pub sentences: Vec<Sentence>,
+    /// Index of the sentence that answers, in `sentences`.
+    pub highlighted: usize,
+    /// Index of the first sentence that it leans on, in `sentences`; its own where it stands alone.
+    pub brief_from: usize,
+    /// The sentences as they are written in the post, in markdown.
     pub excerpt: String,
-    /// The sentence of the excerpt that answers.
+    /// The sentence of the excerpt that answers, as it is written.
     pub highlight: String,
-    /// That sentence with those before it that it leans on: the excerpt where room is short.
-    pub brief: String,
     /// How many other posts hold the same words.
     pub repeated_in: usize,
+}
+
+impl Citation {
+    /// The sentence that answers.
+    pub fn answering(&self) -> &Sentence {
+        &self.sentences[self.highlighted]
+    }
+
+    /// What is shown where room is short: the sentence that answers, with those before it that it leans on.
+    pub fn brief(&self) -> &[Sentence] {
+        &self.sentences[self.brief_from..=self.highlighted]
+    }
 }
 
 /// What is said to a question.

@@ -39,8 +39,8 @@ pub(super) fn lead(kind: Kind, citations: &[Citation], told: usize) -> Option<Le
         return None;
     }
     let step = |(index, citation): (usize, &Citation)| {
-        let said = if matches!(kind, Kind::When(_)) { dates(&citation.highlight) } else { Vec::new() };
-        Some(Step { citation: index, date: citation.date?, said, releases: releases(&citation.highlight) })
+        let said = if matches!(kind, Kind::When(_)) { dates(&citation.answering().plain) } else { Vec::new() };
+        Some(Step { citation: index, date: citation.date?, said, releases: releases(&citation.answering().plain) })
     };
     let steps: Vec<Step> = citations.iter().enumerate().take(told.max(1)).filter_map(step).collect();
     (!steps.is_empty()).then_some(Lead { edge: kind.edge(), steps })
@@ -65,9 +65,8 @@ fn dates(sentence: &str) -> Vec<String> {
         ];
         Regex::new(&format!(r"\b(?:{})\b", forms.join("|"))).expect("a valid pattern")
     });
-    let plain = crate::corpus::plain(sentence);
     let mut found: Vec<String> = Vec::new();
-    for date in DATE.find_iter(&plain) {
+    for date in DATE.find_iter(sentence) {
         let words = date.as_str().split_whitespace().collect::<Vec<_>>().join(" ");
         if !found.iter().any(|known| known.contains(&words)) {
             found.push(words);

@@ -1,15 +1,17 @@
 //! A post's body as blocks: paragraphs, lists, tables, code, each under its headings and cut into sentences.
 //!
-//! Everything is a byte span of the post's repaired text, so that whatever is quoted later is the post's own wording.
+//! The only reader of markdown: whatever comes after it takes [`Sentence`]s. Everything is a byte span of the post's repaired
+//! text, so that whatever is quoted later is the post's own wording.
 
-use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::LazyLock;
 
-use pulldown_cmark::{Event, HeadingLevel, Options, Parser, Tag, TagEnd};
-use regex::{Captures, Regex};
+use pulldown_cmark::{CodeBlockKind, Event, HeadingLevel, Options, Parser, Tag, TagEnd};
+use regex::Regex;
 
-use super::sentence;
+use super::mask::{Mark, Masked, Verbatim, attribute};
+use super::run::{Cut, Run};
+use super::sentence::{Opening, Sentence, SentenceKind, has_words, is_address, trimmed};
 
 /// What a [`Block`] is in markdown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,82 +31,315 @@ pub(super) struct Block {
     /// Headings above it, outermost first, as plain text.
     pub section: Vec<String>,
     /// Its sentences, list items, table rows or code lines, in order.
-    pub sentences: Vec<Range<usize>>,
+    pub sentences: Vec<Sentence>,
 }
 
-/// Blocks of `text[body..]`, and the bytes at which a heading lacks the space after its `#`.
-pub(super) fn blocks(text: &str, body: usize) -> (Vec<Block>, Vec<usize>) {
-    let mut reader = Reader { text, ..Reader::default() };
-    let options = Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH;
-    for (event, span) in Parser::new_ext(&text[body..], options).into_offset_iter() {
+/// Blocks of `text[body..]`, of which `masked` is what readers see, and the bytes at which a heading lacks the space after
+/// its `#`.
+pub(super) fn blocks(text: &str, masked: &Masked, body: usize) -> (Vec<Block>, Vec<usize>) {
+    let mut reader = Reader::new(text, masked);
+    let options = Options::ENABLE_TABLES
+        | Options::ENABLE_STRIKETHROUGH
+        | Options::ENABLE_FOOTNOTES
+        | Options::ENABLE_TASKLISTS
+        | Options::ENABLE_HEADING_ATTRIBUTES
+        | Options::ENABLE_DEFINITION_LIST;
+    for (event, span) in Parser::new_ext(&masked.text[body..], options).into_offset_iter() {
         reader.take(&event, span.start + body..span.end + body);
     }
+    reader.verbatim_before(text.len());
     (reader.blocks, reader.unspaced_headings)
 }
 
-#[derive(Default)]
-struct Reader<'a> {
-    text: &'a str,
-    blocks: Vec<Block>,
-    /// The path of headings above the current place, with their levels.
-    path: Vec<(HeadingLevel, String)>,
-    unspaced_headings: Vec<usize>,
-    /// How many container tags are open.
-    depth: usize,
-    /// Starts of the item texts and rows inside the open list, quotation or table.
-    pieces: Vec<Range<usize>>,
+/// A container of blocks or of running text that is open.
+#[derive(Debug)]
+enum Open {
+    Paragraph,
+    Heading,
+    Quote,
+    /// With the number of its next item.
+    List(Option<u64>),
+    Item,
+    Row,
+    /// A code block; `shown` unless it is the source of a diagram.
+    Code {
+        shown: bool,
+    },
+    Other,
 }
 
-impl Reader<'_> {
+/// Sentences of one kind, out of one run of text.
+#[derive(Debug)]
+struct Piece {
+    kind: PieceKind,
+    sentences: Vec<Sentence>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum PieceKind {
+    Text,
+    Item,
+    Row,
+    Code,
+    /// A heading of HTML, with its level.
+    Heading(usize),
+}
+
+struct Reader<'a> {
+    text: &'a str,
+    masked: &'a str,
+    verbatim: std::slice::Iter<'a, Verbatim>,
+    blocks: Vec<Block>,
+    unspaced_headings: Vec<usize>,
+    /// The path of headings above the current place, with their levels.
+    path: Vec<(HeadingLevel, String)>,
+    open: Vec<Open>,
+    /// What the open block holds so far.
+    pieces: Vec<Piece>,
+    run: Run<'a>,
+    /// The marker of a list item that has no words yet, and its first byte.
+    marker: Option<(String, usize)>,
+}
+
+impl<'a> Reader<'a> {
+    fn new(text: &'a str, masked: &'a Masked) -> Self {
+        Self {
+            text,
+            masked: &masked.text,
+            verbatim: masked.verbatim.iter(),
+            blocks: Vec::new(),
+            unspaced_headings: Vec::new(),
+            path: Vec::new(),
+            open: Vec::new(),
+            pieces: Vec::new(),
+            run: Run::new(text),
+            marker: None,
+        }
+    }
+
     fn take(&mut self, event: &Event<'_>, span: Range<usize>) {
         match event {
-            Event::Start(tag) => {
-                if matches!(tag, Tag::Item | Tag::TableRow | Tag::TableHead | Tag::Paragraph | Tag::CodeBlock(_)) {
-                    self.open_piece(span);
+            Event::Start(tag) => self.start(tag, span),
+            Event::End(tag) => self.end(*tag, span),
+            Event::Text(words) => match self.open.last() {
+                Some(Open::Code { shown }) => {
+                    if *shown {
+                        self.code_lines(span);
+                    }
                 }
-                self.depth += 1;
-            }
-            Event::End(tag) => {
-                self.depth -= 1;
-                if self.depth == 0 {
-                    self.close(*tag, span);
-                }
-            }
+                _ => self.run.text(words, &self.masked[span.clone()], span),
+            },
+            Event::Code(_) => self.run.code(span),
+            Event::Html(html) | Event::InlineHtml(html) => self.run.text(html, &self.masked[span.clone()], span),
+            Event::SoftBreak | Event::HardBreak => self.run.space(span),
             _ => {}
         }
     }
 
-    /// A nested item ends the text of the item around it.
-    fn open_piece(&mut self, span: Range<usize>) {
-        if let Some(last) = self.pieces.last_mut() {
-            last.end = last.end.min(span.start);
+    fn start(&mut self, tag: &Tag<'_>, span: Range<usize>) {
+        let open = match tag {
+            Tag::Emphasis | Tag::Superscript | Tag::Subscript => return self.run.contain(span),
+            Tag::Strong => return self.run.strong(span),
+            Tag::Strikethrough => return self.run.strike(span),
+            Tag::Link { dest_url, .. } => {
+                let url = self.address(dest_url, &span);
+                return self.run.link(url, span);
+            }
+            Tag::Image { .. } => return self.run.image(span),
+            Tag::TableCell => return self.run.cell(span.start),
+            Tag::Paragraph => Open::Paragraph,
+            Tag::Heading { .. } => Open::Heading,
+            Tag::BlockQuote(_) => Open::Quote,
+            Tag::List(first) => Open::List(*first),
+            Tag::Item => Open::Item,
+            Tag::TableRow | Tag::TableHead => Open::Row,
+            Tag::CodeBlock(kind) => Open::Code { shown: !is_diagram(kind) },
+            _ => Open::Other,
+        };
+        self.flush();
+        self.verbatim_before(span.start);
+        if matches!(open, Open::Item) {
+            self.marker = Some((self.next_marker(), span.start));
         }
-        self.pieces.push(span);
+        self.open.push(open);
+    }
+
+    fn end(&mut self, tag: TagEnd, span: Range<usize>) {
+        match tag {
+            TagEnd::Emphasis | TagEnd::Strong | TagEnd::Superscript | TagEnd::Subscript | TagEnd::TableCell => return,
+            TagEnd::Strikethrough => return self.run.end_strike(span),
+            TagEnd::Link => return self.run.end_link(),
+            TagEnd::Image => return self.run.end_image(),
+            TagEnd::TableRow | TagEnd::TableHead => self.row(span.clone()),
+            TagEnd::Heading(level) if self.open.len() == 1 => {
+                let title = self.run.take_plain();
+                self.enter(level, title.trim_matches(['#', ' ']).to_owned());
+            }
+            TagEnd::Paragraph if self.open.len() == 1 => self.unspaced_heading(&span),
+            _ => {}
+        }
+        self.flush();
+        self.verbatim_before(span.end);
+        if matches!(tag, TagEnd::Item) {
+            self.marker = None;
+        }
+        self.open.pop();
+        if self.open.is_empty() {
+            self.close(tag, span);
+        }
+    }
+
+    /// A link's address; that of a link whose address a template writes is the text in quotation marks in it.
+    fn address(&self, dest: &str, span: &Range<usize>) -> String {
+        static TEMPLATE: LazyLock<Regex> =
+            LazyLock::new(|| Regex::new(r#"\{[{%][^{}]*?(?:["']([^"'{}]+)["'][^{}]*)?[}%]\}"#).expect("a valid pattern"));
+        let written = &self.text[span.clone()];
+        let start = written.rfind("](").map_or(written.len(), |at| at + 2);
+        let written = written[start..].trim_end_matches(')');
+        if TEMPLATE.is_match(written) {
+            let address = TEMPLATE.replace_all(written, "$1");
+            return address.split_whitespace().next().unwrap_or_default().to_owned();
+        }
+        // Of a reference that a template writes, nothing is left.
+        if dest.contains("xxxxxx") && !written.contains("xxxxxx") { String::new() } else { dest.to_owned() }
+    }
+
+    /// The marker of the list's next item, indented by the lists around it.
+    fn next_marker(&mut self) -> String {
+        let depth = self.open.iter().filter(|open| matches!(open, Open::List(_))).count().saturating_sub(1);
+        let indent = "  ".repeat(depth);
+        match self.open.iter_mut().rev().find(|open| matches!(open, Open::List(_))) {
+            Some(Open::List(Some(number))) => {
+                let marker = format!("{indent}{number}. ");
+                *number += 1;
+                marker
+            }
+            _ => format!("{indent}- "),
+        }
+    }
+
+    fn code_lines(&mut self, span: Range<usize>) {
+        let sentences = code_lines(self.text, self.masked, span);
+        match self.pieces.last_mut() {
+            Some(last) if last.kind == PieceKind::Code => last.sentences.extend(sentences),
+            _ => self.pieces.push(Piece { kind: PieceKind::Code, sentences }),
+        }
+    }
+
+    /// Code of another language than markdown that ends before a byte.
+    fn verbatim_before(&mut self, at: usize) {
+        while self.verbatim.as_slice().first().is_some_and(|next| next.span.end <= at) {
+            let Some(Verbatim { span, html }) = self.verbatim.next() else { break };
+            let sentences =
+                if *html { html_lines(self.text, span.clone()) } else { code_lines(self.text, self.text, span.clone()) };
+            let piece = Piece { kind: PieceKind::Code, sentences };
+            if self.open.is_empty() {
+                self.push_pieces(vec![piece]);
+            } else {
+                self.pieces.push(piece);
+            }
+        }
+    }
+
+    fn row(&mut self, span: Range<usize>) {
+        let span = trimmed(self.text, span);
+        if let Some(row) = self.run.take_row(span) {
+            self.pieces.push(Piece { kind: PieceKind::Row, sentences: vec![row] });
+        }
+    }
+
+    /// Makes pieces of the running text so far.
+    fn flush(&mut self) {
+        let in_list = self.open.iter().any(|open| matches!(open, Open::Item));
+        let label = matches!(self.open.last(), Some(Open::Heading));
+        for Cut { mark, mut sentences, source } in self.run.take_cut() {
+            let (kind, of) = match mark {
+                Mark::Heading => (PieceKind::Heading(level_at(self.text, source)), SentenceKind::Label),
+                Mark::Item => (PieceKind::Item, SentenceKind::Item),
+                Mark::Row => (PieceKind::Row, SentenceKind::Row),
+                Mark::Label => (PieceKind::Text, SentenceKind::Label),
+                Mark::Caption => (PieceKind::Text, SentenceKind::Caption),
+                _ if label => (PieceKind::Text, SentenceKind::Label),
+                _ if in_list => (PieceKind::Item, SentenceKind::Item),
+                _ => (PieceKind::Text, SentenceKind::Prose),
+            };
+            for (index, sentence) in sentences.iter_mut().enumerate() {
+                let own = if sentence.kind == SentenceKind::Label { SentenceKind::Label } else { of };
+                sentence.kind = if is_address(&sentence.plain) { SentenceKind::Address } else { own };
+                if index == 0 {
+                    sentence.opening = if mark == Mark::Item { Opening::Item("- ".to_owned()) } else { Opening::Line };
+                }
+            }
+            if let (Some(first), Some((marker, start))) = (sentences.first_mut(), self.marker.take_if(|_| mark != Mark::Item)) {
+                first.opening = Opening::Item(marker);
+                first.span.start = first.span.start.min(start);
+            }
+            if !sentences.is_empty() {
+                self.pieces.push(Piece { kind, sentences });
+            }
+        }
     }
 
     fn close(&mut self, tag: TagEnd, span: Range<usize>) {
         let pieces = std::mem::take(&mut self.pieces);
         match tag {
-            TagEnd::Heading(level) => {
-                let title = plain(self.text[span].trim().trim_matches('#').trim()).into_owned();
-                self.enter(level, title);
-            }
-            TagEnd::Paragraph => self.paragraph(span),
-            TagEnd::CodeBlock => self.push(BlockKind::Code, span.clone(), code_lines(self.text, span)),
-            TagEnd::Table => self.push(BlockKind::Table, span, trimmed_all(self.text, pieces)),
-            TagEnd::List(_) | TagEnd::BlockQuote(_) => {
-                let text = self.text;
-                let sentences = pieces.into_iter().flat_map(|piece| item_sentences(text, piece)).collect();
-                self.push(BlockKind::List, span, sentences);
-            }
-            TagEnd::HtmlBlock => {
-                let visible = plain(&self.text[span.clone()]).trim().to_owned();
-                if !visible.is_empty() {
-                    self.paragraph(span);
-                }
-            }
-            _ => {}
+            TagEnd::Heading(_) => {}
+            TagEnd::Paragraph | TagEnd::HtmlBlock => self.push_pieces(pieces),
+            TagEnd::CodeBlock => self.push(BlockKind::Code, span, pieces),
+            TagEnd::Table => self.push(BlockKind::Table, span, pieces),
+            TagEnd::FootnoteDefinition => self.push(BlockKind::Paragraph, span, pieces),
+            _ => self.push(BlockKind::List, span, pieces),
         }
+    }
+
+    /// A block for each paragraph, each list and each table among the pieces.
+    fn push_pieces(&mut self, mut pieces: Vec<Piece>) {
+        pieces.sort_by_key(|piece| piece.sentences.first().map_or(0, |first| first.span.start));
+        let mut alike: Vec<Piece> = Vec::new();
+        for piece in pieces {
+            if let PieceKind::Heading(level) = piece.kind {
+                self.push_alike(std::mem::take(&mut alike));
+                let title = piece.sentences.iter().map(|s| s.plain.as_str()).collect::<Vec<_>>().join(" ");
+                self.enter(HeadingLevel::try_from(level).unwrap_or(HeadingLevel::H6), title);
+                continue;
+            }
+            let joins = alike.last().is_some_and(|last| last.kind == piece.kind && piece.kind != PieceKind::Text);
+            if !joins {
+                self.push_alike(std::mem::take(&mut alike));
+            }
+            alike.push(piece);
+        }
+        self.push_alike(alike);
+    }
+
+    fn push_alike(&mut self, pieces: Vec<Piece>) {
+        let Some(kind) = pieces.first().map(|first| first.kind.clone()) else { return };
+        let kind = match kind {
+            PieceKind::Text | PieceKind::Heading(_) => BlockKind::Paragraph,
+            PieceKind::Item => BlockKind::List,
+            PieceKind::Row => BlockKind::Table,
+            PieceKind::Code => BlockKind::Code,
+        };
+        let spans = || pieces.iter().flat_map(|piece| &piece.sentences).map(|s| s.span.clone());
+        let span = spans().map(|s| s.start).min().unwrap_or(0)..spans().map(|s| s.end).max().unwrap_or(0);
+        self.push(kind, span, pieces);
+    }
+
+    fn push(&mut self, kind: BlockKind, span: Range<usize>, pieces: Vec<Piece>) {
+        let mut sentences: Vec<Sentence> = pieces.into_iter().flat_map(|piece| piece.sentences).collect();
+        sentences.sort_by_key(|sentence| sentence.span.start);
+        let mut end = 0;
+        // Code within a line of HTML stands in the sentence around it.
+        sentences.retain(|sentence| {
+            let apart = sentence.span.start >= end;
+            end = end.max(sentence.span.end);
+            apart
+        });
+        let (Some(first), Some(last)) = (sentences.first(), sentences.last()) else { return };
+        let seen = seen(self.masked, span);
+        let span = seen.start.min(first.span.start)..seen.end.max(last.span.end);
+        let section = self.path.iter().map(|(_, title)| title.clone()).collect();
+        self.blocks.push(Block { kind, span, section, sentences });
     }
 
     fn enter(&mut self, level: HeadingLevel, title: String) {
@@ -114,29 +349,15 @@ impl Reader<'_> {
         }
     }
 
-    fn paragraph(&mut self, span: Range<usize>) {
-        let span = trimmed(self.text, span);
-        let first_line = self.text[span.clone()].lines().next().unwrap_or_default();
-        let Some(found) = UNSPACED_HEADING.captures(first_line) else {
-            let sentences = sentence::split(self.text, span.clone());
-            return self.push(BlockKind::Paragraph, span, sentences);
-        };
+    /// A paragraph whose first line is a heading to its author.
+    fn unspaced_heading(&mut self, span: &Range<usize>) {
+        let span = trimmed(self.masked, span.clone());
+        let first_line = self.masked[span.clone()].lines().next().unwrap_or_default();
+        let Some(found) = first_line.starts_with('#').then(|| UNSPACED_HEADING.captures(first_line)).flatten() else { return };
         self.unspaced_headings.push(span.start);
         let level = HeadingLevel::try_from(found[1].len()).unwrap_or(HeadingLevel::H6);
-        self.enter(level, plain(found[2].trim()).into_owned());
-        let rest = trimmed(self.text, span.start + first_line.len()..span.end);
-        if !rest.is_empty() {
-            let sentences = sentence::split(self.text, rest.clone());
-            self.push(BlockKind::Paragraph, rest, sentences);
-        }
-    }
-
-    fn push(&mut self, kind: BlockKind, span: Range<usize>, sentences: Vec<Range<usize>>) {
-        let span = trimmed(self.text, span);
-        if !span.is_empty() {
-            let section = self.path.iter().map(|(_, title)| title.clone()).collect();
-            self.blocks.push(Block { kind, span, section, sentences });
-        }
+        let title = self.run.take_plain_before(span.start + first_line.len());
+        self.enter(level, title.trim_matches(['#', ' ']).to_owned());
     }
 }
 
@@ -144,94 +365,94 @@ impl Reader<'_> {
 static UNSPACED_HEADING: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"^(#{1,6})([^\s#.:!]+(?:[^:.]|[:.]\s)*)$").expect("a valid pattern"));
 
-fn item_sentences(text: &str, piece: Range<usize>) -> Vec<Range<usize>> {
-    let piece = trimmed(text, piece);
-    if text[piece.clone()].starts_with("```") {
-        return code_lines(text, piece);
-    }
-    sentence::split(text, piece)
+/// `span` without what readers don't see at its ends.
+fn seen(masked: &str, span: Range<usize>) -> Range<usize> {
+    let unseen = |c: char| c.is_whitespace() || Mark::of(c).is_some();
+    let inside = &masked[span.clone()];
+    let start = span.start + (inside.len() - inside.trim_start_matches(unseen).len());
+    start..start + inside.trim_matches(unseen).len()
 }
 
-fn code_lines(text: &str, span: Range<usize>) -> Vec<Range<usize>> {
+/// The level in a tag such as `<h2>`.
+fn level_at(text: &str, tag: usize) -> usize {
+    text.as_bytes().get(tag + 2).map_or(6, |digit| usize::from(digit.saturating_sub(b'0'))).clamp(1, 6)
+}
+
+/// Whether a code block is the source of a diagram: readers see the diagram.
+fn is_diagram(kind: &CodeBlockKind<'_>) -> bool {
+    let CodeBlockKind::Fenced(info) = kind else { return false };
+    let language = info.trim_start_matches(['{', '.', ' ']).split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
+    matches!(language.to_ascii_lowercase().as_str(), "mermaid" | "plantuml" | "goat" | "graphviz")
+}
+
+/// The lines of a span as code; those of which `masked` leaves nothing are left out.
+fn code_lines(text: &str, masked: &str, span: Range<usize>) -> Vec<Sentence> {
     let mut at = span.start;
     let mut lines = Vec::new();
     for line in text[span].split_inclusive('\n') {
-        let here = trimmed(text, at..at + line.len());
-        at += line.len();
-        if !here.is_empty() && !text[here.clone()].starts_with("```") && !text[here.clone()].starts_with("~~~") {
-            lines.push(here);
+        let whole = at..at + line.len();
+        at = whole.end;
+        let here = trimmed(text, whole.clone());
+        if !here.is_empty() && !seen(masked, whole).is_empty() {
+            lines.push(code_line(here, line));
         }
     }
     lines
 }
 
-fn trimmed_all(text: &str, spans: Vec<Range<usize>>) -> Vec<Range<usize>> {
-    spans.into_iter().map(|span| trimmed(text, span)).filter(|span| !span.is_empty()).collect()
+fn code_line(span: Range<usize>, line: &str) -> Sentence {
+    let plain: String = line.trim_end().replace('\t', "    ");
+    let links = super::run::bare_links(&plain, &[]);
+    Sentence { span, kind: SentenceKind::Code, opening: Opening::Line, code: vec![0..plain.len()], plain, links }
 }
 
-/// `span` without the white space at its ends.
-pub(super) fn trimmed(text: &str, span: Range<usize>) -> Range<usize> {
-    let inside = &text[span.clone()];
-    let start = span.start + (inside.len() - inside.trim_start().len());
-    start..start + inside.trim().len()
-}
-
-static INLINE: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
-        r#"(?x)
-        !?\[(?<text>[^\[\]]*)\]\((?<url>[^()\s]*(?:\([^()]*\)[^()\s]*)*)(?:\s+"[^"]*")?\s*\)  # [text](url "title")
-        | <(?<auto>https?://[^<>\s]+)>                                       # <url>
-        | </?(?:a|b|blockquote|br|center|code|details|div|em|figcaption|figure|font|h[1-6]|hr|i|iframe|img|kbd|li|ol|p|pre
-            |s|small|span|strong|sub|summary|sup|table|tbody|td|th|thead|tr|u|ul|video)
-            (?:\s+[a-zA-Z-]+(?:=(?:"[^"]*"|'[^']*'))?)*\s*/?>                # a tag of HTML; `<file>` is a placeholder
-        | <!--[^<>]*-->                                                      # a comment
-        | \*{1,3} | __ | ~~ | ``?                                            # emphasis, code
-        | \\(?<escaped>[!-/:-@\[-`{-~])                                      # \* \_ …
-        "#,
-    )
-    .expect("a valid pattern")
-});
-
-/// The words a reader sees of a piece of markdown: link targets, emphasis, tags and comments dropped.
-pub fn plain(markdown: &str) -> Cow<'_, str> {
-    inline(markdown, |text, _| text.to_owned())
-}
-
-/// As [`plain`], with the markdown's links as `link(text, url)` gives them.
-pub fn inline(markdown: &str, link: impl Fn(&str, &str) -> String) -> Cow<'_, str> {
-    INLINE.replace_all(markdown, |found: &Captures<'_>| {
-        let part = |name| found.name(name).map(|m| m.as_str());
-        match (part("text"), part("url"), part("auto"), part("escaped")) {
-            (Some(text), Some(url), ..) => link(&plain(text), url),
-            (.., Some(url), _) => url.to_owned(),
-            (.., Some(escaped)) => escaped.to_owned(),
-            _ => String::new(),
+/// The lines within `<pre>`.
+fn html_lines(text: &str, span: Range<usize>) -> Vec<Sentence> {
+    static TAG: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"</?[A-Za-z!][^<>]*>").expect("a valid pattern"));
+    let mut at = span.start;
+    let mut lines = Vec::new();
+    for line in text[span].split_inclusive('\n') {
+        let here = trimmed(text, at..at + line.len());
+        at += line.len();
+        let shown = TAG.replace_all(line, "");
+        let shown = html_escape::decode_html_entities(&shown);
+        if has_words(&shown) {
+            lines.push(code_line(here, &shown));
         }
-    })
+    }
+    lines
 }
 
-/// The links of a piece of markdown: text and address, in order.
-pub fn links(markdown: &str) -> Vec<(String, String)> {
-    let pairs = INLINE.captures_iter(markdown).filter_map(|found| {
-        let url = found.name("url").or(found.name("auto"))?.as_str();
-        let text = found.name("text").map_or(url, |m| m.as_str());
-        Some((plain(text).into_owned(), url.to_owned()))
-    });
-    pairs.collect()
+/// The address in a tag `<a …>`.
+pub(super) fn href(tag: &str) -> String {
+    attribute(tag, "href").map(|(value, _)| html_escape::decode_html_entities(value).trim().to_owned()).unwrap_or_default()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::corpus::mask::mask;
 
-    fn read(text: &str) -> Vec<(BlockKind, String, Vec<&str>)> {
-        let (blocks, _) = blocks(text, 0);
-        blocks.into_iter().map(|b| (b.kind, b.section.join(" > "), b.sentences.into_iter().map(|s| &text[s]).collect())).collect()
+    type Read = (BlockKind, String, Vec<String>);
+
+    fn read(text: &str) -> Vec<Read> {
+        let (blocks, _) = blocks(text, &mask(text, 0), 0);
+        let sentences = |b: &Block| b.sentences.iter().map(|s| s.plain.clone()).collect();
+        blocks.iter().map(|b| (b.kind, b.section.join(" > "), sentences(b))).collect()
+    }
+
+    fn source(text: &str) -> Vec<&str> {
+        let (blocks, _) = blocks(text, &mask(text, 0), 0);
+        blocks.into_iter().flat_map(|b| b.sentences).map(|s| &text[s.span]).collect()
+    }
+
+    fn plain(text: &str) -> Vec<String> {
+        read(text).into_iter().flat_map(|(.., sentences)| sentences).collect()
     }
 
     #[test]
     fn headings_make_a_path_with_and_without_a_space() {
-        let found = read("# One\n\na\n\n## Two\n\nb\n\n#Three (x)\nc\n\n#room:server.org is ours\n");
+        let found = read("# One {#uno}\n\na\n\n## Two\n\nb\n\n#Three (x)\nc\n\n#room:server.org is ours\n");
         let sections: Vec<_> = found.iter().map(|(_, s, _)| s.as_str()).collect();
         assert_eq!(sections, ["One", "One > Two", "Three (x)", "Three (x)"]);
         assert_eq!(found[2].2, ["c"]);
@@ -239,25 +460,34 @@ mod tests {
 
     #[test]
     fn a_fence_holds_code_whatever_it_looks_like() {
-        let found = read("before\n\n```\n# not a heading\n---\nx: 1\n```\n\nafter\n");
-        assert_eq!(found[1], (BlockKind::Code, String::new(), vec!["# not a heading", "---", "x: 1"]));
+        let found = read("before\n\n```\n# not a heading\n---\nx: <b>1</b> {{ y }}\n```\n\nafter\n");
+        let code = ["# not a heading", "---", "x: <b>1</b> {{ y }}"].map(str::to_owned);
+        assert_eq!(found[1], (BlockKind::Code, String::new(), code.to_vec()));
         assert_eq!(found[2].1, "");
     }
 
     #[test]
     fn lists_and_tables_come_in_items_and_rows() {
-        let found = read("- one. And more.\n  - inner\n- two\n\n| a | b |\n|---|---|\n| 1 | 2 |\n");
-        assert_eq!(found[0].2, ["- one.", "And more.", "- inner", "- two"]);
-        assert_eq!(found[1].2, ["| a | b |", "| 1 | 2 |"]);
+        let text = "- one. And more.\n  - inner\n- two\n\n| a | b |\n|---|---|\n| 1 | 2 |\n";
+        let found = read(text);
+        assert_eq!(found[0].2, ["one.", "And more.", "inner", "two"]);
+        assert_eq!(found[1].2, ["a | b", "1 | 2"]);
+        assert_eq!(source(text), ["- one.", "And more.", "- inner", "- two", "| a | b |", "| 1 | 2 |"]);
     }
 
     #[test]
     fn plain_text_is_what_a_reader_sees() {
-        let shown = plain("See [the **docs**](https://x.org/a_(b)), `code` <https://y.org> <b>bold</b> \\* a < b <file>");
-        assert_eq!(shown, "See the docs, code https://y.org bold * a < b <file>");
         assert_eq!(
-            links("[a](https://x) and <https://y>"),
-            [("a".into(), "https://x".into()), ("https://y".into(), "https://y".into())]
+            plain(
+                "See [the **docs**](https://x.org/a_(b)), `code` <https://y.org> <b>bold</b> \\* a < b <file> &amp; c&nbsp;d\u{ad}e"
+            ),
+            ["See the docs, code https://y.org bold * a < b <file> & c de"]
         );
+    }
+
+    #[test]
+    fn a_sentence_takes_the_marks_around_its_words() {
+        let text = "**One.** Two\n[three](https://x) `four`. *Five\nsix.* Seven";
+        assert_eq!(source(text), ["**One.**", "Two\n[three](https://x) `four`.", "*Five\nsix.*", "Seven"]);
     }
 }

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::markdown::{Block, BlockKind};
 use super::post::PostId;
+use super::sentence::Sentence;
 
 /// A place in a post's source file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,8 +37,8 @@ pub struct Passage {
     pub span: Range<usize>,
     /// First and last line in the source file, counted from 1.
     pub lines: (usize, usize),
-    /// Its sentences, list items, table rows and code lines: byte spans of the post's text, in order.
-    pub sentences: Vec<Range<usize>>,
+    /// Its sentences, list items, table rows and code lines, in order.
+    pub sentences: Vec<Sentence>,
     /// Where else the same text stands (closing paragraphs repeat from post to post).
     pub repeats: Vec<Place>,
 }
@@ -49,7 +50,7 @@ const LEAD_IN_BYTES: usize = 240;
 /// Joining stops here; a single block is never cut.
 const PASSAGE_BYTES: usize = 2_500;
 
-/// Groups the blocks of one post, in order: `(section, span, sentences)` of each passage.
+/// Groups the blocks of one post, in order: a block for each passage. What states nothing is none.
 pub(super) fn group(text: &str, blocks: Vec<Block>) -> Vec<Block> {
     let mut passages: Vec<Block> = Vec::new();
     for block in blocks {
@@ -62,6 +63,7 @@ pub(super) fn group(text: &str, blocks: Vec<Block>) -> Vec<Block> {
             _ => passages.push(block),
         }
     }
+    passages.retain(|passage| passage.sentences.iter().any(Sentence::is_statement));
     passages
 }
 
@@ -70,7 +72,8 @@ fn belongs(text: &str, last: &Block, next: &Block) -> bool {
         return false;
     }
     let before = text[last.span.clone()].trim_end_matches(['*', '_', ' ']);
-    let leads_in = last.kind == BlockKind::Paragraph && (before.ends_with(':') || before.len() < LEAD_IN_BYTES);
+    let announces = last.sentences.last().is_some_and(|sentence| sentence.plain.ends_with(':'));
+    let leads_in = last.kind == BlockKind::Paragraph && (announces || before.len() < LEAD_IN_BYTES);
     match next.kind {
         BlockKind::Paragraph => before.len() < LABEL_BYTES && last.kind == BlockKind::Paragraph,
         BlockKind::List | BlockKind::Table | BlockKind::Code => leads_in,

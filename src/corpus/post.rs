@@ -8,7 +8,9 @@ use super::Diagnostic;
 use super::encoding::{self, visible};
 use super::front_matter::{self, FrontMatter};
 use super::markdown::{self, Block};
+use super::mask::{MORE, mask};
 use super::passage::{self, Passage, PassageKind};
+use super::sentence::{Opening, Sentence, SentenceKind, trimmed};
 
 /// Index of a post in [`Corpus::posts`](super::Corpus::posts).
 pub type PostId = usize;
@@ -28,8 +30,10 @@ pub struct Post {
     pub categories: Vec<String>,
     /// Its public address.
     pub url: String,
-    /// The whole file, repaired: UTF-8, `\n`, no `<!-- more -->`; line for line the source.
+    /// The whole file, repaired: UTF-8, `\n`, no control characters; line for line the source.
     pub text: String,
+    /// Abbreviations that it defines (`*[TOTP]: …`), with their long forms.
+    pub abbreviations: Vec<(String, String)>,
     /// Byte at which each line starts.
     line_starts: Vec<usize>,
 }
@@ -45,7 +49,8 @@ impl Post {
         let text = repaired(file, bytes, diagnostics);
         let (front, body) = front_matter::parse(file, &text, diagnostics);
         let line_starts = line_starts(&text);
-        let (blocks, unspaced) = markdown::blocks(&text, body);
+        let masked = mask(&text, body);
+        let (blocks, unspaced) = markdown::blocks(&text, &masked, body);
         let slug = file.strip_suffix(".md").unwrap_or(file);
         let entries = entry_spans(&text, &line_starts, &front);
         let post = Self {
@@ -56,6 +61,7 @@ impl Post {
             categories: front.categories,
             url: url.replace("{slug}", &percent_encoded(slug)),
             text,
+            abbreviations: masked.abbreviations,
             line_starts,
         };
         for at in unspaced {
@@ -80,13 +86,21 @@ impl Post {
 
 /// The passages of one post, the front matter first.
 pub(super) fn passages(id: PostId, post: &Post, blocks: Vec<Block>, entries: Vec<Range<usize>>) -> Vec<Passage> {
-    let passage = |kind, section, span: Range<usize>, sentences| {
+    let passage = |kind, section, span: Range<usize>, mut sentences: Vec<Sentence>| {
         let lines = post.lines_of(&span);
+        for link in sentences.iter_mut().flat_map(|sentence| &mut sentence.links) {
+            link.url = resolved(&link.url, &post.url);
+        }
         Passage { post: id, kind, section, span, lines, sentences, repeats: Vec::new() }
     };
     let mut passages = Vec::new();
     if let (Some(first), Some(last)) = (entries.first(), entries.last()) {
-        passages.push(passage(PassageKind::FrontMatter, Vec::new(), first.start..last.end, entries.clone()));
+        passages.push(passage(
+            PassageKind::FrontMatter,
+            Vec::new(),
+            first.start..last.end,
+            entries.iter().map(|entry| entry_line(&post.text, entry)).collect(),
+        ));
     }
     let bodies = passage::group(&post.text, blocks).into_iter();
     passages.extend(bodies.map(|b| passage(PassageKind::Body, b.section, b.span, b.sentences)));
@@ -111,21 +125,61 @@ fn repaired(file: &str, bytes: &[u8], diagnostics: &mut Vec<Diagnostic>) -> Stri
             format!("control characters, left out ({lines} lines): is it a text file?"),
         ));
     }
-    hide_more_markers(file, decoded.text, diagnostics)
+    report_more_markers(file, &decoded.text, diagnostics);
+    decoded.text
 }
 
-/// Blanks out `<!-- more -->` and its malformed cousins (`<!- more ->`), which mark where a preview ends.
-fn hide_more_markers(file: &str, text: String, diagnostics: &mut Vec<Diagnostic>) -> String {
-    static MARKER: std::sync::LazyLock<regex::Regex> = std::sync::LazyLock::new(|| {
-        regex::Regex::new(r"(?i)<[ \t]*!?[ \t]*[-–—]+[ \t]*more[ \t]*[-–—]*[ \t]*>").expect("a valid pattern")
-    });
+/// Reports malformed cousins of `<!-- more -->` (`<!- more ->`), which marks where a preview ends; none of them is shown.
+fn report_more_markers(file: &str, text: &str, diagnostics: &mut Vec<Diagnostic>) {
     let (mut line, mut counted) = (1, 0);
-    for found in MARKER.find_iter(&text).filter(|m| m.as_str() != "<!-- more -->") {
+    for found in MORE.find_iter(text).filter(|found| !found.as_str().starts_with("<!--")) {
         line += text[counted..found.start()].matches('\n').count();
         counted = found.start();
         diagnostics.push(Diagnostic::warning(file, line, format!("malformed `<!-- more -->`: `{}`", found.as_str())));
     }
-    MARKER.replace_all(&text, "").into_owned()
+}
+
+/// A line of the front matter as a sentence.
+fn entry_line(text: &str, span: &Range<usize>) -> Sentence {
+    let plain = text[span.clone()].split_whitespace().collect::<Vec<_>>().join(" ");
+    Sentence { span: span.clone(), plain, kind: SentenceKind::FrontMatter, opening: Opening::Line, ..Sentence::default() }
+}
+
+/// An address as it leads on from a post (RFC 3986, section 5.2); what can't be told stays as it is written.
+fn resolved(url: &str, post: &str) -> String {
+    let scheme = url.split_once(':').is_some_and(|(scheme, _)| {
+        !scheme.is_empty() && scheme.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '.' | '-'))
+    });
+    let Some(origin_end) = post.find("://").map(|at| at + 3).map(|at| post[at..].find('/').map_or(post.len(), |end| at + end))
+    else {
+        return url.to_owned();
+    };
+    let page = post.split(['#', '?']).next().unwrap_or(post);
+    // A source file's name is no address: how the engine writes it can't be told from here.
+    let file = url.split(['#', '?']).next().unwrap_or_default();
+    let is_source = [".md", ".mdx", ".markdown"].iter().any(|ending| file.ends_with(ending));
+    if scheme || url.is_empty() || url.contains(['{', '@']) || (is_source && !url.starts_with("//")) {
+        url.to_owned()
+    } else if let Some(rest) = url.strip_prefix("//") {
+        format!("https://{rest}")
+    } else if url.starts_with('/') {
+        format!("{}{url}", &post[..origin_end])
+    } else if url.starts_with('#') {
+        format!("{page}{url}")
+    } else {
+        let mut folders: Vec<&str> = page.get(origin_end..).unwrap_or_default().split('/').skip(1).collect();
+        folders.pop();
+        for part in url.split('/') {
+            match part {
+                "." => {}
+                ".." => {
+                    folders.pop();
+                }
+                _ => folders.push(part),
+            }
+        }
+        format!("{}/{}", &post[..origin_end], folders.join("/"))
+    }
 }
 
 /// A file's name as a part of an address (RFC 3986, section 2.1).
@@ -146,5 +200,5 @@ fn entry_spans(text: &str, line_starts: &[usize], front: &FrontMatter) -> Vec<Ra
     let end_of = |line: usize| line_starts.get(line).copied().unwrap_or(text.len());
     let mut entries = front.entry_lines.clone();
     entries.sort_unstable();
-    entries.iter().map(|&(first, last)| markdown::trimmed(text, line_starts[first - 1]..end_of(last))).collect()
+    entries.iter().map(|&(first, last)| trimmed(text, line_starts[first - 1]..end_of(last))).collect()
 }

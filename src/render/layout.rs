@@ -4,7 +4,7 @@ use crate::answer::{Answer, Citation, Kind, Lead, Pointer, Step, Verdict};
 use crate::search::Edge;
 
 use super::day;
-use super::markdown;
+use super::quotation;
 
 /// A piece of text with a role.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,10 +74,7 @@ pub fn layout(answer: &Answer) -> Vec<Block> {
         blocks.push(Block::Pointers(answer.pointers.clone()));
     }
     // The first is quoted with what stands around it, the others in brief.
-    blocks.extend(answer.citations.iter().enumerate().map(|(index, citation)| {
-        let excerpt = if index == 0 { &citation.excerpt } else { &citation.brief };
-        quote(index + 1, citation, excerpt)
-    }));
+    blocks.extend(answer.citations.iter().enumerate().map(|(index, citation)| quote(index + 1, citation, index > 0)));
     if let Some(newest) = answer.newest {
         blocks.push(Block::text(differing(answer, newest)));
     }
@@ -173,10 +170,10 @@ fn corrections(answer: &Answer) -> Option<String> {
 
 /// The blocks of further citations, which are numbered from `first` on.
 pub fn quotes(first: usize, citations: &[Citation]) -> Vec<Block> {
-    citations.iter().enumerate().map(|(index, citation)| quote(first + index, citation, &citation.excerpt)).collect()
+    citations.iter().enumerate().map(|(index, citation)| quote(first + index, citation, false)).collect()
 }
 
-fn quote(number: usize, citation: &Citation, excerpt: &str) -> Block {
+fn quote(number: usize, citation: &Citation, brief: bool) -> Block {
     let date = citation.date.map_or("undated".to_owned(), day);
     let mut title = vec![citation.title.clone()];
     title.extend(citation.section.iter().cloned());
@@ -188,10 +185,15 @@ fn quote(number: usize, citation: &Citation, excerpt: &str) -> Block {
         let posts = if citation.repeated_in == 1 { "post" } else { "posts" };
         details.push_str(&format!(" · also in {} older {posts}", citation.repeated_in));
     }
+    let last = citation.brief().len() - 1;
     Block::Quote {
         number,
         source: vec![Span::Plain(format!("{date} · {}", title.join(" › "))), Span::Faint(details)],
         url: citation.url.clone(),
-        lines: markdown::lines(excerpt, &citation.highlight),
+        lines: if brief {
+            quotation::lines(citation.brief(), last)
+        } else {
+            quotation::lines(&citation.sentences, citation.highlighted)
+        },
     }
 }

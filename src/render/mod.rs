@@ -3,8 +3,8 @@
 mod html;
 mod json;
 mod layout;
-mod markdown;
 mod plain;
+mod quotation;
 mod terminal;
 mod why;
 

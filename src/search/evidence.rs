@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::analysis::Word;
+use crate::corpus::{Link, Opening, Sentence, SentenceKind};
 
 /// A set of things that a sentence holds, or that a question wants.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -50,27 +51,28 @@ impl Evidence {
         self.0 & other.0 != 0
     }
 
-    /// What the sentence `markdown`, with these words, holds.
-    pub(super) fn of(markdown: &str, words: &[Word]) -> Self {
+    /// What a sentence, with these words, holds.
+    pub(super) fn of(sentence: &Sentence, words: &[Word]) -> Self {
         let when = |holds: bool, evidence: Self| if holds { evidence } else { Self::NONE };
         let any = |test: &dyn Fn(&Word) -> bool| words.iter().any(test);
-        let lower = markdown.to_lowercase();
+        let lower = sentence.plain.to_lowercase();
+        let web = |link: &Link| link.url.starts_with("http");
         let says = |phrases: &[&str]| phrases.iter().any(|phrase| lower.contains(phrase));
         when(any(&is_date_word), Self::DATE)
             | when(any(&|w| is_release(&w.term)), Self::RELEASE)
             | when(any(&is_number), Self::NUMBER)
             | when(words.iter().skip(1).any(is_name), Self::NAME)
-            | when(says(&["](http", "https://", "http://"]), Self::LINK)
+            | when(sentence.links.iter().any(web) || says(&["https://", "http://"]), Self::LINK)
             | when(says(REASONS), Self::REASON)
             | when(says(DEFINITIONS), Self::DEFINITION)
-            | when(lower.starts_with(['~', '$']) || says(COMMANDS), Self::COMMAND)
+            | when(lower.starts_with(['~', '$']) || says(COMMANDS) || holds_code(sentence), Self::COMMAND)
             | when(lower.trim_end().ends_with('?') || says(ANNOUNCEMENTS), Self::ANNOUNCEMENT)
             | when(says(BEGINNINGS), Self::BEGINNING)
             | when(says(ENDINGS), Self::ENDING)
-            | when(is_code(markdown), Self::CODE)
+            | when(is_code(sentence), Self::CODE)
             | when(any(&is_frequency) || words.windows(3).any(is_duration), Self::DURATION)
             | when(words.windows(2).any(|pair| is_day(&pair[0], &pair[1]) || is_day(&pair[1], &pair[0])), Self::DAY)
-            | when(leans_back(markdown), Self::LEANS_BACK)
+            | when(leans_back(sentence), Self::LEANS_BACK)
     }
 }
 
@@ -119,7 +121,7 @@ const DEFINITIONS: &[&str] = &[
     "used to",
     "is used for",
 ];
-const COMMANDS: &[&str] = &["`", "$ ", "command", "click", "run ", "use the ", "you can ", "configure", "steps", "follow"];
+const COMMANDS: &[&str] = &["$ ", "command", "click", "run ", "use the ", "you can ", "configure", "steps", "follow"];
 const ANNOUNCEMENTS: &[&str] = &[
     "in this post",
     "in this blog",
@@ -163,22 +165,27 @@ const ENDINGS: &[&str] = &[
 
 /// Whether a sentence can't be read without the one before it: it begins with a pronoun, speaks of `the feature`, or is an
 /// item of a list.
-pub fn leans_back(sentence: &str) -> bool {
+pub fn leans_back(sentence: &Sentence) -> bool {
     static PATTERN: LazyLock<Regex> = LazyLock::new(|| {
         Regex::new(
             r"(?i)^\s*([-*+]|\d+[.)])\s|^\W*(it|its|they|their|these|those|this|that|he|she|his|her|such|however|also|therefore|but|then|both|there|while|in addition|as part of|with this|after this|as an example|for example|for instance|beyond (these|that|this)|the (release|feature|features|work|change|changes|tool|group|team|service|services|new|latter|former|functionality|event|project))\b",
         )
         .expect("a valid pattern")
     });
-    PATTERN.is_match(sentence)
+    matches!(sentence.opening, Opening::Item(_)) || PATTERN.is_match(&sentence.plain)
 }
 
-/// Whether a line is code, output or a table's row rather than a sentence: it begins like one, or a third of it is signs.
-fn is_code(line: &str) -> bool {
-    let line = line.trim();
+/// Whether a sentence sets some of its words as code.
+fn holds_code(sentence: &Sentence) -> bool {
+    sentence.kind != SentenceKind::Code && !sentence.code.is_empty()
+}
+
+/// Whether a line is code, output or a table's row rather than a sentence: it begins like one, or a quarter of it is signs.
+fn is_code(sentence: &Sentence) -> bool {
+    let line = sentence.plain.trim();
     let signs = line.chars().filter(|c| !c.is_alphanumeric() && !c.is_whitespace()).count();
-    let links = line.contains("](");
-    line.starts_with(['~', '$', '|', '{', '}', '<', '#', '/']) || (!links && signs * 4 > line.chars().count())
+    let begins = sentence.kind == SentenceKind::Row || line.starts_with(['~', '$', '|', '{', '}', '<', '#', '/']);
+    begins || (sentence.links.is_empty() && signs * 4 > line.chars().count())
 }
 
 /// `7.0`, `12.0`: two numbers, the second of one digit. Kernel `5.10` and Kubernetes `1.23` are versions too.
@@ -261,7 +268,8 @@ mod tests {
 
     #[test]
     fn a_sentence_tells_what_it_holds() {
-        let holds = |text: &str, evidence: Evidence| Evidence::of(text, &words(text)).intersects(evidence);
+        let of = |sentence: Sentence| Evidence::of(&sentence, &words(&sentence.plain));
+        let holds = |text: &str, evidence: Evidence| of(Sentence::of_plain_text(text)).intersects(evidence);
         assert!(holds("held online on June 1-5.", Evidence::DATE));
         assert!(!holds("It may work.", Evidence::DATE));
         assert!(holds("in the 7.0 release", Evidence::RELEASE));
@@ -276,7 +284,9 @@ mod tests {
         );
         assert!(holds("held online on June 1-5.", Evidence::DAY) && !holds("in June 2020", Evidence::DAY));
         assert!(holds("| 2  | 7ce78 | pxeboot | True |", Evidence::CODE));
-        assert!(!holds("See the [docs](https://docs.x.org/a/b-c.html#d).", Evidence::CODE));
+        let link = Link { text: 8..12, url: "https://docs.x.org/a/b-c.html#d".to_owned() };
+        let linking = of(Sentence { links: vec![link], ..Sentence::of_plain_text("See the docs.") });
+        assert!(linking.intersects(Evidence::LINK) && !linking.intersects(Evidence::CODE));
         assert!(holds("The feature gets enabled in 8.0.", Evidence::LEANS_BACK));
     }
 }

@@ -11,6 +11,8 @@ use tantivy::{IndexBuilder, Searcher, SingleSegmentIndexWriter, TantivyDocument,
 
 use unicode_segmentation::UnicodeSegmentation;
 
+use crate::corpus::Sentence;
+
 use super::analysis::{self, Word};
 use super::evidence::{Evidence, is_name, is_number};
 use super::families::{Families, FamilyId};
@@ -26,10 +28,10 @@ pub struct Document {
     pub title: String,
     /// Headings above the text, outermost first.
     pub headings: Vec<String>,
-    /// The text's sentences as markdown, in order.
-    pub sentences: Vec<String>,
-    /// The same sentences as a reader sees them.
-    pub plain: Vec<String>,
+    /// The text's sentences, in order.
+    pub sentences: Vec<Sentence>,
+    /// Abbreviations that are defined with the text, with their long forms.
+    pub abbreviations: Vec<(String, String)>,
     /// Author, date and category in words.
     pub facts: String,
     /// Whether the text is a post's front matter.
@@ -45,6 +47,8 @@ pub(super) struct SentenceTerms {
     pub terms: Vec<TermId>,
     /// Families of its words, each once, sorted.
     pub families: Vec<FamilyId>,
+    /// Whether it may be shown as what answers.
+    pub statement: bool,
     /// What it holds.
     pub evidence: Evidence,
     /// Where in `terms` its counts and measures stand.
@@ -174,7 +178,9 @@ impl Index {
     /// # Errors
     /// [`IndexError`] where tantivy fails.
     pub fn search_among(&self, query: &Query, limit: usize, keep: &dyn Fn(usize) -> bool) -> Result<Vec<Hit>, IndexError> {
-        let found = self.candidates(query, limit, keep)?;
+        // A title or a date is no answer but to a question about the posts themselves.
+        let keep = |at: usize| (query.front_matter || !self.documents[at].front_matter) && keep(at);
+        let found = self.candidates(query, limit, &keep)?;
         let look = Look::new(query, &self.vocabulary, &self.weights);
         let at = |&(bm25, at): &(f32, usize)| look.at(&self.documents[at], at, bm25, found.nearness.as_ref());
         let mut hits: Vec<Hit> = found.near.iter().map(at).collect();
@@ -292,7 +298,7 @@ impl FieldWords {
         Self {
             title: analysis::words(&document.title),
             headings: document.headings.iter().flat_map(|h| analysis::words(h)).collect(),
-            sentences: document.plain.iter().map(|s| analysis::words(s)).collect(),
+            sentences: document.sentences.iter().map(|s| analysis::words(&s.plain)).collect(),
             facts: analysis::words(&document.facts),
         }
     }
@@ -335,10 +341,11 @@ fn learn(document: &Document, words: &FieldWords, vocabulary: &mut Vocabulary, f
         .sentences
         .iter()
         .zip(&document.sentences)
-        .map(|(words, markdown)| SentenceTerms {
+        .map(|(words, sentence)| SentenceTerms {
+            statement: sentence.is_statement() || document.front_matter,
             terms: words.iter().map(|w| vocabulary.learn(w)).collect(),
             families: families_of(words, families),
-            evidence: Evidence::of(markdown, words),
+            evidence: Evidence::of(sentence, words),
             names: words.iter().skip(1).filter(|w| is_name(w)).map(|w| vocabulary.learn(w)).collect(),
             numbers: words.iter().enumerate().filter(|(_, w)| is_number(w)).map(|(at, _)| at).collect(),
         })
@@ -347,8 +354,11 @@ fn learn(document: &Document, words: &FieldWords, vocabulary: &mut Vocabulary, f
     let context_families = families_of(&context_words, families);
     let all_families: BTreeSet<FamilyId> = sentences.iter().flat_map(|s| &s.families).chain(&context_families).copied().collect();
     vocabulary.count_passage(body.union(&context).copied(), all_families);
-    for sentence in &document.plain {
-        vocabulary.learn_acronyms(sentence);
+    for sentence in &document.sentences {
+        vocabulary.learn_acronyms(&sentence.plain);
+    }
+    for (short, long) in &document.abbreviations {
+        vocabulary.learn_abbreviation(short, long);
     }
     DocumentTerms {
         context: context.into_iter().collect(),
@@ -377,8 +387,7 @@ struct Candidates<'a> {
 impl Document {
     /// A text without markup, cut into sentences.
     pub fn of_plain_text(text: &str) -> Self {
-        let sentences: Vec<String> =
-            text.split_sentence_bounds().map(|s| s.trim().to_owned()).filter(|s| !s.is_empty()).collect();
-        Self { plain: sentences.clone(), sentences, ..Self::default() }
+        let sentences = text.split_sentence_bounds().map(str::trim).filter(|s| !s.is_empty());
+        Self { sentences: sentences.map(Sentence::of_plain_text).collect(), ..Self::default() }
     }
 }

@@ -194,7 +194,7 @@ impl<'a> Look<'a> {
             (Feature::PassageMeaning, passage_meaning),
             (Feature::LongMeaning, (passage_meaning + best_meaning) / 2.0 * self.beyond),
         ]);
-        for (index, own) in sentences.iter().enumerate() {
+        for (index, own) in sentences.iter().enumerate().filter(|(index, _)| document.sentences[*index].statement) {
             let around = &sentences[index.saturating_sub(1)..(index + 2).min(sentences.len())];
             let features = self.describe(&document.sentences[index], of_passage).with([
                 (Feature::Sentence, self.share(own)),

@@ -82,6 +82,16 @@ impl Vocabulary {
         }
     }
 
+    /// Learns what an abbreviation stands for, as a post defines it.
+    pub(super) fn learn_abbreviation(&mut self, short: &str, long: &str) {
+        let short = analysis::stem(&short.to_lowercase());
+        let long: Vec<String> = analysis::words(long).into_iter().filter(|w| !w.compound).map(|w| w.term).collect();
+        if long.len() >= 2 && !long.contains(&short) {
+            self.acronyms.short.entry(long.clone()).or_insert_with(|| short.clone());
+            self.acronyms.long.entry(short).or_insert(long);
+        }
+    }
+
     /// The id of a term, if the posts hold it.
     pub fn id(&self, term: &str) -> Option<TermId> {
         self.ids.get(term).copied()

@@ -148,7 +148,8 @@ impl Meaning {
 
 /// What of a document is encoded: the passage, then each sentence.
 fn texts(document: &Document) -> Vec<String> {
-    let mut texts = vec![document.plain.join(" ")];
-    texts.extend(document.plain.iter().cloned());
+    let sentences: Vec<String> = document.sentences.iter().map(|sentence| sentence.plain.clone()).collect();
+    let mut texts = vec![sentences.join(" ")];
+    texts.extend(sentences);
     texts
 }
