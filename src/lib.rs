@@ -2,12 +2,13 @@
 //!
 //! # Layout
 //! ```text
-//! posts ─▶ corpus ─▶ search ─▶ answer ─▶ render ─▶ chat ─▶ matrix
-//!                                           └────────────▶ cli
+//! posts ─▶ corpus ─▶ search ─▶ reader ─▶ answer ─▶ render ─▶ chat ─▶ matrix
+//!                                                     └────────────▶ cli
 //! ```
 //! - [`sites`]: where posts come from: copies of git repositories
 //! - [`corpus`]: files → posts → passages, with a diagnostic for whatever is odd
 //! - [`search`]: passages → an immutable index; queries → hits
+//! - [`reader`]: a question + a passage → each sentence's probability to answer, and that of none
 //! - [`answer`]: a question → an answer: verdict, dated lead, citations, pointers
 //! - [`render`]: an answer → plain text, terminal text, Matrix HTML, JSON
 //! - [`chat`]: what a message means in a conversation, and what to do about it
@@ -33,6 +34,7 @@ pub mod loading;
 #[cfg(feature = "matrix")]
 pub mod matrix;
 pub mod questions;
+pub mod reader;
 pub mod render;
 pub mod search;
 pub mod sites;

@@ -12,14 +12,14 @@ use tempfile::TempDir;
 
 use crate::harness::{Mynah, Ran, folder, mynah, post, shown};
 
-const HIDDEN: usize = 8;
+pub(crate) const HIDDEN: usize = 8;
 const INNER: usize = 16;
 const POSITIONS: usize = 512;
 const WORDS: [&str; 12] =
     ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "bakery", "bread", "sells", "tuesdays", "pond", "water", "freezes", "mallards"];
 
 /// A BERT of one layer, whose weights are small numbers that follow from `seed`, as sentence-transformers lays it out.
-fn tiny_model(seed: u32) -> TempDir {
+pub(crate) fn tiny_model(seed: u32) -> TempDir {
     let folder = TempDir::new().unwrap();
     let write = |name: &str, value: Value| fs::write(folder.path().join(name), value.to_string()).unwrap();
     write(
@@ -48,11 +48,11 @@ fn tiny_model(seed: u32) -> TempDir {
     folder
 }
 
-fn save(model: &Path, tensors: &HashMap<String, Tensor>) {
+pub(crate) fn save(model: &Path, tensors: &HashMap<String, Tensor>) {
     candle_core::safetensors::save(tensors, model.join("model.safetensors")).unwrap();
 }
 
-fn tensors(seed: u32) -> HashMap<String, Tensor> {
+pub(crate) fn tensors(seed: u32) -> HashMap<String, Tensor> {
     let mut state = seed;
     let mut tensor = |shape: &[usize]| {
         let numbers: Vec<f32> = (0..shape.iter().product::<usize>())

@@ -17,4 +17,5 @@ mod generate;
 mod git;
 mod harness;
 mod properties;
+mod reader;
 mod transcripts;

@@ -1,0 +1,122 @@
+//! A CrossEncoder of sentence-transformers: a BERT with one label, which scores a question and a text as a whole.
+
+use std::path::Path;
+
+use candle_core::{Result as Computed, Tensor};
+use serde::Deserialize;
+
+use super::model::Model;
+use super::weights::{self, Tensors, file, in_short};
+use super::window::{Packed, Words};
+use super::{ReaderError, Reading, Window};
+
+/// A BERT with a pooler and a classifier of one label
+/// (<https://huggingface.co/docs/transformers/model_doc/bert#transformers.BertForSequenceClassification>).
+pub(super) struct CrossEncoder {
+    model: Model,
+    pooler: Linear,
+    classifier: Linear,
+}
+
+struct Linear {
+    /// Inputs × outputs.
+    weight: Tensor,
+    bias: Tensor,
+}
+
+/// What is read of `config.json` besides the shape.
+#[derive(Deserialize)]
+struct Labels {
+    #[serde(default)]
+    id2label: Option<std::collections::BTreeMap<String, serde_json::Value>>,
+    #[serde(default)]
+    model_type: Option<String>,
+}
+
+impl CrossEncoder {
+    pub(super) fn load(folder: &Path) -> Result<Self, ReaderError> {
+        let (config, bytes) = file(folder, "config.json")?;
+        let labels: Labels = serde_json::from_slice(&bytes).map_err(|error| ReaderError::malformed(&config, error))?;
+        if let Some(other) = labels.model_type.filter(|kind| kind != "bert") {
+            return Err(ReaderError::malformed(&config, format!("it is of a model of the type {other}, and only bert is known")));
+        }
+        if let Some(labels) = labels.id2label.filter(|labels| labels.len() != 1) {
+            return Err(ReaderError::malformed(&config, format!("it has {} labels, and a reader has one", labels.len())));
+        }
+        let (weights, bytes) = file(folder, "model.safetensors")?;
+        let malformed = |message: String| ReaderError::malformed(&weights, message);
+        let mut tensors = weights::tensors(&bytes).map_err(malformed)?;
+        drop(bytes);
+        let pooler = Linear::take(&mut tensors, "pooler.dense").map_err(malformed)?;
+        let classifier = Linear::take(&mut tensors, "classifier").map_err(malformed)?;
+        let labels = classifier.bias.elem_count();
+        if labels != 1 {
+            return Err(malformed(format!("it has {labels} labels, and a reader has one")));
+        }
+        let reader = Self { model: Model::load(folder, tensors)?, pooler, classifier };
+        let first = Window { context: String::new(), sentences: vec!["A first text.".to_owned()] };
+        reader.read("is it read?", &[first])?;
+        Ok(reader)
+    }
+
+    pub(super) fn room(&self, question: &str, context: &str) -> usize {
+        Words::room(&self.model.words.question(question), &self.model.words.context(context))
+    }
+
+    pub(super) fn lengths(&self, sentences: &[&str]) -> Vec<usize> {
+        sentences.iter().map(|sentence| self.model.words.ids(sentence).len()).collect()
+    }
+
+    pub(super) fn read(&self, question: &str, windows: &[Window]) -> Result<Vec<Reading>, ReaderError> {
+        let question = self.model.words.question(question);
+        windows.iter().map(|window| self.read_one(&question, window)).collect()
+    }
+
+    fn read_one(&self, question: &[u32], window: &Window) -> Result<Reading, ReaderError> {
+        let words = &self.model.words;
+        let context = words.context(&window.context);
+        let sentences: Vec<Vec<u32>> = window.sentences.iter().map(|sentence| words.ids(sentence)).collect();
+        let score = |packed: &Packed| self.score(packed).map_err(|error| ReaderError::Failed(in_short(&error)));
+        let whole = words.pack(question, &context, &sentences);
+        let read = whole.sentences.iter().filter(|span| !span.is_empty()).count();
+        if read == 0 {
+            return Reading::of(0.0, &vec![f32::NEG_INFINITY; sentences.len()]);
+        }
+        let margin = score(&whole)?;
+        // One sentence is the whole.
+        if read == 1 {
+            let own = |span: &std::ops::Range<usize>| if span.is_empty() { f32::NEG_INFINITY } else { margin };
+            return Reading::of(0.0, &whole.sentences.iter().map(own).collect::<Vec<_>>());
+        }
+        let alone = sentences.iter().zip(&whole.sentences).map(|(sentence, span)| match span.is_empty() {
+            true => Ok(f32::NEG_INFINITY),
+            false => score(&words.pack(question, &context, std::slice::from_ref(sentence))),
+        });
+        let alone = alone.collect::<Result<Vec<f32>, ReaderError>>()?;
+        let all = super::log_sum(alone.iter().copied());
+        Reading::of(0.0, &alone.iter().map(|score| score - all + margin).collect::<Vec<_>>())
+    }
+
+    /// The label's score: log-odds, as CrossEncoders of one label are trained with binary cross-entropy.
+    fn score(&self, packed: &Packed) -> Computed<f32> {
+        let first = self.model.states(packed)?.narrow(0, 0, 1)?;
+        let pooled = self.pooler.apply(&first)?.tanh()?;
+        self.classifier.apply(&pooled)?.flatten_all()?.get(0)?.to_scalar()
+    }
+}
+
+impl Linear {
+    fn take(tensors: &mut Tensors, name: &str) -> Result<Self, String> {
+        let mut take = |part: &str| {
+            let name = format!("{name}.{part}");
+            tensors.remove(&name).ok_or_else(|| format!("there is no tensor {name}"))
+        };
+        let (weight, bias) = (take("weight")?, take("bias")?);
+        let weight = weight.t().and_then(|weight| weight.contiguous()).map_err(|error| in_short(&error))?;
+        Ok(Self { weight, bias })
+    }
+
+    fn apply(&self, rows: &Tensor) -> Computed<Tensor> {
+        rows.matmul(&self.weight)?.broadcast_add(&self.bias)
+    }
+}

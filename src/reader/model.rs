@@ -1,0 +1,54 @@
+//! A BERT with its words: tokens in, a state for each token out.
+
+use std::path::Path;
+
+use candle_core::{DType, Device, Tensor};
+use candle_nn::VarBuilder;
+use candle_transformers::models::bert::{BertModel, Config};
+use tokenizers::Tokenizer;
+
+use super::ReaderError;
+use super::weights::{Tensors, file, in_short};
+use super::window::{Packed, Words};
+
+/// A BERT and its tokenizer.
+pub(super) struct Model {
+    pub(super) words: Words,
+    bert: BertModel,
+}
+
+impl Model {
+    /// The layers are the `tensors`; the shape and the words stand in the folder.
+    pub(super) fn load(folder: &Path, tensors: Tensors) -> Result<Self, ReaderError> {
+        let (config_file, bytes) = file(folder, "config.json")?;
+        let config: Config = serde_json::from_slice(&bytes).map_err(|error| ReaderError::malformed(&config_file, error))?;
+        let words = words(folder, config.vocab_size)?;
+        let variables = VarBuilder::from_tensors(tensors, DType::F32, &Device::Cpu);
+        let bert = BertModel::load(variables, &config);
+        let bert = bert.map_err(|error| ReaderError::malformed(&folder.join("model.safetensors"), in_short(&error)))?;
+        Ok(Self { words, bert })
+    }
+
+    /// Tokens × numbers of a state.
+    pub(super) fn states(&self, packed: &Packed) -> candle_core::Result<Tensor> {
+        let row = |values: &[u32]| Tensor::new(values, &Device::Cpu)?.unsqueeze(0);
+        self.bert.forward(&row(&packed.ids)?, &row(&packed.types)?, None)?.squeeze(0)
+    }
+}
+
+/// The tokenizer of a folder, which cuts nothing and fills nothing up.
+fn words(folder: &Path, known: usize) -> Result<Words, ReaderError> {
+    let (file, bytes) = file(folder, "tokenizer.json")?;
+    let load = || {
+        let mut tokenizer = Tokenizer::from_bytes(&bytes)?;
+        tokenizer.with_padding(None);
+        tokenizer.with_truncation(None)?;
+        Ok(tokenizer)
+    };
+    let tokenizer = load().map_err(|error: tokenizers::Error| ReaderError::malformed(&file, error))?;
+    let tokens = tokenizer.get_vocab_size(true);
+    if tokens > known {
+        return Err(ReaderError::malformed(&file, format!("it has {tokens} tokens, and the model only {known}")));
+    }
+    Words::new(tokenizer).map_err(|message| ReaderError::malformed(&file, message))
+}

@@ -1,0 +1,122 @@
+//! The shipped file: what is different from the encoder's layers, and the heads.
+//!
+//! A safetensors file (<https://github.com/huggingface/safetensors>). Its metadata says `format`, and names the base by the
+//! SHA-256 of its `model.safetensors`. Of each matrix `NAME` of the base it holds `NAME.delta` as int8 with `NAME.scale`, a
+//! number for each row; of each vector `NAME.delta` as f16; `heads.…` are whole, as f16.
+
+use std::collections::HashMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use candle_core::{DType, Device, Tensor};
+use safetensors::{Dtype, SafeTensors, tensor::TensorView};
+use sha2::{Digest, Sha256};
+
+use super::ReaderError;
+
+/// The reader that ships with mynah.
+pub(super) const BUILT_IN: &[u8] = include_bytes!("../../config/reader.safetensors");
+
+/// What the metadata's `format` must be.
+const FORMAT: &str = "mynah-reader-1";
+/// Where errors in the weights are told to be: they are handed over as bytes.
+const NAME: &str = "reader.safetensors";
+
+/// Tensors by name.
+pub(super) type Tensors = HashMap<String, Tensor>;
+
+/// The base's tensors with the differences added, and the heads.
+pub(super) fn load(weights: &[u8], base: &Path) -> Result<Tensors, ReaderError> {
+    let malformed = |message: String| ReaderError::malformed(Path::new(NAME), message);
+    let (_, header) = SafeTensors::read_metadata(weights).map_err(|error| malformed(error.to_string()))?;
+    let said = |key: &str| header.metadata().as_ref().and_then(|said| said.get(key)).map(String::as_str);
+    if said("format") != Some(FORMAT) {
+        return Err(malformed(format!("it is no {FORMAT}, which scripts/train-reader writes")));
+    }
+    let wanted = said("base_sha256").ok_or_else(|| malformed("it names no base".to_owned()))?;
+    let file = base.join("model.safetensors");
+    let bytes = fs::read(&file).map_err(|cause| ReaderError::Unreadable { file: file.clone(), cause })?;
+    let found = hex(&Sha256::digest(&bytes));
+    if found != wanted {
+        return Err(ReaderError::OtherBase { folder: base.to_owned(), wanted: wanted.to_owned(), found });
+    }
+    let mut tensors = tensors(&bytes).map_err(|message| ReaderError::malformed(&file, message))?;
+    drop(bytes);
+    let learnt = SafeTensors::deserialize(weights).map_err(|error| malformed(error.to_string()))?;
+    add(&learnt, &mut tensors).map_err(malformed)?;
+    Ok(tensors)
+}
+
+/// All tensors of a file, as f32, without the `bert.` that some have in front.
+pub(super) fn tensors(bytes: &[u8]) -> Result<Tensors, String> {
+    let all = candle_core::safetensors::load_buffer(bytes, &Device::Cpu).map_err(|error| in_short(&error))?;
+    let named = all.into_iter().filter(|(_, tensor)| tensor.dtype().is_float()).map(|(name, tensor)| {
+        let name = name.strip_prefix("bert.").map(str::to_owned).unwrap_or(name);
+        Ok((name, tensor.to_dtype(DType::F32).map_err(|error| in_short(&error))?))
+    });
+    named.collect()
+}
+
+fn add(learnt: &SafeTensors<'_>, tensors: &mut Tensors) -> Result<(), String> {
+    for (name, view) in learnt.tensors() {
+        if name.starts_with("heads.") {
+            tensors.insert(name.clone(), tensor(numbers(&view)?, view.shape())?);
+        } else if let Some(of) = name.strip_suffix(".delta") {
+            let base = tensors.get(of).ok_or_else(|| format!("the base has no tensor {of}"))?;
+            if base.dims() != view.shape() {
+                return Err(format!("{name} has the shape {:?}, and the base's is {:?}", view.shape(), base.dims()));
+            }
+            let mut delta = numbers(&view)?;
+            if let [rows, columns] = *view.shape() {
+                let scale = learnt.tensor(&format!("{of}.scale")).map_err(|error| error.to_string())?;
+                let scale = numbers(&scale)?;
+                if scale.len() != rows || columns == 0 {
+                    return Err(format!("{of}.scale has {} numbers for {rows} rows", scale.len()));
+                }
+                for (row, scale) in delta.chunks_exact_mut(columns).zip(scale) {
+                    row.iter_mut().for_each(|value| *value *= scale);
+                }
+            }
+            let sum = base.add(&tensor(delta, view.shape())?).map_err(|error| in_short(&error))?;
+            tensors.insert(of.to_owned(), sum);
+        }
+    }
+    Ok(())
+}
+
+fn tensor(values: Vec<f32>, shape: &[usize]) -> Result<Tensor, String> {
+    Tensor::from_vec(values, shape, &Device::Cpu).map_err(|error| in_short(&error))
+}
+
+/// A tensor's numbers; safetensors are little-endian.
+fn numbers(view: &TensorView<'_>) -> Result<Vec<f32>, String> {
+    let bytes = view.data();
+    Ok(match view.dtype() {
+        Dtype::I8 => bytes.iter().map(|byte| f32::from(byte.cast_signed())).collect(),
+        Dtype::F16 => {
+            let halves = Tensor::from_raw_buffer(bytes, DType::F16, view.shape(), &Device::Cpu);
+            let floats = halves.and_then(|halves| halves.to_dtype(DType::F32)?.flatten_all()?.to_vec1());
+            floats.map_err(|error| in_short(&error))?
+        }
+        Dtype::F32 => bytes.as_chunks().0.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect(),
+        other => return Err(format!("it holds numbers of the type {other:?}")),
+    })
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The first line of candle's error: what follows may be a backtrace.
+pub(super) fn in_short(error: &candle_core::Error) -> String {
+    error.to_string().lines().next().unwrap_or_default().to_owned()
+}
+
+/// The file of a model's folder.
+pub(super) fn file(folder: &Path, name: &str) -> Result<(PathBuf, Vec<u8>), ReaderError> {
+    let file = folder.join(name);
+    match fs::read(&file) {
+        Ok(bytes) => Ok((file, bytes)),
+        Err(cause) => Err(ReaderError::Unreadable { file, cause }),
+    }
+}
