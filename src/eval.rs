@@ -14,6 +14,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use crate::answer::{Answer, Citation, Verdict};
+use crate::corpus::files;
 use crate::questions::QuestionLine;
 
 /// The source files of a corpus, as they are, by name.
@@ -21,17 +22,15 @@ use crate::questions::QuestionLine;
 pub struct Sources(HashMap<String, String>);
 
 impl Sources {
-    /// Reads the `*.md` files of a folder.
+    /// Reads the markdown files of a folder and its subfolders.
     ///
     /// # Errors
     /// Where the folder can't be listed. A file that can't be read is left out, as the corpus leaves it out.
     pub fn read(dir: &Path) -> std::io::Result<Self> {
         let mut files = HashMap::new();
-        for entry in std::fs::read_dir(dir)? {
-            let entry = entry?;
-            let name = entry.file_name().to_string_lossy().into_owned();
-            if let (true, Ok(bytes)) = (name.ends_with(".md"), std::fs::read(entry.path())) {
-                files.insert(name, String::from_utf8_lossy(&bytes).replace("\r\n", "\n"));
+        for path in files::list(dir)?.into_iter().filter(|path| files::is_markdown(path.rsplit('/').next().unwrap_or(path))) {
+            if let Ok(bytes) = std::fs::read(dir.join(&path)) {
+                files.insert(path, String::from_utf8_lossy(&bytes).replace("\r\n", "\n"));
             }
         }
         Ok(Self(files))

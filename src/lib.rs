@@ -2,10 +2,10 @@
 //!
 //! # Layout
 //! ```text
-//! posts ─▶ corpus ─▶ search ─▶ reader ─▶ answer ─▶ render ─▶ chat ─▶ matrix
+//! sites ─▶ corpus ─▶ search ─▶ reader ─▶ answer ─▶ render ─▶ chat ─▶ matrix
 //!                                                     └────────────▶ cli
 //! ```
-//! - [`sites`]: where posts come from: copies of git repositories
+//! - [`sites`]: a community's site as it stands, also in git → where its posts are and how their addresses are built
 //! - [`corpus`]: files → posts → passages, with a diagnostic for whatever is odd
 //! - [`search`]: passages → an immutable index; queries → hits
 //! - [`reader`]: a question + a passage → each sentence's probability to answer, and that of none

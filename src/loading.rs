@@ -11,6 +11,7 @@ use crate::config::Config;
 use crate::corpus::{Corpus, CorpusError, Diagnostic, Severity};
 use crate::questions::QuestionLine;
 use crate::search::{Encoder, EncoderError, Families};
+use crate::sites::Source;
 use crate::toml_file::TomlFileError;
 
 /// Posts, pointers, families and golden questions of a config, with what is wrong in them.
@@ -50,7 +51,7 @@ pub fn errors(diagnostics: &[Diagnostic]) -> usize {
 /// A folder or file that can't be read at all.
 pub fn check(config: &Config, golden: Option<&Path>) -> anyhow::Result<Checked> {
     let dir = &config.corpus.path;
-    let (corpus, mut diagnostics) = match Corpus::load(dir, &config.corpus.url) {
+    let (corpus, mut diagnostics) = match Corpus::load_from(&sources(config), Some(today())) {
         Ok(loaded) => loaded,
         Err(CorpusError::Empty { diagnostics, .. }) if !diagnostics.is_empty() => (Corpus::default(), diagnostics),
         Err(error) => return Err(error.into()),
@@ -70,6 +71,16 @@ pub fn check(config: &Config, golden: Option<&Path>) -> anyhow::Result<Checked> 
     Ok(Checked { corpus, pointers, families, golden: count, diagnostics })
 }
 
+/// Where the posts of a config are.
+fn sources(config: &Config) -> Vec<Source> {
+    vec![Source::plain(&config.corpus.path, &config.corpus.url)]
+}
+
+/// The day of reading, in the machine's time zone: posts of later days are yet to come.
+fn today() -> jiff::civil::Date {
+    jiff::Zoned::now().date()
+}
+
 /// Hears how many texts of how many are encoded.
 pub type Progress<'a> = dyn Fn(usize, usize) + Sync + 'a;
 
@@ -78,7 +89,7 @@ pub type Progress<'a> = dyn Fn(usize, usize) + Sync + 'a;
 /// # Errors
 /// No post that can be read; a settings file or an encoder that is wrong.
 pub fn engine(config: &Config, progress: &Progress<'_>) -> anyhow::Result<(Engine, Vec<Diagnostic>)> {
-    let (corpus, diagnostics) = Corpus::load(&config.corpus.path, &config.corpus.url).map_err(|error| match error {
+    let (corpus, diagnostics) = Corpus::load_from(&sources(config), Some(today())).map_err(|error| match error {
         CorpusError::Empty { ref diagnostics, .. } if !diagnostics.is_empty() => {
             let found: Vec<String> = diagnostics.iter().map(ToString::to_string).collect();
             anyhow::Error::from(error).context(found.join("\n"))

@@ -159,6 +159,9 @@ pub(super) struct Check {
     /// Golden questions, instead of the config's
     #[arg(long, value_name = "FILE")]
     pub questions: Option<PathBuf>,
+    /// List the files that are no posts, and why
+    #[arg(long)]
+    pub left_out: bool,
 }
 
 /// Answer a question set and print its figures

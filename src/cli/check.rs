@@ -1,8 +1,10 @@
 //! `mynah check`: is everything that answers are made of in order?
 
+use std::collections::BTreeMap;
 use std::io::Write;
 
 use crate::config::Config;
+use crate::corpus::{LeftOut, Reason};
 use crate::loading;
 
 use super::args::Check;
@@ -15,6 +17,15 @@ pub(super) fn run(args: &Check, config: &Config) -> Outcome {
     for diagnostic in &checked.diagnostics {
         writeln!(out, "{diagnostic}")?;
     }
+    let left_out = &checked.corpus.left_out;
+    if args.left_out {
+        for LeftOut { file, reason } in left_out {
+            writeln!(out, "{}: left out: {reason}", config.corpus.path.join(file).display())?;
+        }
+    }
+    if !left_out.is_empty() {
+        writeln!(out, "left out: {} ({})", left_out.len(), by_reason(left_out))?;
+    }
     let (posts, passages) = (checked.corpus.posts.len(), checked.corpus.passages.len());
     let (pointers, golden) = (checked.pointers.iter().count(), checked.golden);
     let errors = checked.errors();
@@ -24,4 +35,13 @@ pub(super) fn run(args: &Check, config: &Config) -> Outcome {
         "{posts} posts, {passages} passages, {pointers} pointers, {golden} golden questions: {errors} wrong, {repaired} repaired on reading"
     )?;
     Ok(if errors == 0 { Exit::Ok } else { Exit::No })
+}
+
+/// How many files are left out for each reason: `3 draft, 1 section page`.
+fn by_reason(left_out: &[LeftOut]) -> String {
+    let mut counts: BTreeMap<Reason, usize> = BTreeMap::new();
+    for LeftOut { reason, .. } in left_out {
+        *counts.entry(*reason).or_default() += 1;
+    }
+    counts.iter().map(|(reason, count)| format!("{count} {reason}")).collect::<Vec<_>>().join(", ")
 }

@@ -1,180 +1,283 @@
-//! The YAML block at the top of a post: title, author, date, category, in the shapes that people write them.
+//! What the top of a post says of it: title, authors, date, labels, its own address, and whether it is published at all.
 
 use jiff::civil::Date;
-use saphyr::{LoadableYamlNode, MarkedYaml, Scalar, YamlData};
+use serde_json::Value;
 
 use super::Diagnostic;
+use super::day;
 use super::encoding::visible;
+use super::fields::{self, Field, Fields, Opening};
+use super::markdown;
+use super::mask::mask;
+use super::people::People;
 
 /// What a post's front matter says, and where.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Debug, Default, PartialEq)]
 pub(super) struct FrontMatter {
     pub title: Option<String>,
     pub authors: Vec<String>,
+    /// The day of publication: the front matter's, else that of its address, of the file's name, of its folders.
     pub date: Option<Date>,
+    /// Categories and tags, each once.
     pub categories: Vec<String>,
+    pub description: Option<String>,
+    pub own: OwnAddress,
+    /// Why it is not published, if it says so.
+    pub hidden: Option<Hidden>,
+    /// Whether there is any front matter.
+    pub is_there: bool,
     /// Lines (from 1) of the title, author and date entries, in that order, each from its first to its last line.
     pub entry_lines: Vec<(usize, usize)>,
 }
 
-/// The front matter of `text` and the byte where the body begins.
+/// What a front matter says of the post's address; what of it counts is up to the site's engine.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct OwnAddress {
+    /// `permalink`
+    pub permalink: Option<String>,
+    /// `url`
+    pub url: Option<String>,
+    /// `slug`
+    pub slug: Option<String>,
+    /// `link`
+    pub link: Option<String>,
+    /// `path`
+    pub path: Option<String>,
+    /// `aliases` and `redirect_from`: where it stood before.
+    pub aliases: Vec<String>,
+    /// `canonical_url`: where it was published first.
+    pub canonical_url: Option<String>,
+    /// The `date` as written, with its time and zone.
+    pub date: Option<String>,
+    /// `category` and `categories`, which some engines make folders of.
+    pub categories: Vec<String>,
+}
+
+/// Why a post says that it is not to be seen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Hidden {
+    Draft,
+    Unpublished,
+}
+
+/// Keys under which the day of publication stands, the first that holds one counts.
+const DATES: &[&str] = &["date", "published", "pubDate", "publishDate", "published_at", "created"];
+
+/// The front matter of `text` and the byte where the body begins. `file` is the path that may hold a date.
 ///
 /// What is missing or broken becomes a [`Diagnostic`]; what can be read is kept.
-pub(super) fn parse(file: &str, text: &str, diagnostics: &mut Vec<Diagnostic>) -> (FrontMatter, usize) {
-    let (yaml, body) = match split(text) {
-        Split::Block { yaml, body } => (yaml, body),
-        Split::None => {
-            diagnostics.push(Diagnostic::error(
-                file,
-                1,
-                "no front matter: begin the post with `---`, title, author, date, `---`",
-            ));
-            return (FrontMatter::default(), 0);
+pub(super) fn parse(file: &str, text: &str, people: &People, diagnostics: &mut Vec<Diagnostic>) -> (FrontMatter, usize) {
+    let (block, body) = match fields::opening(text) {
+        Opening::Block(block, body) => (block, body),
+        Opening::Text => {
+            let mut front = FrontMatter { date: day::within(file), ..FrontMatter::default() };
+            front.title = first_heading(text);
+            if front.title.is_none() || front.date.is_none() {
+                let message = "no front matter: begin the post with `---`, title, author, date, `---`";
+                diagnostics.push(Diagnostic::error(file, 1, message));
+            }
+            return (front, 0);
         }
-        Split::Unclosed => {
-            diagnostics.push(Diagnostic::error(file, 1, "the front matter is never closed: end it with a line `---`"));
+        Opening::Unclosed(fence) => {
+            let message = format!("the front matter is never closed: end it with a line `{fence}`");
+            diagnostics.push(Diagnostic::error(file, 1, message));
             return (FrontMatter::default(), text.len());
         }
     };
-    let front = read(file, yaml, diagnostics);
-    (front, body)
-}
-
-enum Split<'a> {
-    Block { yaml: &'a str, body: usize },
-    Unclosed,
-    None,
-}
-
-fn split(text: &str) -> Split<'_> {
-    let Some(rest) = text.strip_prefix("---").and_then(|r| r.trim_start_matches([' ', '\t']).strip_prefix('\n')) else {
-        return Split::None;
-    };
-    let start = text.len() - rest.len();
-    let mut at = start;
-    for line in rest.split_inclusive('\n') {
-        if matches!(line.trim_end(), "---" | "...") {
-            return Split::Block { yaml: &text[start..at], body: at + line.len() };
-        }
-        at += line.len();
+    let (fields, oddities) = fields::read(&block);
+    for oddity in oddities {
+        let finding = if oddity.broken { Diagnostic::error } else { Diagnostic::warning };
+        diagnostics.push(finding(file, oddity.line, oddity.message));
     }
-    Split::Unclosed
-}
-
-/// Line of the source on which the YAML block's first line stands.
-const FIRST_YAML_LINE: usize = 2;
-
-fn read(file: &str, yaml: &str, diagnostics: &mut Vec<Diagnostic>) -> FrontMatter {
-    let mut front = FrontMatter::default();
-    let documents = match MarkedYaml::load_from_str(yaml) {
-        Ok(documents) => documents,
-        Err(error) => {
-            let line = error.marker().line() + FIRST_YAML_LINE - 1;
-            diagnostics.push(Diagnostic::error(file, line, format!("broken front matter: {}", error.info())));
-            return front;
-        }
-    };
-    let Some(YamlData::Mapping(entries)) = documents.into_iter().next().map(|d| d.data) else {
-        diagnostics.push(Diagnostic::error(file, 1, "the front matter holds no `key: value` lines"));
-        return front;
-    };
-    for (key, value) in &entries {
-        let Some(name) = key.data.as_str() else { continue };
-        let line = key.span.start.line() + FIRST_YAML_LINE - 1;
-        match name {
-            "title" => front.title = strings(value).into_iter().next(),
-            "author" | "authors" => front.authors = strings(value).iter().flat_map(|s| people(s)).collect(),
-            "date" => front.date = date(file, line, value, diagnostics),
-            "category" | "categories" => front.categories = strings(value),
-            _ => continue,
-        }
-        if matches!(name, "title" | "author" | "authors" | "date") {
-            front.entry_lines.push((line, last_line(yaml, line)));
-        }
+    if fields.is_empty() {
+        return (FrontMatter::default(), body);
     }
+    let mut front = read(&fields, people);
+    front.date = date(file, &fields, &front.own, diagnostics);
+    front.title = front.title.or_else(|| first_heading(&text[body..]));
     if front.title.is_none() {
         diagnostics.push(Diagnostic::error(file, 1, "no title: add `title: …` to the front matter"));
-    }
-    if front.date.is_none() && !diagnostics.iter().any(|d| d.file == file && d.message.starts_with("bad date")) {
-        diagnostics.push(Diagnostic::error(file, 1, "no date: add `date: YYYY-MM-DD` to the front matter"));
     }
     if front.authors.is_empty() {
         diagnostics.push(Diagnostic::warning(file, 1, "no author"));
     }
-    front
+    (front, body)
 }
 
-/// The last line of an entry: folded and indented lines below its key belong to it.
-fn last_line(yaml: &str, first: usize) -> usize {
-    let below = yaml.lines().skip(first + 1 - FIRST_YAML_LINE);
-    first + below.take_while(|l| l.starts_with([' ', '\t'])).count()
-}
-
-/// Every string in a value: itself, the items of a list, the `label`s of a list of mappings.
-fn strings(value: &MarkedYaml<'_>) -> Vec<String> {
-    match &value.data {
-        YamlData::Value(Scalar::String(s)) => non_empty(s),
-        YamlData::Value(Scalar::Integer(i)) => vec![i.to_string()],
-        YamlData::Value(Scalar::FloatingPoint(f)) => vec![f.to_string()],
-        YamlData::Representation(s, ..) => non_empty(s),
-        YamlData::Sequence(items) => items.iter().flat_map(strings).collect(),
-        YamlData::Mapping(entries) => {
-            let label = entries.iter().find(|(k, _)| matches!(k.data.as_str(), Some("label" | "name")));
-            label.map(|(_, v)| strings(v)).unwrap_or_default()
+fn read(fields: &Fields, people: &People) -> FrontMatter {
+    const AUTHORS: &[&str] = &["author", "authors"];
+    let text_of = |key: &str| fields.get(&[key]).and_then(text);
+    let mut categories: Vec<String> = Vec::new();
+    for label in ["category", "categories", "tags"].iter().filter_map(|key| fields.get(&[key])).flat_map(labels) {
+        if !categories.contains(&label) {
+            categories.push(label);
         }
-        YamlData::Tagged(_, inner) => strings(inner),
-        _ => Vec::new(),
+    }
+    let entries = ["title", "author", "authors", "date"].iter().filter_map(|key| fields.field(key));
+    let mut entry_lines: Vec<(usize, usize)> = entries.map(|field: &Field| field.lines).collect();
+    entry_lines.sort_unstable();
+    entry_lines.dedup();
+    FrontMatter {
+        title: text_of("title"),
+        authors: AUTHORS
+            .iter()
+            .filter_map(|key| fields.get(&[key]))
+            .map(|v| people.names(v))
+            .find(|names| !names.is_empty())
+            .unwrap_or_default(),
+        date: None,
+        categories,
+        description: text_of("description").or_else(|| text_of("summary")).or_else(|| text_of("excerpt")),
+        own: own_address(fields),
+        hidden: hidden(fields),
+        is_there: true,
+        entry_lines,
     }
 }
 
-fn non_empty(text: &str) -> Vec<String> {
-    // YAML's escapes can write control characters that the file itself does not hold.
-    let text = visible(text).split_whitespace().collect::<Vec<_>>().join(" ");
-    if text.is_empty() { Vec::new() } else { vec![text] }
-}
-
-/// The people in an author line: `A and B`, `A, B`; an id such as `ildiko-vancsa` is spelled as a name.
-fn people(line: &str) -> Vec<String> {
-    line.split(',').flat_map(|part| part.split(" and ")).map(str::trim).filter(|name| !name.is_empty()).map(spell_out).collect()
-}
-
-fn spell_out(name: &str) -> String {
-    let is_id = name.contains('-') && !name.contains(' ') && name.chars().all(|c| c.is_lowercase() || c == '-');
-    if !is_id {
-        return name.to_owned();
+fn own_address(fields: &Fields) -> OwnAddress {
+    let own = |key: &str| fields.top(key).and_then(text);
+    let aliases = ["aliases", "redirect_from"].iter().filter_map(|key| fields.top(key)).flat_map(labels);
+    OwnAddress {
+        permalink: own("permalink"),
+        url: own("url"),
+        slug: own("slug"),
+        link: own("link"),
+        path: own("path"),
+        aliases: aliases.collect(),
+        canonical_url: own("canonical_url").or_else(|| own("canonical")),
+        categories: own_categories(fields),
+        date: fields.top("date").and_then(|value| text(value.get("created").unwrap_or(value))),
     }
-    let capitalised = |word: &str| {
-        let mut letters = word.chars();
-        letters.next().map(|first| first.to_uppercase().chain(letters).collect::<String>()).unwrap_or_default()
+}
+
+/// Categories; in a text, `categories` are separated by blanks, and a `category` is one.
+fn own_categories(fields: &Fields) -> Vec<String> {
+    let one = fields.top("category").map(labels).unwrap_or_default();
+    let several = match fields.top("categories") {
+        Some(Value::String(several)) => several.split_whitespace().map(str::to_owned).collect(),
+        Some(several) => labels(several),
+        None => Vec::new(),
     };
-    name.split('-').map(capitalised).collect::<Vec<_>>().join(" ")
+    one.into_iter().chain(several).collect()
 }
 
-/// RFC 3339 or a bare date. The calendar day is the one written, whatever the zone: it is the day the post shows.
-fn date(file: &str, line: usize, value: &MarkedYaml<'_>, diagnostics: &mut Vec<Diagnostic>) -> Option<Date> {
-    let written = strings(value).into_iter().next().unwrap_or_default();
-    let day = written.get(..10).unwrap_or(&written);
-    let rest = written.get(10..).unwrap_or_default();
-    match day.parse::<Date>() {
-        Ok(date) if rest.is_empty() || rest.starts_with(['T', ' ']) => Some(date),
-        _ => {
+/// Drafts, and what is kept from being built or listed: `published: false`, `permalink: false`, `render = false` and the like.
+fn hidden(fields: &Fields) -> Option<Hidden> {
+    let is = |key: &str, wanted: bool| fields.top(key).is_some_and(|value| truth(value) == Some(wanted));
+    let never_built = ["build", "_build"]
+        .iter()
+        .filter_map(|key| fields.top(key)?.get("render"))
+        .any(|render| truth(render) == Some(false) || render.as_str() == Some("never"));
+    if is("draft", true) {
+        return Some(Hidden::Draft);
+    }
+    let unpublished = is("published", false)
+        || is("permalink", false)
+        || is("render", false)
+        || is("unlisted", true)
+        || is("headless", true)
+        || is("eleventyExcludeFromCollections", true)
+        || never_built;
+    unpublished.then_some(Hidden::Unpublished)
+}
+
+/// Yes or no, as people write it.
+fn truth(value: &Value) -> Option<bool> {
+    match value {
+        Value::Bool(is) => Some(*is),
+        Value::String(text) => match text.to_lowercase().as_str() {
+            "true" | "yes" | "on" | "1" => Some(true),
+            "false" | "no" | "off" | "0" => Some(false),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// A value as one line of text.
+fn text(value: &Value) -> Option<String> {
+    let written = match value {
+        Value::String(text) => text.clone(),
+        Value::Number(number) => number.to_string(),
+        Value::Bool(is) => is.to_string(),
+        Value::Array(items) => return items.iter().find_map(text),
+        Value::Object(table) => return ["label", "name", "title"].iter().find_map(|key| text(table.get(*key)?)),
+        Value::Null => return None,
+    };
+    // Escapes can write control characters that the file itself does not hold.
+    let line = visible(&written).split_whitespace().collect::<Vec<_>>().join(" ");
+    (!line.is_empty()).then_some(line)
+}
+
+/// Every text in a value: itself, the items of a list, the labels of a list of tables.
+fn labels(value: &Value) -> Vec<String> {
+    match value {
+        Value::Array(items) => items.iter().flat_map(labels).collect(),
+        value => text(value).into_iter().collect(),
+    }
+}
+
+/// The day of publication, first that is there: the front matter's, that of its own address, of the file's name, of its folders.
+fn date(file: &str, fields: &Fields, own: &OwnAddress, diagnostics: &mut Vec<Diagnostic>) -> Option<Date> {
+    let mut bad: Option<(usize, String)> = None;
+    for field in DATES.iter().filter_map(|key| fields.field(key)) {
+        let value = field.value.get("created").unwrap_or(&field.value);
+        // `published: true` is no date.
+        let Some(written) = text(value).filter(|_| !value.is_boolean()) else { continue };
+        match day::written(&written) {
+            Some(date) => return Some(date),
+            None if field.key.eq_ignore_ascii_case("date") => bad = Some((field.lines.0, written)),
+            None => {}
+        }
+    }
+    let extra = || ["date", "created"].iter().find_map(|key| day::written(&text(fields.get(&[key])?)?));
+    let addresses = [&own.path, &own.url, &own.permalink];
+    let found =
+        extra().or_else(|| addresses.into_iter().flatten().find_map(|own| day::within(own))).or_else(|| day::within(file));
+    match (found, bad) {
+        (_, None) => {}
+        // What Eleventy takes for a date of the file.
+        (Some(_), Some((_, written))) if ["last modified", "created"].iter().any(|w| written.to_lowercase().ends_with(w)) => {}
+        (Some(found), Some((line, written))) => {
+            diagnostics.push(Diagnostic::warning(file, line, format!("bad date `{written}`, read as {found}")));
+        }
+        (None, Some((line, written))) => {
             let message = format!("bad date `{written}`: write `YYYY-MM-DD` or RFC 3339");
             diagnostics.push(Diagnostic::error(file, line, message));
-            None
         }
     }
+    found
+}
+
+/// The heading that a text begins with, where the front matter has no title.
+fn first_heading(text: &str) -> Option<String> {
+    let line = text
+        .lines()
+        .map(str::trim)
+        .find(|line| !line.is_empty() && !line.starts_with(['<', '!']) && !line.starts_with("import "))?;
+    let heading = line.strip_prefix("# ")?.trim().trim_end_matches('#').trim();
+    let heading = heading.split(" {#").next().unwrap_or(heading);
+    let (blocks, _) = markdown::blocks(heading, &mask(heading, 0), 0);
+    let plain: Vec<&str> = blocks.iter().flat_map(|block| &block.sentences).map(|sentence| sentence.plain.as_str()).collect();
+    let plain = visible(&plain.join(" ")).trim().to_owned();
+    (!plain.is_empty()).then_some(plain)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn parsed(yaml: &str) -> (FrontMatter, Vec<String>) {
+    fn of_file(file: &str, yaml: &str) -> (FrontMatter, Vec<String>) {
         let mut diagnostics = Vec::new();
         let text = format!("---\n{yaml}---\nbody\n");
-        let (front, body) = parse("x.md", &text, &mut diagnostics);
+        let (front, body) = parse(file, &text, &People::default(), &mut diagnostics);
         assert_eq!(&text[body..], "body\n");
         (front, diagnostics.iter().map(ToString::to_string).collect())
+    }
+
+    fn parsed(yaml: &str) -> (FrontMatter, Vec<String>) {
+        of_file("x.md", yaml)
     }
 
     #[test]
@@ -188,34 +291,84 @@ mod tests {
         assert_eq!(front.date, Some(jiff::civil::date(2020, 3, 16)));
         assert_eq!(front.categories, ["News & Announcements"]);
         assert_eq!(front.entry_lines, [(2, 4), (5, 5), (6, 6)]);
-        assert!(diagnostics.is_empty());
+        assert!(diagnostics.is_empty(), "{diagnostics:?}");
     }
 
     #[test]
-    fn reads_quoted_lists_and_ids() {
-        let (front, _) = parsed("title: 'A: b'\nauthor: ildiko-vancsa\ndate: 2024-01-02\ncategory: [one, two]\n");
+    fn reads_labels_and_descriptions() {
+        let (front, _) = parsed("title: 'A: b'\nauthor: a\ndate: 2024-01-02\ncategory: [one, two]\ntags: [two, 3]\nsummary: S\n");
         assert_eq!(front.title.as_deref(), Some("A: b"));
-        assert_eq!(front.authors, ["Ildiko Vancsa"]);
-        assert_eq!(front.categories, ["one", "two"]);
-        assert_eq!(
-            parsed("title: T\nauthor: 'Hai Tao Wang, Yong Hu'\ndate: 2024-01-02\n").0.authors,
-            ["Hai Tao Wang", "Yong Hu"]
-        );
+        assert_eq!(front.categories, ["one", "two", "3"]);
+        assert_eq!(front.description.as_deref(), Some("S"));
+    }
+
+    #[test]
+    fn dates_come_from_the_first_place_that_has_one() {
+        for (file, yaml, expected) in [
+            ("x.md", "date: 2024-01-02\npublished: 2023-01-01\n", "2024-01-02"),
+            ("2020-01-01-x.md", "date: 2024-01-02\n", "2024-01-02"),
+            ("x.md", "date:\n  created: 2024-01-02\n  updated: 2025-01-01\n", "2024-01-02"),
+            ("x.md", "published: 2024-01-02\n", "2024-01-02"),
+            ("x.md", "published: true\npubDate: Jan 2, 2024\n", "2024-01-02"),
+            ("2020-01-01-x.md", "path: /2024/01/02/x\n", "2024-01-02"),
+            ("2020-01-01-x.md", "url: /2024/01/02/x/\n", "2024-01-02"),
+            ("2020-01-01-x.md", "permalink: /blog/2024-01-02-x.html\n", "2024-01-02"),
+            ("2020-01-01-x.md", "permalink: /x/\n", "2020-01-01"),
+            ("2020/01/01/x/index.md", "title: x\n", "2020-01-01"),
+            ("2020-01-01-x/index.md", "title: x\n", "2020-01-01"),
+            ("2020-01-01-x.md", "date: soon\n", "2020-01-01"),
+            ("x.md", "title: x\n", "-"),
+        ] {
+            let date = of_file(file, yaml).0.date;
+            assert_eq!(date.map_or_else(|| "-".to_owned(), |d| d.to_string()), expected, "{file} {yaml}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_published_says_so() {
+        for (yaml, expected) in [
+            ("draft: true\n", Some(Hidden::Draft)),
+            ("draft: 'yes'\n", Some(Hidden::Draft)),
+            ("draft: false\n", None),
+            ("published: false\n", Some(Hidden::Unpublished)),
+            ("published: true\n", None),
+            ("permalink: false\n", Some(Hidden::Unpublished)),
+            ("unlisted: true\n", Some(Hidden::Unpublished)),
+            ("build:\n  render: never\n", Some(Hidden::Unpublished)),
+        ] {
+            assert_eq!(parsed(yaml).0.hidden, expected, "{yaml}");
+        }
     }
 
     #[test]
     fn reports_what_is_broken_with_its_line() {
         assert_eq!(parsed("title: T\nauthor: A\ndate: soon\n").1, ["x.md:4: bad date `soon`: write `YYYY-MM-DD` or RFC 3339"]);
+        assert_eq!(
+            of_file("2024-01-02-x.md", "title: T\nauthor: A\ndate: soon\n").1,
+            ["2024-01-02-x.md:4: warning: bad date `soon`, read as 2024-01-02"]
+        );
         assert!(parsed("author: A\ndate: 2024-01-02\n").1[0].contains("no title"));
         let broken = parsed("title: \"never closed\nauthor: A\n").1;
         assert!(broken[0].contains("broken front matter"), "{broken:?}");
     }
 
     #[test]
+    fn a_title_may_stand_in_the_text() {
+        for (text, expected) in [
+            ("---\ndate: 2024-01-02\n---\n\n# The *title* {#id}\n\ntext\n", Some("The title")),
+            ("# The title\n\ntext\n", Some("The title")),
+            ("---\ndate: 2024-01-02\n---\n\ntext\n\n# Later\n", None),
+        ] {
+            let (front, _) = parse("x.md", text, &People::default(), &mut Vec::new());
+            assert_eq!(front.title.as_deref(), expected, "{text}");
+        }
+    }
+
+    #[test]
     fn an_open_block_quotes_nothing() {
         let mut diagnostics = Vec::new();
         let text = "---\ntitle: T\n\ntext\n";
-        let (_, body) = parse("x.md", text, &mut diagnostics);
+        let (_, body) = parse("x.md", text, &People::default(), &mut diagnostics);
         assert_eq!((body, diagnostics.len()), (text.len(), 1));
     }
 }

@@ -3,28 +3,38 @@
 //! Reading repairs what readers should never see (see `encoding`) and loses nothing: a post with a problem is quoted as far
 //! as it can be, and the problem is reported with its file and line.
 
+pub(crate) mod day;
 mod diagnostic;
 mod encoding;
+mod fields;
+pub(crate) mod files;
 mod front_matter;
+mod left_out;
 mod markdown;
 mod mask;
 mod passage;
+mod people;
 mod post;
 mod run;
 mod sentence;
 
-use std::collections::HashMap;
-use std::fs;
+use std::collections::{HashMap, HashSet};
 use std::io;
 use std::path::{Path, PathBuf};
 
+use jiff::civil::Date;
+
+use crate::sites::{Engine, Source};
+
 pub use diagnostic::{Diagnostic, Severity};
+use files::Found;
+pub use files::MAX_FILE_BYTES;
+pub use front_matter::OwnAddress;
+pub(crate) use left_out::is_language;
+pub use left_out::{LeftOut, Reason};
 pub use passage::{Passage, PassageKind, Place};
 pub use post::{Post, PostId};
 pub use sentence::{Link, Opening, Sentence, SentenceKind};
-
-/// A file larger than this is no post; it is reported and left out. The largest of 78 real posts has 17 kB.
-pub const MAX_FILE_BYTES: u64 = 1 << 20;
 
 /// Shorter paragraphs that repeat are captions and commands, and stay where they are.
 const MIN_REPEATED_WORDS: usize = 9;
@@ -36,6 +46,8 @@ pub struct Corpus {
     pub posts: Vec<Post>,
     /// In the order of the posts and, within one, of the text; a repeated one stands once, at its newest post.
     pub passages: Vec<Passage>,
+    /// The files that are no posts, and why.
+    pub left_out: Vec<LeftOut>,
 }
 
 /// Why a corpus can't be used at all.
@@ -60,19 +72,36 @@ pub enum CorpusError {
 }
 
 impl Corpus {
-    /// Reads every `*.md` file in `dir` (not its subfolders). `url` holds `{slug}` for the file's name without `.md`.
+    /// Reads the posts in `dir` and its subfolders. `url` holds `{slug}` for the file's name without `.md`.
     ///
     /// # Errors
     /// [`CorpusError`] where the folder can't be read or holds no post with text. A bad file is a diagnostic, not an error.
     pub fn load(dir: &Path, url: &str) -> Result<(Self, Vec<Diagnostic>), CorpusError> {
+        Self::load_from(&[Source::plain(dir, url)], None)
+    }
+
+    /// Reads the posts and pages of all `sources`; posts of days after `today` are left out.
+    ///
+    /// # Errors
+    /// [`CorpusError`] where a folder can't be read or no source holds a post with text. A bad file is a diagnostic, not an
+    /// error.
+    pub fn load_from(sources: &[Source], today: Option<Date>) -> Result<(Self, Vec<Diagnostic>), CorpusError> {
         let mut diagnostics = Vec::new();
-        let files = read_files(dir, &mut diagnostics)?;
-        let corpus = Self::from_files(files.iter().map(|(name, bytes)| (name.as_str(), bytes.as_slice())), url, &mut diagnostics);
+        let mut corpus = Self::default();
+        for source in sources {
+            let unreadable = |cause| CorpusError::Unreadable { path: source.folder.clone(), cause };
+            let mut own = Vec::new();
+            let found = files::read(&source.folder, &|path| source.within(path).is_some(), &mut own).map_err(unreadable)?;
+            corpus.read(source, &found, today, &mut own);
+            diagnostics.extend(own.into_iter().map(|found| Diagnostic { file: source.file(&found.file), ..found }));
+        }
+        corpus.collapse_repeats();
         diagnostics.sort_by(|a, b| (&a.file, a.line).cmp(&(&b.file, b.line)));
         if corpus.passages.iter().any(|p| p.kind == PassageKind::Body) {
             Ok((corpus, diagnostics))
         } else {
-            Err(CorpusError::Empty { path: dir.to_owned(), diagnostics })
+            let path = sources.first().map(|source| source.folder.clone()).unwrap_or_default();
+            Err(CorpusError::Empty { path, diagnostics })
         }
     }
 
@@ -83,18 +112,53 @@ impl Corpus {
         diagnostics: &mut Vec<Diagnostic>,
     ) -> Self {
         let mut corpus = Self::default();
-        for (name, bytes) in files {
-            if bytes.iter().all(u8::is_ascii_whitespace) {
-                diagnostics.push(Diagnostic::error(name, 1, "an empty file"));
-                continue;
-            }
-            let (post, blocks, entries) = Post::read(name, bytes, url, diagnostics);
-            let id = corpus.posts.len();
-            corpus.passages.extend(post::passages(id, &post, blocks, entries));
-            corpus.posts.push(post);
-        }
+        let files = files.into_iter().map(|(name, bytes)| (name.to_owned(), bytes.to_owned())).collect();
+        let found = Found { files, ..Found::default() };
+        corpus.read(&Source::plain(Path::new(""), url), &found, None, diagnostics);
         corpus.collapse_repeats();
         corpus
+    }
+
+    /// Adds the posts of one source. Diagnostics name files as the source does.
+    fn read(&mut self, source: &Source, found: &Found, today: Option<Date>, diagnostics: &mut Vec<Diagnostic>) {
+        let paths: HashSet<&str> = found.files.iter().map(|(path, _)| path.as_str()).collect();
+        for (path, bytes) in &found.files {
+            let mut own = Vec::new();
+            match self.read_one(source, path, bytes, found, &paths, today, &mut own) {
+                Ok(()) => diagnostics.append(&mut own),
+                Err(reason) => {
+                    // In a folder of nothing but posts, a file without text is one that someone forgot to save.
+                    if reason == Reason::Empty && source.engine == Engine::Plain {
+                        diagnostics.push(Diagnostic::error(path, 1, "an empty file"));
+                    }
+                    self.left_out.push(LeftOut { file: source.file(path), reason });
+                }
+            }
+        }
+    }
+
+    fn read_one(
+        &mut self,
+        source: &Source,
+        path: &str,
+        bytes: &[u8],
+        found: &Found,
+        paths: &HashSet<&str>,
+        today: Option<Date>,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) -> Result<(), Reason> {
+        left_out::by_path(path, paths).map_or(Ok(()), Err)?;
+        if bytes.iter().all(u8::is_ascii_whitespace) {
+            return Err(Reason::Empty);
+        }
+        let text = post::repaired(path, bytes, diagnostics);
+        let (front, body) = front_matter::parse(path, &text, &found.people, diagnostics);
+        left_out::by_front_matter(path, &front, source, today).map_or(Ok(()), Err)?;
+        let (post, blocks, entries) = Post::read(source, path, text, front, body, diagnostics);
+        let id = self.posts.len();
+        self.passages.extend(post::passages(id, &post, blocks, entries));
+        self.posts.push(post);
+        Ok(())
     }
 
     /// The post that a passage is quoted from.
@@ -132,36 +196,6 @@ impl Corpus {
 
 fn words(text: &str) -> Vec<String> {
     text.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).map(str::to_lowercase).collect()
-}
-
-/// Names and bytes of the `*.md` files, by name.
-fn read_files(dir: &Path, diagnostics: &mut Vec<Diagnostic>) -> Result<Vec<(String, Vec<u8>)>, CorpusError> {
-    let unreadable = |cause| CorpusError::Unreadable { path: dir.to_owned(), cause };
-    let mut files = Vec::new();
-    for entry in fs::read_dir(dir).map_err(unreadable)? {
-        let entry = entry.map_err(unreadable)?;
-        let name = entry.file_name().to_string_lossy().into_owned();
-        if !name.ends_with(".md") || name.starts_with('.') {
-            continue;
-        }
-        match read_file(&entry.path()) {
-            Ok(bytes) => files.push((name, bytes)),
-            Err(problem) => diagnostics.push(Diagnostic::error(&name, 1, problem)),
-        }
-    }
-    files.sort();
-    Ok(files)
-}
-
-fn read_file(path: &Path) -> Result<Vec<u8>, String> {
-    let metadata = fs::metadata(path).map_err(|e| format!("can't be read: {e}"))?;
-    if !metadata.is_file() {
-        return Err("not a file: posts are plain files in the corpus folder itself".to_owned());
-    }
-    if metadata.len() > MAX_FILE_BYTES {
-        return Err(format!("{} bytes: a post has at most {MAX_FILE_BYTES}; left out", metadata.len()));
-    }
-    fs::read(path).map_err(|e| format!("can't be read: {e}"))
 }
 
 #[cfg(test)]

@@ -4,9 +4,13 @@ use std::ops::Range;
 
 use jiff::civil::Date;
 
+use crate::sites::{self, Facts, Source};
+
 use super::Diagnostic;
+use super::day;
 use super::encoding::{self, visible};
-use super::front_matter::{self, FrontMatter};
+use super::files::without_extension;
+use super::front_matter::FrontMatter;
 use super::markdown::{self, Block};
 use super::mask::{MORE, mask};
 use super::passage::{self, Passage, PassageKind};
@@ -18,16 +22,20 @@ pub type PostId = usize;
 /// A post as readers should see it.
 #[derive(Clone, Debug)]
 pub struct Post {
-    /// The file's name, e.g. `release-9.md`.
+    /// The path within the corpus folder, e.g. `2024/release-9.md`; of one of several sources, `blog/2024/release-9.md`.
     pub file: String,
-    /// From the front matter, else from the file's name.
+    /// The name of its source, where there are several; else empty.
+    pub source: String,
+    /// From the front matter, else from the first heading, else from the file's name.
     pub title: String,
     /// From the front matter, in its order; may be empty.
     pub authors: Vec<String>,
-    /// The day of publication; `None` where the front matter holds no valid one.
+    /// The day of publication; `None` where neither the front matter nor the path holds a valid one.
     pub date: Option<Date>,
-    /// Labels from the front matter; may be empty.
+    /// Categories and tags from the front matter; may be empty.
     pub categories: Vec<String>,
+    /// What the front matter says that it is about.
+    pub description: Option<String>,
     /// Its public address.
     pub url: String,
     /// The whole file, repaired: UTF-8, `\n`, no control characters; line for line the source.
@@ -39,36 +47,44 @@ pub struct Post {
 }
 
 impl Post {
-    /// Reads a file's bytes. `url` holds `{slug}` where the file's name without `.md` goes.
+    /// A post from a file's repaired text and its front matter; the body begins at byte `body`.
     pub(super) fn read(
-        file: &str,
-        bytes: &[u8],
-        url: &str,
+        source: &Source,
+        path: &str,
+        text: String,
+        front: FrontMatter,
+        body: usize,
         diagnostics: &mut Vec<Diagnostic>,
     ) -> (Self, Vec<Block>, Vec<Range<usize>>) {
-        let text = repaired(file, bytes, diagnostics);
-        let (front, body) = front_matter::parse(file, &text, diagnostics);
         let line_starts = line_starts(&text);
         let masked = mask(&text, body);
         let (blocks, unspaced) = markdown::blocks(&text, &masked, body);
-        let slug = file.strip_suffix(".md").unwrap_or(file);
         let entries = entry_spans(&text, &line_starts, &front);
+        let title = front.title.unwrap_or_else(|| title_of(path));
+        let is_told = diagnostics.iter().any(|found| found.message.starts_with("bad date"));
+        if front.is_there && front.date.is_none() && source.dated && !is_told {
+            diagnostics.push(Diagnostic::error(path, 1, "no date: add `date: YYYY-MM-DD` to the front matter"));
+        }
+        let within = source.within(path).unwrap_or(path);
+        let url = sites::address(source, &Facts { file: path, path: within, title: &title, date: front.date, own: &front.own });
         let post = Self {
-            file: file.to_owned(),
-            title: front.title.unwrap_or_else(|| visible(&slug.replace(['-', '_'], " ")).into_owned()),
+            file: source.file(path),
+            source: source.name.clone(),
+            title,
             authors: front.authors,
             date: front.date,
             categories: front.categories,
-            url: url.replace("{slug}", &percent_encoded(slug)),
+            description: front.description,
+            url,
             text,
             abbreviations: masked.abbreviations,
             line_starts,
         };
         for at in unspaced {
-            diagnostics.push(Diagnostic::warning(file, post.line_of(at), "a heading without a space after its `#`"));
+            diagnostics.push(Diagnostic::warning(path, post.line_of(at), "a heading without a space after its `#`"));
         }
         if blocks.is_empty() {
-            diagnostics.push(Diagnostic::error(file, 1, "no text below the front matter: nothing to quote"));
+            diagnostics.push(Diagnostic::error(path, 1, "no text below the front matter: nothing to quote"));
         }
         (post, blocks, entries)
     }
@@ -107,7 +123,8 @@ pub(super) fn passages(id: PostId, post: &Post, blocks: Vec<Block>, entries: Vec
     passages
 }
 
-fn repaired(file: &str, bytes: &[u8], diagnostics: &mut Vec<Diagnostic>) -> String {
+/// A file's text as readers should see it.
+pub(super) fn repaired(file: &str, bytes: &[u8], diagnostics: &mut Vec<Diagnostic>) -> String {
     let decoded = encoding::decode(bytes);
     if let Some(&line) = decoded.invalid_lines.first() {
         let message = "bytes that are not UTF-8, read as Windows-1252: save the file as UTF-8";
@@ -182,13 +199,12 @@ fn resolved(url: &str, post: &str) -> String {
     }
 }
 
-/// A file's name as a part of an address (RFC 3986, section 2.1).
-fn percent_encoded(name: &str) -> String {
-    let byte = |b: u8| match b {
-        b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => char::from(b).to_string(),
-        _ => format!("%{b:02X}"),
-    };
-    name.bytes().map(byte).collect()
+/// A title for a post that has none: its file's name in words.
+fn title_of(path: &str) -> String {
+    let stem = without_extension(path);
+    let stem = stem.strip_suffix("/index").unwrap_or(stem);
+    let name = day::stripped(stem.rsplit('/').next().unwrap_or(stem));
+    visible(&name.replace(['-', '_'], " ")).into_owned()
 }
 
 fn line_starts(text: &str) -> Vec<usize> {

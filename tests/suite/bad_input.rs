@@ -184,7 +184,7 @@ fn a_pipe_named_like_a_post_is_not_waited_for() {
 #[test]
 fn files_that_are_no_posts_are_left_alone() {
     let posts = five_posts();
-    for (name, text) in [(".hidden.md", "x"), ("notes.txt", "x"), ("post.md~", "x"), ("post.mdx", "x"), ("md", "x")] {
+    for (name, text) in [(".hidden.md", "x"), ("notes.txt", "x"), ("post.md~", "x"), ("post.txt.mdy", "x"), ("md", "x")] {
         fs::write(posts.path().join(name), text).unwrap();
     }
     let ran = mynah(["check", "--corpus", &shown(posts.path())]).run().exits(0);

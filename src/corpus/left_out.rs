@@ -1,0 +1,203 @@
+//! Files of a site that are no posts, and why.
+
+use std::collections::HashSet;
+use std::fmt;
+
+use jiff::civil::Date;
+
+use super::files::without_extension;
+use super::front_matter::{FrontMatter, Hidden};
+use crate::sites::{Engine, Source};
+
+/// A file that is not read as a post.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LeftOut {
+    /// The path within the corpus folder.
+    pub file: String,
+    /// Why.
+    pub reason: Reason,
+}
+
+/// Why a file is no post.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Reason {
+    /// It says that it is a draft, or stands among drafts.
+    Draft,
+    /// It says that it is not published.
+    Unpublished,
+    /// Its day is yet to come.
+    Future,
+    /// A page that lists others (`_index`, `index`, `tags`, `archive`), or a part of pages.
+    Section,
+    /// It is about the repository (`README`, `CONTRIBUTING`), not of the site.
+    Repository,
+    /// A page without a date, among posts.
+    Undated,
+    /// It holds nothing.
+    Empty,
+    /// The same in another language.
+    OtherLanguage,
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Draft => "draft",
+            Self::Unpublished => "not published",
+            Self::Future => "dated in the future",
+            Self::Section => "section page",
+            Self::Repository => "about the repository",
+            Self::Undated => "page without a date",
+            Self::Empty => "empty",
+            Self::OtherLanguage => "translation",
+        })
+    }
+}
+
+/// Pages that list posts or stand beside them, where they have no date.
+const LISTS: &[&str] = &[
+    "index",
+    "tags",
+    "tag",
+    "categories",
+    "category",
+    "archive",
+    "archives",
+    "authors",
+    "posts",
+    "blog",
+    "search",
+    "404",
+    "about",
+];
+
+/// What the path alone tells, among all `paths` of the source.
+pub(super) fn by_path(path: &str, paths: &HashSet<&str>) -> Option<Reason> {
+    let stem = without_extension(path);
+    let (folders, name) = stem.rsplit_once('/').unwrap_or(("", stem));
+    if folders.split('/').any(|folder| matches!(folder, "_drafts" | "drafts")) {
+        Some(Reason::Draft)
+    } else if name.eq_ignore_ascii_case("readme") {
+        Some(Reason::Repository)
+    } else if name.starts_with('_') {
+        Some(Reason::Section)
+    } else {
+        is_translation(path, paths).then_some(Reason::OtherLanguage)
+    }
+}
+
+/// What the front matter tells. `today`: posts of later days are yet to come.
+pub(super) fn by_front_matter(path: &str, front: &FrontMatter, source: &Source, today: Option<Date>) -> Option<Reason> {
+    let name = without_extension(path).rsplit('/').next().unwrap_or(path);
+    match front.hidden {
+        Some(Hidden::Draft) => return Some(Reason::Draft),
+        Some(Hidden::Unpublished) => return Some(Reason::Unpublished),
+        None => {}
+    }
+    match front.date {
+        Some(date) => today.is_some_and(|today| date > today).then_some(Reason::Future),
+        None if !source.dated => None,
+        None if LISTS.contains(&name.to_lowercase().as_str()) => Some(Reason::Section),
+        None if is_shouted(name) => Some(Reason::Repository),
+        // In a folder of nothing but posts, a date that is missing is a mistake, and is told as one.
+        None => (source.engine != Engine::Plain).then_some(Reason::Undated),
+    }
+}
+
+/// `CONTRIBUTING`, `CODE_OF_CONDUCT`, `LICENSE`: what a repository says of itself.
+fn is_shouted(name: &str) -> bool {
+    name.len() > 3 && name.chars().all(|c| c.is_ascii_uppercase() || matches!(c, '_' | '-'))
+}
+
+/// Whether the same post stands beside it in the site's first language: `index.fr.md` beside `index.md` (or `index.en.md`),
+/// `fr/post.md` beside `post.md` (or `en/post.md`).
+fn is_translation(path: &str, paths: &HashSet<&str>) -> bool {
+    let (stem, extension) = path.rsplit_once('.').unwrap_or((path, ""));
+    let (folder, name) = stem.rsplit_once('/').map_or(("", stem), |(folder, name)| (&stem[..folder.len() + 1], name));
+    if let Some((base, language)) = name.rsplit_once('.').filter(|(_, language)| is_language(language)) {
+        let beside = [format!("{folder}{base}.{extension}"), format!("{folder}{base}.en.{extension}")];
+        if language != "en" && beside.iter().any(|other| paths.contains(other.as_str())) {
+            return true;
+        }
+    }
+    let segments: Vec<&str> = path.split('/').collect();
+    let folders = segments.iter().enumerate().take(segments.len() - 1).filter(|(_, s)| is_language(s) && **s != "en");
+    folders.into_iter().any(|(at, _)| {
+        let with = |language: Option<&str>| {
+            let kept = segments.iter().enumerate().filter_map(|(i, s)| if i == at { language } else { Some(*s) });
+            kept.collect::<Vec<_>>().join("/")
+        };
+        [with(Some("en")), with(None)].iter().any(|other| paths.contains(other.as_str()))
+    })
+}
+
+/// A language's code: `fr`, `zh-cn`, `pt-BR`, `zh_Hans`.
+pub(crate) fn is_language(code: &str) -> bool {
+    // ISO 639-1, those that sites are translated to.
+    const CODES: &str = " ar az be bg bn bs ca cs da de el en eo es et eu fa fi fil fr ga gl gu he hi hr hu hy id is it ja ka kk km \
+        kn ko ky lt lv mk ml mn mr ms my nb ne nl nn no or pa pl pt ro ru si sk sl sq sr sv sw ta te tg th tl tr tt uk ur uz vi zh ";
+    let (language, region) = code.split_once(['-', '_']).unwrap_or((code, ""));
+    let is_code = (2..=3).contains(&language.len()) && language.bytes().all(|b| b.is_ascii_lowercase());
+    let is_region = region.is_empty() || ((2..=4).contains(&region.len()) && region.bytes().all(|b| b.is_ascii_alphanumeric()));
+    is_code && is_region && CODES.contains(&format!(" {language} "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_tell_what_is_no_post() {
+        let paths = [
+            "a.md",
+            "a.fr.md",
+            "b/index.md",
+            "b/index.zh-cn.md",
+            "c.en.md",
+            "c.de.md",
+            "only.fr.md",
+            "content/en/d.md",
+            "content/fr/d.md",
+            "e.md",
+            "ja/e.md",
+            "ja/only.md",
+            "go/a.md",
+            "v1.is.md",
+        ];
+        let set: HashSet<&str> = paths.into_iter().collect();
+        let left: Vec<&str> = paths.into_iter().filter(|path| by_path(path, &set).is_some()).collect();
+        assert_eq!(left, ["a.fr.md", "b/index.zh-cn.md", "c.de.md", "content/fr/d.md", "ja/e.md"]);
+        for (path, expected) in [
+            ("blog/_index.md", Some(Reason::Section)),
+            ("blog/_part.md", Some(Reason::Section)),
+            ("README.md", Some(Reason::Repository)),
+            ("docs/readme.md", Some(Reason::Repository)),
+            ("_drafts/a.md", Some(Reason::Draft)),
+            ("_posts/a.md", None),
+            ("index.md", None),
+        ] {
+            assert_eq!(by_path(path, &HashSet::new()), expected, "{path}");
+        }
+    }
+
+    #[test]
+    fn undated_lists_and_later_days_are_no_posts() {
+        let day = |day| Some(jiff::civil::date(2024, 5, day));
+        let of = |path: &str, date, dated| {
+            let source = Source { dated, ..Source::default() };
+            by_front_matter(path, &FrontMatter { date, ..FrontMatter::default() }, &source, day(6))
+        };
+        for (path, date, dated, expected) in [
+            ("a.md", day(6), true, None),
+            ("a.md", day(7), true, Some(Reason::Future)),
+            ("a/index.md", day(1), true, None),
+            ("a/index.md", None, true, Some(Reason::Section)),
+            ("tags.md", None, true, Some(Reason::Section)),
+            ("tags.md", None, false, None),
+            ("CODE_OF_CONDUCT.md", None, true, Some(Reason::Repository)),
+            ("a.md", None, true, None),
+        ] {
+            assert_eq!(of(path, date, dated), expected, "{path}");
+        }
+    }
+}

@@ -1,0 +1,388 @@
+//! A post's public address, as the site's engine builds it.
+//!
+//! A pattern holds the engine's own rule for all posts; what a post says of its own address counts as the engine counts it:
+//! Jekyll's `permalink`, Hugo's `url`, Zola's `path`, Docusaurus' and Hugo's `slug`, Eleventy's `permalink`, Gatsby's `path`.
+
+use std::sync::LazyLock;
+
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use regex::{Captures, Regex};
+
+use crate::corpus::{OwnAddress, day};
+
+use super::slug;
+use super::source::{Engine, Source};
+
+/// What a post's address may be made of.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Facts<'a> {
+    /// The file's path within the corpus folder.
+    pub file: &'a str,
+    /// The file's path within the folder of posts.
+    pub path: &'a str,
+    /// The post's title.
+    pub title: &'a str,
+    /// The day of publication.
+    pub date: Option<Date>,
+    /// What its front matter says of its address.
+    pub own: &'a OwnAddress,
+}
+
+/// What may stand in braces in a pattern, and what it stands for.
+pub const PLACEHOLDERS: &[(&str, &str)] = &[
+    ("slug", "the post's `slug`, else the name of its file (or, for an index file, of its folder)"),
+    ("title", "the same without the date that a file's name begins with"),
+    ("name", "the name of its file, whatever its `slug`"),
+    ("path", "the path within the folder of posts, ending with the slug"),
+    ("folder", "the folders of that path"),
+    ("title_slug", "the title in small letters and hyphens"),
+    ("year", "the year of its date, of four digits"),
+    ("short_year", "… of two"),
+    ("month", "the month, of two digits"),
+    ("i_month", "… without a leading zero"),
+    ("month_name", "… in words, in small letters"),
+    ("day", "the day, of two digits"),
+    ("i_day", "… without a leading zero"),
+    ("y_day", "the day of the year, of three digits"),
+    ("categories", "its categories"),
+    ("category", "the first of them"),
+];
+
+/// The address of a post.
+pub(crate) fn address(source: &Source, facts: &Facts<'_>) -> String {
+    let parts = Parts::of(source, facts);
+    let address = match own(source.engine, facts.own) {
+        Some(own) => whole(source, &own, &parts).unwrap_or_else(|| parts.fill(&source.url)),
+        None => parts.fill(&source.url),
+    };
+    tidy(&address)
+}
+
+/// What a post says of its whole address, by the rules of the engine.
+fn own(engine: Engine, own: &OwnAddress) -> Option<String> {
+    let rooted = |value: &Option<String>| value.clone().filter(|value| value.starts_with('/') || value.starts_with("http"));
+    match engine {
+        Engine::Jekyll | Engine::Eleventy => own.permalink.clone(),
+        Engine::Hugo => own.url.clone(),
+        Engine::Zola => own.path.as_ref().map(|path| format!("{}/", path.trim_end_matches('/'))),
+        Engine::Docusaurus => own.slug.clone(),
+        Engine::Mkdocs => None,
+        Engine::Gatsby => rooted(&own.path).or_else(|| rooted(&own.slug)).or_else(|| rooted(&own.permalink)),
+        Engine::Plain => {
+            let all = [&own.permalink, &own.url, &own.path, &own.slug];
+            all.into_iter().find_map(rooted)
+        }
+    }
+}
+
+/// An address of the post's own, made whole; none, where it holds a template that only the engine can read.
+fn whole(source: &Source, own: &str, parts: &Parts<'_>) -> Option<String> {
+    let own = match source.engine {
+        Engine::Jekyll => parts.fill(&jekyll_pattern(own)),
+        Engine::Eleventy => eleventy(own, parts)?,
+        _ => own.to_owned(),
+    };
+    if own.contains(['{', '}']) {
+        return None;
+    }
+    let own = own.strip_suffix("index.html").unwrap_or(&own);
+    if own.starts_with("http://") || own.starts_with("https://") {
+        return Some(own.to_owned());
+    }
+    let base = if source.base.is_empty() { host(&source.url) } else { source.base.trim_end_matches('/') };
+    let slash = match source.engine {
+        // Docusaurus has a slash at the end of every page, or of none.
+        Engine::Docusaurus if source.url.ends_with('/') && !own.ends_with('/') => "/",
+        _ => "",
+    };
+    Some(format!("{base}/{}{slash}", escaped(own.trim_start_matches('/'))))
+}
+
+/// Scheme and host of an address.
+pub(crate) fn host(url: &str) -> &str {
+    let after = url.find("://").map_or(0, |at| at + 3);
+    url[after..].find('/').map_or(url, |at| &url[..after + at])
+}
+
+/// No two slashes in a row but after the scheme.
+fn tidy(address: &str) -> String {
+    let start = address.find("://").map_or(0, |at| at + 3);
+    let mut path = address[start..].to_owned();
+    while path.contains("//") {
+        path = path.replace("//", "/");
+    }
+    format!("{}{path}", &address[..start])
+}
+
+/// Jekyll's styles and its `:placeholders` in braces.
+pub(crate) fn jekyll_pattern(permalink: &str) -> String {
+    static NAME: LazyLock<Regex> = LazyLock::new(|| Regex::new(r":([a-z]+(?:_[a-z]+)*)").expect("a valid pattern"));
+    let styled = match permalink.trim() {
+        "date" => "/:categories/:year/:month/:day/:title.html",
+        "pretty" => "/:categories/:year/:month/:day/:title/",
+        "ordinal" => "/:categories/:year/:y_day/:title.html",
+        "weekdate" => "/:categories/:year/W:week/:short_day/:title.html",
+        "none" => "/:categories/:title.html",
+        other => other,
+    };
+    NAME.replace_all(styled, |name: &Captures<'_>| match &name[1] {
+        "output_ext" => ".html".to_owned(),
+        "slugified_categories" => "{categories}".to_owned(),
+        "short_month" => "{short_month}".to_owned(),
+        "name" => "{title}".to_owned(),
+        "slug" => "{lower_title}".to_owned(),
+        "collection" => "posts".to_owned(),
+        other => format!("{{{other}}}"),
+    })
+    .into_owned()
+}
+
+/// Eleventy's permalink with what of its templates is about name, path, title and date; none, where one is about more.
+fn eleventy(permalink: &str, parts: &Parts<'_>) -> Option<String> {
+    static TEMPLATE: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\{\{-?\s*(.*?)\s*-?\}\}").expect("a valid pattern"));
+    let mut known = true;
+    let filled = TEMPLATE.replace_all(permalink, |found: &Captures<'_>| {
+        parts.template(&found[1]).unwrap_or_else(|| {
+            known = false;
+            String::new()
+        })
+    });
+    (known && !filled.contains("{%")).then(|| filled.into_owned())
+}
+
+/// What stands in the place of placeholders for one post.
+pub(crate) struct Parts<'a> {
+    engine: Engine,
+    facts: Facts<'a>,
+    /// As the engine has it: for Jekyll in the site's time zone, which is UTC where nothing else is said.
+    date: Option<Date>,
+    /// The name of the file, or of the folder of an index file.
+    name: String,
+    /// The folders of the path, with `/`.
+    folder: String,
+    above: String,
+}
+
+impl<'a> Parts<'a> {
+    fn of(source: &Source, facts: &Facts<'a>) -> Self {
+        let stem = facts.path.rsplit_once('.').map_or(facts.path, |(stem, _)| stem);
+        // Translations: `index.en`, of which the first language is the one that is read.
+        let translated =
+            |language: &str| matches!(source.engine, Engine::Hugo | Engine::Zola) && crate::corpus::is_language(language);
+        let stem = stem.rsplit_once('.').filter(|(_, language)| translated(language)).map_or(stem, |(stem, _)| stem);
+        let path = stem.strip_suffix("/index").or_else(|| stem.strip_suffix("/README")).unwrap_or(stem);
+        let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
+        let date = match source.engine {
+            Engine::Jekyll => facts.own.date.as_deref().and_then(|date| day_in_zone(date, &source.zone)).or(facts.date),
+            _ => facts.date,
+        };
+        Self {
+            engine: source.engine,
+            facts: *facts,
+            date,
+            name: name.to_owned(),
+            folder: folder.to_owned(),
+            above: above(source, facts.file),
+        }
+    }
+
+    /// The post's own slug, or its name by the rules of the engine.
+    fn slug(&self, with_date: bool) -> String {
+        let name = if with_date { self.name.as_str() } else { day::stripped(&self.name) };
+        let own = self.facts.own.slug.as_deref();
+        match self.engine {
+            Engine::Jekyll => slug::jekyll(own.unwrap_or(name)),
+            Engine::Hugo => slug::hugo(own.unwrap_or(name)),
+            Engine::Zola => own.map_or_else(|| slug::plain(day::stripped_loosely(name)), slug::plain),
+            _ => own.unwrap_or(name).trim_matches('/').to_owned(),
+        }
+    }
+
+    fn path(&self) -> String {
+        let (slug, folder) = match self.engine {
+            Engine::Docusaurus => return self.docusaurus(),
+            Engine::Hugo => (self.slug(true), self.folder.split('/').map(slug::hugo).collect::<Vec<_>>().join("/")),
+            Engine::Zola => (self.slug(false), self.folder.split('/').map(slug::plain).collect::<Vec<_>>().join("/")),
+            Engine::Eleventy => (self.name.clone(), self.folder.clone()),
+            _ => (self.slug(true), self.folder.clone()),
+        };
+        if folder.is_empty() { slug } else { format!("{folder}/{slug}") }
+    }
+
+    /// Docusaurus takes a date in the path to the front: `2024-01-02-name`, `2024/01/02/name`, `2024-01-02/name`.
+    fn docusaurus(&self) -> String {
+        static DATED: LazyLock<Regex> =
+            LazyLock::new(|| Regex::new(r"^(.*?)(\d{4}[-/]\d{1,2}[-/]\d{1,2})[-/]?(.*)$").expect("a valid pattern"));
+        let path = if self.folder.is_empty() { self.name.clone() } else { format!("{}/{}", self.folder, self.name) };
+        match DATED.captures(&path) {
+            Some(found) => format!("{}/{}{}", found[2].replace('-', "/"), &found[1], &found[3]),
+            None => path,
+        }
+    }
+
+    /// Fills a pattern. What a post does not have leaves nothing.
+    pub(crate) fn fill(&self, pattern: &str) -> String {
+        static NAME: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\{([a-z_]+)\}").expect("a valid pattern"));
+        NAME.replace_all(pattern, |found: &Captures<'_>| {
+            let value = self.value(&found[1]).unwrap_or_default();
+            escaped_within(&value, matches!(&found[1], "path" | "folder" | "categories"))
+        })
+        .into_owned()
+    }
+
+    /// What a placeholder stands for; none, for one that is not known.
+    fn value(&self, name: &str) -> Option<String> {
+        let date = |format: &str| self.date.map(|date| date.strftime(format).to_string()).unwrap_or_default();
+        Some(match name {
+            "slug" => self.slug(true),
+            "title" => self.slug(false),
+            "lower_title" => slug::plain(&self.slug(false)),
+            "name" => self.name.clone(),
+            "path" => self.path(),
+            "folder" if self.engine == Engine::Hugo => self.folder.split('/').map(slug::hugo).collect::<Vec<_>>().join("/"),
+            "folder" => self.folder.clone(),
+            "title_slug" => self.title_slug(),
+            "slug_or_title" => self.facts.own.slug.as_deref().map_or_else(|| slug::hugo(self.facts.title), slug::hugo),
+            "year" => date("%Y"),
+            "short_year" => date("%y"),
+            "month" => date("%m"),
+            "i_month" => date("%-m"),
+            "month_name" => date("%B").to_lowercase(),
+            "short_month" => date("%b"),
+            "day" => date("%d"),
+            "i_day" => date("%-d"),
+            "y_day" => date("%j"),
+            "week" => date("%V"),
+            "short_day" => date("%a"),
+            "hour" | "minute" | "second" => self.time(name),
+            "categories" => self.categories().join("/"),
+            "category" => self.categories().into_iter().next().unwrap_or_default(),
+            _ => return None,
+        })
+    }
+
+    fn title_slug(&self) -> String {
+        match (self.engine, &self.facts.own.slug) {
+            (Engine::Mkdocs, Some(slug)) => slug.clone(),
+            (Engine::Mkdocs, None) => slug::material(self.facts.title),
+            (Engine::Hugo, _) => slug::hugo(self.facts.title),
+            _ => slug::plain(self.facts.title),
+        }
+    }
+
+    fn time(&self, which: &str) -> String {
+        static TIME: LazyLock<Regex> =
+            LazyLock::new(|| Regex::new(r"[T ](\d{2}):(\d{2})(?::(\d{2}))?").expect("a valid pattern"));
+        let at = match which {
+            "hour" => 1,
+            "minute" => 2,
+            _ => 3,
+        };
+        let found = self.facts.own.date.as_deref().and_then(|date| TIME.captures(date));
+        found.and_then(|found| found.get(at).map(|m| m.as_str().to_owned())).unwrap_or_else(|| "00".to_owned())
+    }
+
+    fn categories(&self) -> Vec<String> {
+        let own = &self.facts.own.categories;
+        match self.engine {
+            Engine::Jekyll => {
+                let above = self.above.split('/').filter(|folder| !folder.is_empty()).map(str::to_owned);
+                let mut all: Vec<String> = Vec::new();
+                for category in above.chain(own.iter().cloned()).map(|category| category.to_lowercase()) {
+                    if !all.contains(&category) {
+                        all.push(category);
+                    }
+                }
+                all
+            }
+            Engine::Mkdocs => own.iter().take(1).map(|category| slug::material(category)).collect(),
+            _ => own.iter().map(|category| slug::plain(category)).collect(),
+        }
+    }
+
+    /// What one of Eleventy's templates stands for.
+    fn template(&self, template: &str) -> Option<String> {
+        static DATE: LazyLock<Regex> =
+            LazyLock::new(|| Regex::new(r#"^(?:page\.)?date\s*\|\s*date\s*:?\s*\(?["'](.+?)["']\)?$"#).expect("a valid pattern"));
+        let template = template.trim();
+        if let Some(format) = DATE.captures(template) {
+            return self.date.and_then(|date| jiff::fmt::strtime::format(&format[1], date).ok());
+        }
+        let mut pipes = template.split('|').map(str::trim);
+        let value = match pipes.next()? {
+            "page.fileSlug" => day::stripped(&self.name).to_owned(),
+            "page.filePathStem" => {
+                let name = day::stripped(&self.name);
+                if self.folder.is_empty() { format!("/{name}") } else { format!("/{}/{name}", self.folder) }
+            }
+            "title" => self.facts.title.to_owned(),
+            "slug" => self.facts.own.slug.clone()?,
+            _ => return None,
+        };
+        pipes.try_fold(value, |value, filter| match filter {
+            "slug" | "slugify" => Some(slug::plain(&value)),
+            "safe" | "string" => Some(value),
+            _ => None,
+        })
+    }
+}
+
+/// Folders above Jekyll's `_posts`, which are categories; the site's own folder is none.
+fn above(source: &Source, file: &str) -> String {
+    if source.engine != Engine::Jekyll {
+        return String::new();
+    }
+    let parent = |path: &str| path.find("_posts").map(|at| path[..at].trim_end_matches('/').to_owned());
+    let own = parent(file).unwrap_or_default();
+    let roots: Vec<String> = source.posts.iter().filter_map(|folder| parent(&format!("{folder}/"))).collect();
+    let shortest = roots.iter().min_by_key(|root| root.len()).cloned().unwrap_or_default();
+    own.strip_prefix(&shortest).unwrap_or(&own).trim_matches('/').to_owned()
+}
+
+/// The day on which a moment falls in a time zone, where it is written with its own; without one it is the day written.
+fn day_in_zone(written: &str, zone: &str) -> Option<Date> {
+    static MOMENT: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"^(\d{4})-(\d{1,2})-(\d{1,2})[T ]+(\d{1,2}):(\d{2})(?::(\d{2}))?(?:\.\d+)?\s*(Z|[-+]\d{1,2}:?\d{2})?$")
+            .expect("a valid pattern")
+    });
+    let found = MOMENT.captures(written.trim())?;
+    let number = |at: usize| found.get(at).and_then(|m| m.as_str().parse::<i16>().ok());
+    let date = Date::new(number(1)?, i8::try_from(number(2)?).ok()?, i8::try_from(number(3)?).ok()?).ok()?;
+    let small = |at: usize| i8::try_from(number(at).unwrap_or(0)).ok();
+    let time = date.at(small(4)?, small(5)?, small(6)?.min(59), 0);
+    let offset = match found.get(7).map(|m| m.as_str()) {
+        None | Some("Z") => 0,
+        Some(offset) => {
+            let digits: String = offset.chars().filter(char::is_ascii_digit).collect();
+            let (hours, minutes) = digits.split_at(digits.len() - 2);
+            let minutes = hours.parse::<i32>().ok()? * 60 + minutes.parse::<i32>().ok()?;
+            if offset.starts_with('-') { -minutes } else { minutes }
+        }
+    };
+    let there = jiff::tz::Offset::from_seconds(offset * 60).ok()?;
+    let zone = if zone.is_empty() { TimeZone::UTC } else { TimeZone::get(zone).unwrap_or(TimeZone::UTC) };
+    Some(there.to_timestamp(time).ok()?.to_zoned(zone).date())
+}
+
+/// A value as a part of an address (RFC 3986, section 2.1); slashes stay where it is a path.
+fn escaped_within(value: &str, is_path: bool) -> String {
+    let byte = |b: u8| match b {
+        b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => char::from(b).to_string(),
+        b'/' if is_path => "/".to_owned(),
+        _ => format!("%{b:02X}"),
+    };
+    value.bytes().map(byte).collect()
+}
+
+/// An address that someone wrote, with what no address may hold escaped.
+fn escaped(written: &str) -> String {
+    let letter = |c: char| {
+        if c.is_ascii_graphic() && !matches!(c, '"' | '<' | '>' | '`' | '\\' | '^' | '{' | '|' | '}') {
+            c.to_string()
+        } else {
+            escaped_within(&c.to_string(), false)
+        }
+    };
+    written.chars().map(letter).collect()
+}
