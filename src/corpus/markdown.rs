@@ -6,10 +6,10 @@
 use std::ops::Range;
 use std::sync::LazyLock;
 
-use pulldown_cmark::{CodeBlockKind, Event, HeadingLevel, Options, Parser, Tag, TagEnd};
+use pulldown_cmark::{BrokenLink, CodeBlockKind, Event, HeadingLevel, Options, Parser, Tag, TagEnd};
 use regex::Regex;
 
-use super::mask::{Mark, Masked, Verbatim, attribute};
+use super::mask::{Mark, Masked, Verbatim, attribute, label};
 use super::run::{Cut, Run};
 use super::sentence::{Opening, Sentence, SentenceKind, has_words, is_address, trimmed};
 
@@ -44,7 +44,9 @@ pub(super) fn blocks(text: &str, masked: &Masked, body: usize) -> (Vec<Block>, V
         | Options::ENABLE_TASKLISTS
         | Options::ENABLE_HEADING_ATTRIBUTES
         | Options::ENABLE_DEFINITION_LIST;
-    for (event, span) in Parser::new_ext(&masked.text[body..], options).into_offset_iter() {
+    let reference = |link: BrokenLink<'_>| Some((masked.references.get(&label(&link.reference))?.as_str().into(), "".into()));
+    let parser = Parser::new_with_broken_link_callback(&masked.text[body..], options, Some(reference));
+    for (event, span) in parser.into_offset_iter() {
         reader.take(&event, span.start + body..span.end + body);
     }
     reader.verbatim_before(text.len());
@@ -88,6 +90,7 @@ enum PieceKind {
 struct Reader<'a> {
     text: &'a str,
     masked: &'a str,
+    marks: &'a [Option<Mark>],
     verbatim: std::slice::Iter<'a, Verbatim>,
     blocks: Vec<Block>,
     unspaced_headings: Vec<usize>,
@@ -106,13 +109,14 @@ impl<'a> Reader<'a> {
         Self {
             text,
             masked: &masked.text,
+            marks: &masked.marks,
             verbatim: masked.verbatim.iter(),
             blocks: Vec::new(),
             unspaced_headings: Vec::new(),
             path: Vec::new(),
             open: Vec::new(),
             pieces: Vec::new(),
-            run: Run::new(text),
+            run: Run::new(text, &masked.marks),
             marker: None,
         }
     }
@@ -189,19 +193,11 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// A link's address; that of a link whose address a template writes is the text in quotation marks in it.
+    /// A link's address, as it is written: markdown has read it with a template's words masked.
     fn address(&self, dest: &str, span: &Range<usize>) -> String {
-        static TEMPLATE: LazyLock<Regex> =
-            LazyLock::new(|| Regex::new(r#"\{[{%][^{}]*?(?:["']([^"'{}]+)["'][^{}]*)?[}%]\}"#).expect("a valid pattern"));
         let written = &self.text[span.clone()];
-        let start = written.rfind("](").map_or(written.len(), |at| at + 2);
-        let written = written[start..].trim_end_matches(')');
-        if TEMPLATE.is_match(written) {
-            let address = TEMPLATE.replace_all(written, "$1");
-            return address.split_whitespace().next().unwrap_or_default().to_owned();
-        }
-        // Of a reference that a template writes, nothing is left.
-        if dest.contains("xxxxxx") && !written.contains("xxxxxx") { String::new() } else { dest.to_owned() }
+        let inline = written.rfind("](").map(|at| written[at + 2..].trim_end_matches(')')).filter(|inline| inline.contains(['{', '<']));
+        templated(inline.filter(|inline| inline.contains("{{") || inline.contains("{%")).unwrap_or(dest))
     }
 
     /// The marker of the list's next item, indented by the lists around it.
@@ -219,7 +215,8 @@ impl<'a> Reader<'a> {
     }
 
     fn code_lines(&mut self, span: Range<usize>) {
-        let sentences = code_lines(self.text, self.masked, span);
+        let is_seen = |line| !seen(self.text, self.marks, line).is_empty();
+        let sentences = code_lines(self.text, is_seen, span);
         match self.pieces.last_mut() {
             Some(last) if last.kind == PieceKind::Code => last.sentences.extend(sentences),
             _ => self.pieces.push(Piece { kind: PieceKind::Code, sentences }),
@@ -231,7 +228,7 @@ impl<'a> Reader<'a> {
         while self.verbatim.as_slice().first().is_some_and(|next| next.span.end <= at) {
             let Some(Verbatim { span, html }) = self.verbatim.next() else { break };
             let sentences =
-                if *html { html_lines(self.text, span.clone()) } else { code_lines(self.text, self.text, span.clone()) };
+                if *html { html_lines(self.text, span.clone()) } else { code_lines(self.text, |_| true, span.clone()) };
             let piece = Piece { kind: PieceKind::Code, sentences };
             if self.open.is_empty() {
                 self.push_pieces(vec![piece]);
@@ -336,7 +333,7 @@ impl<'a> Reader<'a> {
             apart
         });
         let (Some(first), Some(last)) = (sentences.first(), sentences.last()) else { return };
-        let seen = seen(self.masked, span);
+        let seen = seen(self.text, self.marks, span);
         let span = seen.start.min(first.span.start)..seen.end.max(last.span.end);
         let section = self.path.iter().map(|(_, title)| title.clone()).collect();
         self.blocks.push(Block { kind, span, section, sentences });
@@ -366,11 +363,12 @@ static UNSPACED_HEADING: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"^(#{1,6})([^\s#.:!]+(?:[^:.]|[:.]\s)*)$").expect("a valid pattern"));
 
 /// `span` without what readers don't see at its ends.
-fn seen(masked: &str, span: Range<usize>) -> Range<usize> {
-    let unseen = |c: char| c.is_whitespace() || Mark::of(c).is_some();
-    let inside = &masked[span.clone()];
-    let start = span.start + (inside.len() - inside.trim_start_matches(unseen).len());
-    start..start + inside.trim_matches(unseen).len()
+fn seen(text: &str, marks: &[Option<Mark>], span: Range<usize>) -> Range<usize> {
+    let shown = |(at, letter): &(usize, char)| !letter.is_whitespace() && marks[span.start + at].is_none();
+    let mut letters = text[span.clone()].char_indices();
+    let Some((first, letter)) = letters.find(shown) else { return span.start..span.start };
+    let (last, letter) = letters.rfind(shown).unwrap_or((first, letter));
+    span.start + first..span.start + last + letter.len_utf8()
 }
 
 /// The level in a tag such as `<h2>`.
@@ -385,15 +383,15 @@ fn is_diagram(kind: &CodeBlockKind<'_>) -> bool {
     matches!(language.to_ascii_lowercase().as_str(), "mermaid" | "plantuml" | "goat" | "graphviz")
 }
 
-/// The lines of a span as code; those of which `masked` leaves nothing are left out.
-fn code_lines(text: &str, masked: &str, span: Range<usize>) -> Vec<Sentence> {
+/// The lines of a span as code, as far as they are seen.
+fn code_lines(text: &str, is_seen: impl Fn(Range<usize>) -> bool, span: Range<usize>) -> Vec<Sentence> {
     let mut at = span.start;
     let mut lines = Vec::new();
     for line in text[span].split_inclusive('\n') {
         let whole = at..at + line.len();
         at = whole.end;
         let here = trimmed(text, whole.clone());
-        if !here.is_empty() && !seen(masked, whole).is_empty() {
+        if !here.is_empty() && is_seen(whole) {
             lines.push(code_line(here, line));
         }
     }
@@ -423,9 +421,21 @@ fn html_lines(text: &str, span: Range<usize>) -> Vec<Sentence> {
     lines
 }
 
+/// An address without the template around it: what the template has in quotation marks.
+fn templated(url: &str) -> String {
+    static TEMPLATE: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r#"\{[{%](?:[^{}"']*?["']([^"'{}]+)["'])?[^{}]*[}%]\}"#).expect("a valid pattern")
+    });
+    if !url.contains("{{") && !url.contains("{%") {
+        return url.to_owned();
+    }
+    let address = TEMPLATE.replace_all(url, "$1");
+    address.split_whitespace().next().filter(|address| !address.contains("{{") && !address.contains("{%")).unwrap_or_default().to_owned()
+}
+
 /// The address in a tag `<a …>`.
 pub(super) fn href(tag: &str) -> String {
-    attribute(tag, "href").map(|(value, _)| html_escape::decode_html_entities(value).trim().to_owned()).unwrap_or_default()
+    attribute(tag, "href").map(|(value, _)| templated(&html_escape::decode_html_entities(value))).unwrap_or_default()
 }
 
 #[cfg(test)]

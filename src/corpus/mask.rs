@@ -1,8 +1,7 @@
 //! What stands in a post's file but never before a reader of the site: shortcodes, Liquid, components, tags, comments, scripts.
 //!
-//! It is masked before the markdown is read, byte for byte, so that every place stays where it is in the source. A mask is a
-//! control character: decoding has left none in the text, and markdown takes them for letters. Some of them tell what they
-//! stand for (see [`Mark`]).
+//! It is masked before the markdown is read, byte for byte, so that every place stays where it is in the source. The masks are
+//! commas, which markdown takes for the punctuation that a tag is; beside the text stands what is a mask (see [`Mark`]).
 
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
@@ -14,60 +13,35 @@ use regex::Regex;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Mark {
     /// Nothing at all.
-    Nothing = 0x01,
+    Nothing,
     /// A paragraph ends: `<p>`, `</div>`.
-    Break = 0x02,
+    Break,
     /// A line ends: `<br>`.
-    Line = 0x03,
+    Line,
     /// An item of a list begins.
-    Item = 0x04,
+    Item,
     /// A row of a table begins.
-    Row = 0x05,
+    Row,
     /// A cell of a row begins.
-    Cell = 0x06,
+    Cell,
     /// A heading begins; its level stands in the tag.
-    Heading = 0x07,
+    Heading,
     /// A label begins: the title of an admonition.
-    Label = 0x08,
+    Label,
     /// A link begins; its address stands in the tag.
-    Link = 0x0e,
+    Link,
     /// A link ends.
-    LinkEnd = 0x0f,
+    LinkEnd,
     /// Code begins.
-    Code = 0x10,
+    Code,
     /// Code ends.
-    CodeEnd = 0x11,
+    CodeEnd,
     /// What follows is struck out.
-    Struck = 0x12,
+    Struck,
     /// What follows is not.
-    StruckEnd = 0x13,
+    StruckEnd,
     /// A caption begins.
-    Caption = 0x14,
-}
-
-impl Mark {
-    const ALL: [Self; 15] = [
-        Self::Nothing,
-        Self::Break,
-        Self::Line,
-        Self::Item,
-        Self::Row,
-        Self::Cell,
-        Self::Heading,
-        Self::Label,
-        Self::Link,
-        Self::LinkEnd,
-        Self::Code,
-        Self::CodeEnd,
-        Self::Struck,
-        Self::StruckEnd,
-        Self::Caption,
-    ];
-
-    /// The mark that a character of a masked text is.
-    pub(super) fn of(c: char) -> Option<Self> {
-        if c.is_ascii_control() { Self::ALL.into_iter().find(|mark| *mark as u8 as char == c) } else { None }
-    }
+    Caption,
 }
 
 /// A text with all that readers don't see masked.
@@ -75,6 +49,10 @@ impl Mark {
 pub(super) struct Masked {
     /// As long as the source, line for line.
     pub text: String,
+    /// For each of its bytes, whether it is a mask, and for the first of several what they stand for.
+    pub marks: Vec<Option<Mark>>,
+    /// Addresses of reference links, by their labels as [`label`] writes them.
+    pub references: HashMap<String, String>,
     /// Code that is not markdown's own: within `<pre>` and `{% highlight %}`, in order.
     pub verbatim: Vec<Verbatim>,
     /// Abbreviations that the post defines, with their long forms.
@@ -97,10 +75,20 @@ pub(super) fn mask(text: &str, body: usize) -> Masked {
     scan.blank_lines(body);
     Masked {
         text: String::from_utf8(scan.out).unwrap_or_else(|_| text.to_owned()),
+        marks: scan.marks,
+        references: scan.references,
         verbatim: scan.verbatim,
         abbreviations: scan.abbreviations,
     }
 }
+
+/// A reference link's label as it is compared: case and white space make no difference.
+pub(super) fn label(written: &str) -> String {
+    written.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()
+}
+
+/// What stands in the masked text where nothing is seen.
+const MASK: u8 = b',';
 
 /// The value of an attribute of a tag or shortcode, as written, and where it stands in it.
 pub(super) fn attribute<'a>(tag: &'a str, name: &str) -> Option<(&'a str, Range<usize>)> {
@@ -123,6 +111,8 @@ struct Scan<'a> {
     text: &'a str,
     bytes: &'a [u8],
     out: Vec<u8>,
+    marks: Vec<Option<Mark>>,
+    references: HashMap<String, String>,
     at: usize,
     verbatim: Vec<Verbatim>,
     abbreviations: Vec<(String, String)>,
@@ -132,6 +122,8 @@ struct Scan<'a> {
     missing: HashMap<String, Range<usize>>,
     /// Where the paragraph ends that was looked at last.
     paragraph_end: usize,
+    /// Where the strong text ends that was looked at last.
+    strong_end: usize,
     /// Where `{% raw %}` ends.
     raw_until: usize,
     /// Indentation of the headers of the admonitions that are open.
@@ -157,6 +149,9 @@ impl<'a> Scan<'a> {
             text,
             bytes: text.as_bytes(),
             out: text.as_bytes().to_vec(),
+            marks: vec![None; text.len()],
+            references: HashMap::new(),
+            strong_end: 0,
             at: body,
             verbatim: Vec::new(),
             abbreviations: Vec::new(),
@@ -189,6 +184,7 @@ impl<'a> Scan<'a> {
                 }
                 b'\\' => self.at += 1 + usize::from(self.bytes.get(self.at + 1).is_some_and(u8::is_ascii_punctuation)),
                 b'`' => self.code_span(),
+                b'*' if self.bytes[self.at..].starts_with(b"**") => self.strong(),
                 b'<' => self.angle(),
                 b'{' => self.brace(),
                 _ => self.at += 1,
@@ -202,12 +198,13 @@ impl<'a> Scan<'a> {
 
     /// Masks a range; line ends stay.
     fn hide(&mut self, range: Range<usize>, mark: Mark) {
-        let filler = if self.in_address(range.start) { b'x' } else { Mark::Nothing as u8 };
-        for byte in self.out[range.clone()].iter_mut().filter(|byte| **byte != b'\n') {
-            *byte = filler;
+        let filler = if self.in_address(range.start) { b'x' } else { MASK };
+        for at in range.clone().filter(|at| self.bytes[*at] != b'\n') {
+            self.out[at] = filler;
+            self.marks[at] = Some(Mark::Nothing);
         }
-        if filler != b'x' && range.start < range.end && self.out[range.start] != b'\n' {
-            self.out[range.start] = mark as u8;
+        if !range.is_empty() && self.bytes[range.start] != b'\n' {
+            self.marks[range.start] = Some(mark);
         }
     }
 
@@ -225,9 +222,16 @@ impl<'a> Scan<'a> {
 
     /// Lines of which nothing is left to see are blank to markdown too: what stands below begins anew.
     fn blank_lines(&mut self, body: usize) {
-        let hidden = |byte: &u8| matches!(*byte, b' ' | b'\t') || *byte == Mark::Nothing as u8 || *byte == Mark::Break as u8;
-        for line in self.out[body..].split_mut(|byte| *byte == b'\n') {
-            if !line.is_empty() && line.iter().all(hidden) {
+        let lines = self.out[body..].split_mut(|byte| *byte == b'\n');
+        let mut at = body;
+        for line in lines {
+            let marks = &self.marks[at..at + line.len()];
+            at += line.len() + 1;
+            let hidden = |(byte, mark): (&u8, &Option<Mark>)| match mark {
+                Some(mark) => matches!(mark, Mark::Nothing | Mark::Break),
+                None => matches!(byte, b' ' | b'\t'),
+            };
+            if line.iter().zip(marks).all(hidden) {
                 line.fill(b' ');
             }
         }
@@ -334,6 +338,10 @@ impl<'a> Scan<'a> {
         if let Some(found) = rest.starts_with("*[").then(|| ABBREVIATION.captures(rest)).flatten() {
             self.abbreviations.push((found[1].to_owned(), found[2].trim().to_owned()));
             self.hide(content..end, Mark::Nothing);
+        } else if let Some(found) = rest.starts_with('[').then(|| REFERENCE.captures(rest)).flatten() {
+            // Markdown takes a definition only where a paragraph has ended; other engines take it anywhere.
+            self.references.entry(label(&found[1])).or_insert_with(|| found[2].trim_matches(['<', '>']).to_owned());
+            self.hide(content..end, Mark::Nothing);
         } else if let Some(title) = admonition(rest) {
             self.admonitions.push(indent);
             self.title(content..end, title.start + content..title.end + content);
@@ -361,14 +369,14 @@ impl<'a> Scan<'a> {
         self.hide(line.start..title.start.max(line.start), Mark::Break);
         self.hide(title.end..line.end, Mark::Break);
         if title.start > line.start && !title.is_empty() {
-            self.out[title.start - 1] = Mark::Label as u8;
+            self.marks[title.start - 1] = Some(Mark::Label);
         }
     }
 
     /// What stands between two bytes, if anything, is a label.
     fn label(&mut self, from: usize, to: usize) {
         if !self.text[from..to].trim().is_empty() && from > 0 {
-            self.out[from - 1] = Mark::Label as u8;
+            self.marks[from - 1] = Some(Mark::Label);
         }
     }
 
@@ -470,11 +478,33 @@ impl<'a> Scan<'a> {
             let found = self.bytes[start..].iter().take_while(|byte| **byte == b'`').count();
             at = start + found;
             if found == length {
+                for tag in ["{% raw %}", "{% endraw %}"] {
+                    if let Some(found) = self.text[from..start].find(tag) {
+                        self.hide(from + found..from + found + tag.len(), Mark::Nothing);
+                    }
+                }
                 self.at = at;
                 return;
             }
         }
         self.at = from;
+    }
+
+    /// Masks the marks of `** strong **`, which markdown doesn't take for what it is meant to be.
+    fn strong(&mut self) {
+        let at = self.at;
+        self.at = at + 2;
+        if at < self.strong_end || self.bytes.get(at + 2) == Some(&b'*') {
+            return;
+        }
+        let line_end = self.line_end(at);
+        let Some(close) = self.find("**", at + 2, line_end) else { return };
+        self.strong_end = close + 2;
+        let inside = &self.text[at + 2..close];
+        if inside.trim().len() < inside.len() && !inside.trim().is_empty() {
+            self.hide(at..at + 2, Mark::Nothing);
+            self.hide(close..close + 2, Mark::Nothing);
+        }
     }
 
     fn brace(&mut self) {
@@ -532,7 +562,7 @@ impl<'a> Scan<'a> {
         match caption {
             Some(caption) if caption.len() > 1 => {
                 self.hide(range.start..caption.start, Mark::Break);
-                self.out[caption.start - 1] = Mark::Caption as u8;
+                self.marks[caption.start - 1] = Some(Mark::Caption);
                 self.hide(caption.end..range.end, Mark::Break);
             }
             _ => self.hide(range, Mark::Nothing),
@@ -728,7 +758,7 @@ impl<'a> Scan<'a> {
         let component = name.starts_with(|c: char| c.is_ascii_uppercase()) && name != name.to_ascii_uppercase();
         closing
             || component
-            || ELEMENTS.binary_search(&lower.as_str()).is_ok()
+            || ELEMENTS.contains(lower.as_str())
             || attributes.contains('=')
             || attributes.ends_with('/')
             || self.closed.contains(&lower)
@@ -784,7 +814,8 @@ impl<'a> Scan<'a> {
             && self.out[line_start..tag].iter().all(|b| matches!(b, b' ' | b'\t'))
             && !self.previous.in_list
         {
-            self.out[line_start..tag].fill(Mark::Nothing as u8);
+            self.out[line_start..tag].fill(MASK);
+            self.marks[line_start..tag].fill(Some(Mark::Nothing));
         }
     }
 }
@@ -816,142 +847,29 @@ const UNSEEN: [&str; 14] = [
     "video",
 ];
 
-/// The elements of HTML, and those of earlier days; sorted.
-const ELEMENTS: &[&str] = &[
-    "a",
-    "abbr",
-    "acronym",
-    "address",
-    "applet",
-    "area",
-    "article",
-    "aside",
-    "audio",
-    "b",
-    "base",
-    "bdi",
-    "bdo",
-    "big",
-    "blockquote",
-    "body",
-    "br",
-    "button",
-    "canvas",
-    "caption",
-    "center",
-    "cite",
-    "code",
-    "col",
-    "colgroup",
-    "data",
-    "datalist",
-    "dd",
-    "del",
-    "details",
-    "dfn",
-    "dialog",
-    "dir",
-    "div",
-    "dl",
-    "dt",
-    "em",
-    "embed",
-    "fieldset",
-    "figcaption",
-    "figure",
-    "font",
-    "footer",
-    "form",
-    "frame",
-    "frameset",
-    "h1",
-    "h2",
-    "h3",
-    "h4",
-    "h5",
-    "h6",
-    "head",
-    "header",
-    "hgroup",
-    "hr",
-    "html",
-    "i",
-    "iframe",
-    "img",
-    "input",
-    "ins",
-    "kbd",
-    "label",
-    "legend",
-    "li",
-    "link",
-    "main",
-    "map",
-    "mark",
-    "marquee",
-    "math",
-    "menu",
-    "meta",
-    "meter",
-    "nav",
-    "nobr",
-    "noscript",
-    "object",
-    "ol",
-    "optgroup",
-    "option",
-    "output",
-    "p",
-    "param",
-    "picture",
-    "pre",
-    "progress",
-    "q",
-    "rp",
-    "rt",
-    "ruby",
-    "s",
-    "samp",
-    "script",
-    "search",
-    "section",
-    "select",
-    "slot",
-    "small",
-    "source",
-    "span",
-    "strike",
-    "strong",
-    "style",
-    "sub",
-    "summary",
-    "sup",
-    "svg",
-    "table",
-    "tbody",
-    "td",
-    "template",
-    "textarea",
-    "tfoot",
-    "th",
-    "thead",
-    "time",
-    "title",
-    "tr",
-    "track",
-    "tt",
-    "u",
-    "ul",
-    "var",
-    "video",
-    "wbr",
-];
+/// The elements of HTML, and those of earlier days.
+static ELEMENTS: LazyLock<HashSet<&str>> = LazyLock::new(|| {
+    "a abbr acronym address applet area article aside audio b base bdi bdo big blockquote body br button canvas \
+     caption center cite code col colgroup data datalist dd del details dfn dialog dir div dl dt em embed fieldset \
+     figcaption figure font footer form frame frameset h1 h2 h3 h4 h5 h6 head header hgroup hr html i iframe img \
+     input ins kbd label legend li link main map mark marquee math menu meta meter nav nobr noscript object ol \
+     optgroup option output p param picture pre progress q rp rt ruby s samp script search section select slot \
+     small source span strike strong style sub summary sup svg table tbody td template textarea tfoot th thead time \
+     title tr track tt u ul var video wbr"
+        .split_whitespace()
+        .collect()
+});
 
 /// `[!NOTE]`, with the sign that folds it.
 static ALERT: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"^\[![A-Za-z]+\][+-]?").expect("a valid pattern"));
 
 /// `*[TOTP]: Time-based one-time password`.
 static ABBREVIATION: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"^\*\[([^\[\]]+)\]:(.*)$").expect("a valid pattern"));
+
+/// `[label]: address "title"`; what begins with a circumflex is a footnote.
+static REFERENCE: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r#"^\[([^\[\]^][^\[\]]*)\]:[ \t]*(\{\{.*\}\}\S*|\S+)[ \t]*(?:"[^"]*"|'[^']*'|\([^()]*\))?[ \t]*$"#).expect("a valid pattern")
+});
 
 /// `{: .class}`, `{#id}`, `{.class key=value}`, `{ width="300" }`, `{' '}`.
 static ATTRIBUTES: LazyLock<Regex> = LazyLock::new(|| {

@@ -25,6 +25,7 @@ pub(super) struct Cut {
 /// The running text that is being read.
 pub(super) struct Run<'a> {
     text: &'a str,
+    marks: &'a [Option<Mark>],
     plain: String,
     letters: Vec<Letter>,
     links: Vec<Link>,
@@ -48,9 +49,10 @@ pub(super) struct Run<'a> {
 }
 
 impl<'a> Run<'a> {
-    pub(super) fn new(text: &'a str) -> Self {
+    pub(super) fn new(text: &'a str, marks: &'a [Option<Mark>]) -> Self {
         Self {
             text,
+            marks,
             plain: String::new(),
             letters: Vec::new(),
             links: Vec::new(),
@@ -71,7 +73,7 @@ impl<'a> Run<'a> {
         let own = words == masked;
         for (at, letter) in words.char_indices() {
             let source = if own { span.start + at..span.start + at + letter.len_utf8() } else { span.clone() };
-            match Mark::of(letter).filter(|_| own) {
+            match self.marks[source.start] {
                 Some(mark) => self.mark(mark, source.start),
                 None => self.push(letter, source),
             }
@@ -145,10 +147,12 @@ impl<'a> Run<'a> {
         let inside = span.start + ticks..span.end.saturating_sub(ticks).max(span.start + ticks);
         let start = self.plain.len();
         let text = self.text;
-        for (at, letter) in text[inside.clone()].trim().char_indices() {
-            let lead = text[inside.clone()].len() - text[inside.clone()].trim_start().len();
-            let at = inside.start + lead + at;
-            self.push(letter, at..at + letter.len_utf8());
+        let shown = super::sentence::trimmed(text, inside);
+        for (at, letter) in text[shown.clone()].char_indices() {
+            let at = shown.start + at;
+            if self.marks[at].is_none() {
+                self.push(letter, at..at + letter.len_utf8());
+            }
         }
         self.contain(span);
         if self.plain.len() > start {
@@ -218,7 +222,7 @@ impl<'a> Run<'a> {
     /// The words so far; the run begins anew.
     pub(super) fn take_plain(&mut self) -> String {
         let plain = std::mem::take(&mut self.plain);
-        *self = Self::new(self.text);
+        *self = Self::new(self.text, self.marks);
         plain.trim().to_owned()
     }
 
@@ -242,14 +246,14 @@ impl<'a> Run<'a> {
 
     /// The run as a row of a table that takes these bytes.
     pub(super) fn take_row(&mut self, span: Range<usize>) -> Option<Sentence> {
-        let run = std::mem::replace(self, Self::new(self.text));
+        let run = std::mem::replace(self, Self::new(self.text, self.marks));
         let all = super::sentence::trimmed(&run.plain, 0..run.plain.len());
         has_words(&run.plain).then(|| Sentence { span, kind: SentenceKind::Row, opening: Opening::Line, ..run.sentence(all) })
     }
 
     /// The run in sentences, cut at its marks; it begins anew.
     pub(super) fn take_cut(&mut self) -> Vec<Cut> {
-        let mut run = std::mem::replace(self, Self::new(self.text));
+        let mut run = std::mem::replace(self, Self::new(self.text, self.marks));
         if run.letters.is_empty() {
             return Vec::new();
         }
