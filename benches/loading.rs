@@ -19,6 +19,13 @@ fn load() -> mynah::corpus::Corpus {
     common::load(&common::posts_folder())
 }
 
+/// A post of 160 kB that is nothing but the beginning of something: reading takes as long as its length says.
+#[divan::bench(args = ["<!--*", "<a '", "<a \"", "[[[[", "![", "{{<", "{% raw %}", "`a``", "**", "~~a", "> ", "<script>", "&a", "{:", "[a]: b\n"], max_time = 3)]
+fn hostile(bencher: Bencher, piece: &str) {
+    let post = format!("---\ntitle: T\n---\n\n{}", piece.repeat(160_000 / piece.len()));
+    bencher.bench(|| mynah::corpus::Corpus::from_files([("a.md", post.as_bytes())], "", &mut Vec::new()));
+}
+
 /// `Engine::new` alone.
 #[divan::bench(max_time = 5)]
 fn index(bencher: Bencher) {

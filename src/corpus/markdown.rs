@@ -196,7 +196,8 @@ impl<'a> Reader<'a> {
     /// A link's address, as it is written: markdown has read it with a template's words masked.
     fn address(&self, dest: &str, span: &Range<usize>) -> String {
         let written = &self.text[span.clone()];
-        let inline = written.rfind("](").map(|at| written[at + 2..].trim_end_matches(')')).filter(|inline| inline.contains(['{', '<']));
+        let inline =
+            written.rfind("](").map(|at| written[at + 2..].trim_end_matches(')')).filter(|inline| inline.contains(['{', '<']));
         templated(inline.filter(|inline| inline.contains("{{") || inline.contains("{%")).unwrap_or(dest))
     }
 
@@ -421,16 +422,26 @@ fn html_lines(text: &str, span: Range<usize>) -> Vec<Sentence> {
     lines
 }
 
+/// The words of a line that may hold links, such as the authors of a post.
+pub(super) fn inline(line: &str) -> String {
+    static LINK: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\[([^\[\]]*)\]\([^()\s]*\)").expect("a valid pattern"));
+    LINK.replace_all(line, "$1").split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 /// An address without the template around it: what the template has in quotation marks.
 fn templated(url: &str) -> String {
-    static TEMPLATE: LazyLock<Regex> = LazyLock::new(|| {
-        Regex::new(r#"\{[{%](?:[^{}"']*?["']([^"'{}]+)["'])?[^{}]*[}%]\}"#).expect("a valid pattern")
-    });
+    static TEMPLATE: LazyLock<Regex> =
+        LazyLock::new(|| Regex::new(r#"\{[{%](?:[^{}"']*?["']([^"'{}]+)["'])?[^{}]*[}%]\}"#).expect("a valid pattern"));
     if !url.contains("{{") && !url.contains("{%") {
         return url.to_owned();
     }
     let address = TEMPLATE.replace_all(url, "$1");
-    address.split_whitespace().next().filter(|address| !address.contains("{{") && !address.contains("{%")).unwrap_or_default().to_owned()
+    address
+        .split_whitespace()
+        .next()
+        .filter(|address| !address.contains("{{") && !address.contains("{%"))
+        .unwrap_or_default()
+        .to_owned()
 }
 
 /// The address in a tag `<a …>`.

@@ -868,7 +868,8 @@ static ABBREVIATION: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"^\*\[([^\[\
 
 /// `[label]: address "title"`; what begins with a circumflex is a footnote.
 static REFERENCE: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r#"^\[([^\[\]^][^\[\]]*)\]:[ \t]*(\{\{.*\}\}\S*|\S+)[ \t]*(?:"[^"]*"|'[^']*'|\([^()]*\))?[ \t]*$"#).expect("a valid pattern")
+    Regex::new(r#"^\[([^\[\]^][^\[\]]*)\]:[ \t]*(\{\{.*\}\}\S*|\S+)[ \t]*(?:"[^"]*"|'[^']*'|\([^()]*\))?[ \t]*$"#)
+        .expect("a valid pattern")
 });
 
 /// `{: .class}`, `{#id}`, `{.class key=value}`, `{ width="300" }`, `{' '}`.

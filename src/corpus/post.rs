@@ -158,7 +158,7 @@ fn report_more_markers(file: &str, text: &str, diagnostics: &mut Vec<Diagnostic>
 
 /// A line of the front matter as a sentence.
 fn entry_line(text: &str, span: &Range<usize>) -> Sentence {
-    let plain = text[span.clone()].split_whitespace().collect::<Vec<_>>().join(" ");
+    let plain = markdown::inline(&text[span.clone()]);
     Sentence { span: span.clone(), plain, kind: SentenceKind::FrontMatter, opening: Opening::Line, ..Sentence::default() }
 }
 

@@ -186,7 +186,7 @@ impl Damage {
 }
 
 /// Marks that mean something to some reader of a post, and a few that look as if.
-const MARKUP: [&str; 48] = [
+const MARKUP: &[&str] = &[
     "---\n",
     "\n---\n",
     "title: ",
@@ -235,10 +235,43 @@ const MARKUP: [&str; 48] = [
     "🦜",
     "e\u{301}",
     ". ",
+    "{{< figure src=\"",
+    ">}}",
+    "{{% note %}}",
+    "{{ page.url | relative_url }}",
+    "{%",
+    "{% raw %}",
+    "{% highlight c %}",
+    "{% endhighlight %}",
+    "{: .class}",
+    "{#id}",
+    "\n!!! note \"T\"\n    ",
+    "\n:::tip\n",
+    "> [!NOTE]\n",
+    "\nimport A from 'a'\n",
+    "<script>",
+    "</script>",
+    "<div class=\"a\">",
+    "</div>",
+    "<a href='",
+    "<li>",
+    "<br />",
+    "<pre>",
+    "</pre>",
+    "~~",
+    "[^1]",
+    "\n[^1]: ",
+    "\n[a]: https://x.org\n",
+    "\n*[A]: B C\n",
+    "&nbsp;",
+    "&#x41;",
+    "\u{ad}",
+    "\n: ",
+    "\n\t",
 ];
 
 fn markup() -> impl Strategy<Value = String> {
-    prop::sample::select(MARKUP.as_slice()).prop_map(str::to_owned)
+    prop::sample::select(MARKUP).prop_map(str::to_owned)
 }
 
 fn markup_soup() -> impl Strategy<Value = Vec<u8>> {
@@ -365,4 +398,99 @@ fn quotation() -> impl Strategy<Value = Block> {
 
 fn html() -> impl Strategy<Value = Block> {
     words(20).prop_map(|words| (format!("<p class=\"note\">{}</p>", words.join(" ")), vec![words]))
+}
+
+/// Blocks as the engines of sites have them: `V` is a word that a reader sees, `H` one that no reader does.
+const SITE_BLOCKS: &[&str] = &[
+    "{{< figure src=\"H.png\" alt=\"H H\" >}}",
+    "{{< figure src=\"H.png\" caption=\"V V V.\" >}}",
+    "{{% alert title=\"H\" %}}\nV V.\n{{% /alert %}}",
+    "{{< H\n  a=\"H\"\n>}}",
+    "{{/* H H */}}",
+    "V V.\n{% include H.html %}\nV V V.",
+    "V {{ H | H: 'H' }} V.",
+    "V [V]({{ '/H' | H }}) V.",
+    "{% comment %}\nH H\n\nH\n{% endcomment %}\nV V.",
+    "{% highlight ruby %}\nV V\n{% endhighlight %}",
+    "{% raw %}V V{% endraw %} V.",
+    "import H from 'H'\nimport { H } from \"H\"\n\nV V.",
+    "export const H = {\n  H: 'H',\n}\n\nV V.",
+    "<Tabs H=\"H\" values={[{ H: 'H' }]}>\n  <TabItem value=\"H\">\n\nV V.\n\n  </TabItem>\n</Tabs>",
+    "V {/* H H */} V.",
+    "<div class=\"H\">V V</div>",
+    "<script src=\"H\">\nH < H && \"H\"\n\nH <b>H</b>\n</script>\n\nV V.",
+    "<STYLE>\n.H { H: H }\n\n.H > H {}\n</STYLE>",
+    "V V. <!-- H H --> V V.",
+    "<!--\nH\n\n- H\n-->\nV V.",
+    "V V<!-- truncate --> V.",
+    "V V.{: .H}\n{: #H .H }",
+    "[V V](https://x.org){:target=\"_H\"} V.",
+    "## X {#H}",
+    "```mermaid\ngraph TD; H-->H\n```",
+    "!!! note \"V V\"\n    V V.\n\n    - V V\n    - V",
+    "!!! H\n\n    V V.",
+    "??? tip\n    V V.\n    V V.",
+    ":::tip V\n\nV V.\n\n:::",
+    ":::note[V V]\nV V.\n:::",
+    "> [!NOTE]\n> V V.",
+    "V [V][x1] V.\n\n[x1]: https://H.org \"H\"",
+    "V [of course] V.\n[of course]: https://H.org",
+    "V V[^1] V.\n\n[^1]: V V.",
+    "*[H]: H H\n\nV V.",
+    "V ~~H H~~ V.",
+    "V <del>H H</del> V <s>H</s>.",
+    "![H](H.png)\n\nV V.",
+    "[![H](H.png)](https://H.org) V V.",
+    "<p>V V<br />V <a href=\"https://H.org\" title='H > H'>V</a></p>\n<ul><li>V</li>\n<li>V <em>V</em></li></ul>",
+    "<h2 id=\"H\">X</h2>\n<p>V V.</p>",
+    "<table class=H><tr><td>V</td><td>V V</td></tr></table>",
+    "V&nbsp;V &amp; V\\*, V &lt;V&gt;.",
+    "<details>\n<summary>V</summary>\n\nV V.\n\n</details>",
+    "- V\n\n  {{< H >}}\n\n- V V",
+    "<video src=\"H.mp4\">H H</video>\n\nV V.",
+    "<figure><img alt=\"H\" src=\"H\"><figcaption>V V V.</figcaption></figure>",
+    "V\nV V\nV. V\nV.",
+    "> V V.\n> V V.",
+    "V V\n: V V.",
+    "~~~ruby\nV V\n~~~",
+    "| V | V |\n|:--|--:|\n| V | `V` |",
+];
+
+/// A post of a site's engine, the words that its readers see and those that they don't.
+#[derive(Clone, Debug)]
+pub(crate) struct SitePost {
+    pub bytes: Vec<u8>,
+    pub seen: Vec<String>,
+    pub hidden: Vec<String>,
+}
+
+/// A post of blocks as engines have them.
+pub(crate) fn site_post() -> impl Strategy<Value = SitePost> {
+    let block = prop::sample::select(SITE_BLOCKS);
+    (prop::collection::vec(block, 1..12), prop::sample::select(vec!["\n", "\r\n"])).prop_map(|(blocks, line_end)| {
+        let (mut seen, mut hidden) = (Vec::new(), Vec::new());
+        let mut body = String::new();
+        for letter in blocks.join("\n\n").split_inclusive(['V', 'H']) {
+            let (kept, words) = match letter.chars().last() {
+                Some('V') => (&letter[..letter.len() - 1], &mut seen),
+                Some('H') => (&letter[..letter.len() - 1], &mut hidden),
+                _ => {
+                    body.push_str(letter);
+                    continue;
+                }
+            };
+            let kind = if letter.ends_with('V') { "seen" } else { "hidden" };
+            let word = format!("{kind}{}", numbered(words.len()));
+            body.push_str(kept);
+            body.push_str(&word);
+            words.push(word);
+        }
+        let text = format!("---\ntitle: T\nauthor: A\ndate: 2020-01-02\n---\n\n{body}\n").replace('\n', line_end);
+        SitePost { bytes: text.into_bytes(), seen, hidden }
+    })
+}
+
+/// A number in letters, of one length.
+fn numbered(number: usize) -> String {
+    [number / 676, number / 26 % 26, number % 26].map(|digit| char::from(b'a' + (digit % 26) as u8)).iter().collect()
 }

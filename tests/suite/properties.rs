@@ -150,6 +150,23 @@ proptest! {
     }
 
     #[test]
+    fn readers_see_what_a_site_shows_them_and_nothing_else(post in generate::site_post()) {
+        let corpus = corpus(&post.bytes);
+        let bodies = corpus.passages.iter().filter(|p| p.kind == PassageKind::Body);
+        let shown = format!(" {} ", bodies.map(plain).collect::<Vec<_>>().join(" "));
+        let source = || String::from_utf8_lossy(&post.bytes).into_owned();
+        for word in &post.seen {
+            prop_assert!(shown.contains(word.as_str()), "`{}` is missing from `{}`:\n{}", word, shown, source());
+        }
+        for word in &post.hidden {
+            prop_assert!(!shown.contains(word.as_str()), "`{}` stands in `{}`:\n{}", word, shown, source());
+        }
+        for mark in ["{{", "{%", "}}", "%}", "<!--", "-->", "</", ":::", "!!!", "](", "{:", "[^", "~~", "&nbsp;", "import "] {
+            prop_assert!(!shown.contains(mark), "`{}` stands in `{}`:\n{}", mark, shown, source());
+        }
+    }
+
+    #[test]
     fn no_words_of_a_post_are_lost(written in generate::markdown_post()) {
         let corpus = corpus(&written.bytes);
         let bodies = || corpus.passages.iter().filter(|p| p.kind == PassageKind::Body);
