@@ -402,7 +402,14 @@ fn code_lines(text: &str, is_seen: impl Fn(Range<usize>) -> bool, span: Range<us
 fn code_line(span: Range<usize>, line: &str) -> Sentence {
     let plain: String = line.trim_end().replace('\t', "    ");
     let links = super::run::bare_links(&plain, &[]);
-    Sentence { span, kind: SentenceKind::Code, opening: Opening::Line, code: vec![0..plain.len()], plain, links }
+    Sentence {
+        span,
+        kind: SentenceKind::Code,
+        opening: Opening::Line,
+        code: std::iter::once(0..plain.len()).collect(),
+        plain,
+        links,
+    }
 }
 
 /// The lines within `<pre>`.

@@ -200,7 +200,8 @@ mod tests {
     #[test]
     fn code_and_link_texts_stay_in_one_piece() {
         let text = "Run a. B! C? now. Then see Who? Me. for more.";
-        let found = split(text, &[4..12], &[27..35]);
+        let [code, links] = [4..12, 27..35].map(|range| vec![range]);
+        let found = split(text, &code, &links);
         assert_eq!(found.into_iter().map(|s| &text[s]).collect::<Vec<_>>(), ["Run a. B! C? now.", "Then see Who? Me. for more."]);
     }
 
