@@ -170,9 +170,8 @@ impl<'a> Scan<'a> {
         let mut line_start = true;
         while self.at < self.bytes.len() {
             if line_start {
-                line_start = false;
-                if self.line() {
-                    line_start = true;
+                line_start = self.line();
+                if line_start || self.at >= self.bytes.len() {
                     continue;
                 }
             }

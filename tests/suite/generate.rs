@@ -485,7 +485,7 @@ pub(crate) fn site_post() -> impl Strategy<Value = SitePost> {
             body.push_str(&word);
             words.push(word);
         }
-        let text = format!("---\ntitle: T\nauthor: A\ndate: 2020-01-02\n---\n\n{body}\n").replace('\n', line_end);
+        let text = format!("---\ntitle: T\nauthor: A\ndate: 2020-01-02\n---\n\n{body}").replace('\n', line_end);
         SitePost { bytes: text.into_bytes(), seen, hidden }
     })
 }
