@@ -9,6 +9,8 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
+use crate::sites::Engine;
+
 mod matrix;
 
 pub use matrix::{AnswerTo, LimitsConfig, MatrixConfig, Pattern, ReplyAs, RoomSettings, Secret, Span, Welcome};
@@ -35,12 +37,27 @@ pub struct Config {
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct CorpusConfig {
-    /// The folder of posts (`*.md`).
+    /// The folder of posts (`*.md`, `*.markdown`, `*.mdx`), or a site's checkout.
     pub path: PathBuf,
-    /// A post's public address; `{slug}` stands for the file's name without `.md`.
+    /// The folders within it that hold the posts; none: all of it.
+    pub posts: Vec<String>,
+    /// A post's public address; `{slug}` stands for the file's name without `.md`. Empty: no addresses.
     pub url: String,
-    /// A file of onboarding pointers; without it, those built in.
+    /// What builds the site: its rules say how a post's own `permalink`, `slug` and the like count.
+    pub engine: Engine,
+    /// The address that a post's own one is relative to; empty: the host of `url`.
+    pub base: String,
+    /// The time zone in which Jekyll counts days; empty: UTC.
+    pub zone: String,
+    /// Whether the folder holds posts, which have a date, rather than pages.
+    pub dated: bool,
+    /// What people call the project, its short forms too.
+    pub names: Vec<String>,
+    /// A file of onboarding pointers; without it there are none.
     pub pointers: Option<PathBuf>,
+    /// Pointers that were found in a site's posts, as the file of them would be; those of `pointers` win.
+    #[serde(skip)]
+    pub found_pointers: String,
     /// A file of golden questions (JSON lines) that `mynah check` holds against the posts.
     pub questions: Option<PathBuf>,
     /// Whether `mynah run` reloads by itself when a file in the folder changes.
@@ -113,8 +130,15 @@ impl Default for CorpusConfig {
     fn default() -> Self {
         Self {
             path: "corpus".into(),
-            url: "https://www.starlingx.io/blog/{slug}/".to_owned(),
+            posts: Vec::new(),
+            url: String::new(),
+            engine: Engine::Plain,
+            base: String::new(),
+            zone: String::new(),
+            dated: true,
+            names: Vec::new(),
             pointers: None,
+            found_pointers: String::new(),
             questions: None,
             watch: false,
         }
@@ -212,8 +236,9 @@ impl Config {
                 format!("0 ≤ answer.closest_from ({closest_from}) ≤ answer.answered_from ({answered_from}) ≤ 1 must hold");
             return Err(ConfigError::Value(message));
         }
-        if !self.corpus.url.starts_with("http") || !self.corpus.url.contains("{slug}") {
-            let message = format!("corpus.url `{}`: write an address with {{slug}} where the file's name goes", self.corpus.url);
+        let CorpusConfig { url, .. } = &self.corpus;
+        if !url.is_empty() && (!url.starts_with("http") || !url.contains('{')) {
+            let message = format!("corpus.url `{url}`: write an address with {{slug}} where the file's name goes");
             return Err(ConfigError::Value(message));
         }
         self.matrix.checked()?;
@@ -230,7 +255,7 @@ fn merged(toml: &str, settings: HashMap<String, String>) -> Result<Config, confi
     let environment = || config::Environment::with_prefix(PREFIX).prefix_separator(SEPARATOR).separator(SEPARATOR);
     // Only lists are parsed here: a password of digits stays as it was written.
     let lists = environment().try_parsing(true).list_separator(",").ignore_empty(true).source(Some(lists));
-    let lists = matrix::LISTS.iter().fold(lists, |source, key| source.with_list_parse_key(key));
+    let lists = lists_of_all().fold(lists, |source, key| source.with_list_parse_key(key));
     let builder = config::Config::builder().add_source(config::File::from_str(toml, config::FileFormat::Toml));
     builder.add_source(environment().source(Some(texts))).add_source(lists).build()?.try_deserialize()
 }
@@ -238,7 +263,12 @@ fn merged(toml: &str, settings: HashMap<String, String>) -> Result<Config, confi
 /// Whether a variable of the environment holds a list.
 fn is_list(name: &str) -> bool {
     let key = name.to_lowercase().replace(SEPARATOR, ".");
-    matrix::LISTS.iter().any(|list| key.ends_with(&format!(".{list}")))
+    lists_of_all().any(|list| key.ends_with(&format!(".{list}")))
+}
+
+/// Keys that hold lists.
+fn lists_of_all() -> impl Iterator<Item = &'static str> {
+    matrix::LISTS.into_iter().chain(["corpus.posts", "corpus.names"])
 }
 
 /// Each variable by itself, so that an error can name it.
@@ -343,6 +373,14 @@ mod tests {
         assert!(questions.is_some(), "the checkout checks its golden questions");
         let mut defaults = Config::default();
         defaults.corpus.questions = questions;
+        // What belongs to the posts of the checkout is no default of any other.
+        for value in [&shipped.corpus.url, &shipped.corpus.names.join(" ")] {
+            assert!(value.to_lowercase().contains("starlingx"), "{value}");
+        }
+        assert!(!format!("{:?}", Config::default()).to_lowercase().contains("starlingx"));
+        defaults.corpus.url.clone_from(&shipped.corpus.url);
+        defaults.corpus.names.clone_from(&shipped.corpus.names);
+        defaults.corpus.pointers = Some("config/pointers.toml".into());
         assert_eq!(shipped, defaults);
     }
 }

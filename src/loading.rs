@@ -11,7 +11,7 @@ use crate::config::Config;
 use crate::corpus::{Corpus, CorpusError, Diagnostic, Severity};
 use crate::questions::QuestionLine;
 use crate::search::{Encoder, EncoderError, Families};
-use crate::sites::Source;
+use crate::sites::{self, Source};
 use crate::toml_file::TomlFileError;
 
 /// Posts, pointers, families and golden questions of a config, with what is wrong in them.
@@ -73,11 +73,50 @@ pub fn check(config: &Config, golden: Option<&Path>) -> anyhow::Result<Checked> 
 
 /// Where the posts of a config are.
 fn sources(config: &Config) -> Vec<Source> {
-    vec![Source::plain(&config.corpus.path, &config.corpus.url)]
+    let corpus = &config.corpus;
+    vec![Source {
+        name: String::new(),
+        folder: corpus.path.clone(),
+        posts: corpus.posts.clone(),
+        url: corpus.url.clone(),
+        base: corpus.base.clone(),
+        engine: corpus.engine,
+        zone: corpus.zone.clone(),
+        dated: corpus.dated,
+    }]
+}
+
+/// Other posts than the config's, for `--corpus`. A site's checkout is read as `mynah init` would find it. So is a folder of posts
+/// that speak of another project; where most speak of the config's own (`corpus.names`) and no engine is known, its address
+/// rule, names and pointers stay.
+pub fn with_corpus(config: &mut Config, folder: &Path) {
+    let corpus = &mut config.corpus;
+    // Golden questions are about the config's posts.
+    corpus.questions = None;
+    folder.clone_into(&mut corpus.path);
+    // What is wrong with the folder is told when it is read.
+    let found = sites::look(folder, Some(today())).ok();
+    if let Some(found) = &found
+        && found.is_plain()
+        && sites::speak_of(&corpus.names, &found.corpus.posts)
+    {
+        corpus.posts.clear();
+        return;
+    }
+    let source = found.as_ref().map(|found| found.source.clone()).unwrap_or_default();
+    corpus.posts = source.posts;
+    corpus.url = source.url;
+    corpus.engine = source.engine;
+    corpus.base = source.base;
+    corpus.zone = source.zone;
+    corpus.dated = true;
+    corpus.pointers = None;
+    let (names, pointers) = found.map(|found| (found.names, found.pointers)).unwrap_or_default();
+    (corpus.names, corpus.found_pointers) = (names, pointers);
 }
 
 /// The day of reading, in the machine's time zone: posts of later days are yet to come.
-fn today() -> jiff::civil::Date {
+pub fn today() -> jiff::civil::Date {
     jiff::Zoned::now().date()
 }
 
@@ -196,7 +235,11 @@ pub fn encoder(config: &Config) -> Result<Option<Arc<Encoder>>, EncoderError> {
 }
 
 fn pointers(config: &Config) -> Result<Pointers, TomlFileError> {
-    config.corpus.pointers.as_deref().map_or_else(|| Ok(Pointers::built_in()), Pointers::load)
+    match config.corpus.pointers.as_deref() {
+        Some(file) => Pointers::load(file),
+        None if config.corpus.found_pointers.is_empty() => Ok(Pointers::default()),
+        None => Pointers::parse(&config.corpus.found_pointers, "what the posts link to"),
+    }
 }
 
 /// The weights of a config.
@@ -208,7 +251,8 @@ pub fn models(config: &Config) -> Result<Models, TomlFileError> {
 }
 
 fn families(config: &Config) -> Result<Families, TomlFileError> {
-    config.search.families.as_deref().map_or_else(|| Ok(Families::built_in()), Families::load)
+    let families = config.search.families.as_deref().map_or_else(|| Ok(Families::built_in()), Families::load);
+    families.map(|families| families.with_names(&config.corpus.names))
 }
 
 /// What is wrong in a settings file is a finding; a file that can't be read is an error.

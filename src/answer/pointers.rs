@@ -34,6 +34,7 @@ struct Entry {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
+    #[serde(default)]
     pointer: Vec<Written>,
 }
 

@@ -36,6 +36,7 @@ pub(super) enum Command {
     Check(Check),
     Eval(Eval),
     Fit(Fit),
+    Init(Init),
     Search(Search),
     #[cfg(feature = "matrix")]
     Run(Run),
@@ -211,6 +212,27 @@ pub(super) struct Fit {
     /// Where the weights go, instead of standard output
     #[arg(long, value_name = "FILE")]
     pub output: Option<PathBuf>,
+}
+
+/// Write a config for a community's site, as it stands in its repository
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Finds the posts of a Jekyll, Hugo, Zola, Docusaurus, MkDocs, Eleventy or Gatsby site, or of a plain folder; how their addresses are
+built; what the project is called; and where its posts send people. Writes a config and a file of pointers to look over.
+
+Examples:
+  mynah init ../their-site
+  mynah init ../their-site --output their.toml && mynah ask --config their.toml \"how do I join?\"")]
+pub(super) struct Init {
+    /// The folder of the site's checkout
+    #[arg(value_name = "SITE")]
+    pub site: String,
+    /// Where the config goes; the pointers go beside it
+    #[arg(long, value_name = "FILE", default_value = "mynah.toml")]
+    pub output: PathBuf,
+    /// Overwrite files that are there
+    #[arg(long)]
+    pub force: bool,
 }
 
 /// Rank plain texts with the same index, for public test collections

@@ -26,6 +26,12 @@ pub(super) fn run(args: &Check, config: &Config) -> Outcome {
     if !left_out.is_empty() {
         writeln!(out, "left out: {} ({})", left_out.len(), by_reason(left_out))?;
     }
+    if checked.pointers.iter().next().is_none() {
+        writeln!(out, "no pointers: newcomers are sent nowhere; set corpus.pointers to a file of them")?;
+    }
+    if checked.corpus.posts.iter().any(|post| post.url.is_empty()) {
+        writeln!(out, "no addresses: set corpus.url to the rule by which posts have theirs")?;
+    }
     let (posts, passages) = (checked.corpus.posts.len(), checked.corpus.passages.len());
     let (pointers, golden) = (checked.pointers.iter().count(), checked.golden);
     let errors = checked.errors();

@@ -51,7 +51,7 @@ fn load(set: &str, config: &Config) -> anyhow::Result<Set> {
         bail!("--set {set}: write QUESTIONS=CORPUS, a file and a folder")
     };
     let mut config = config.clone();
-    config.corpus.path = corpus.into();
+    loading::with_corpus(&mut config, corpus.as_ref());
     let bar = super::progress(0, "encoding");
     let (engine, _) = loading::engine(&config, &super::on_bar(&bar))?;
     bar.finish_and_clear();

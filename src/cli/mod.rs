@@ -8,6 +8,7 @@ mod chat;
 mod check;
 mod eval;
 mod fit;
+mod init;
 #[cfg(feature = "matrix")]
 mod run;
 mod search;
@@ -73,6 +74,7 @@ fn run(args: Args) -> Outcome {
         #[cfg(feature = "matrix")]
         Command::Run(run) => run::run(&run, config),
         Command::Eval(eval) => eval::run(&eval, with_corpus(&mut config, eval.corpus.as_deref())),
+        Command::Init(init) => init::run(&init),
         Command::Fit(fit) => fit::run(&fit, &config),
         Command::Search(search) => search::run(&search, &config),
     }
@@ -81,8 +83,7 @@ fn run(args: Args) -> Outcome {
 /// Other posts than the config's: its golden questions are not about them.
 fn with_corpus<'a>(config: &'a mut Config, corpus: Option<&Path>) -> &'a Config {
     if let Some(path) = corpus {
-        path.clone_into(&mut config.corpus.path);
-        config.corpus.questions = None;
+        loading::with_corpus(config, path);
     }
     config
 }

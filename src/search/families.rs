@@ -69,6 +69,26 @@ impl Families {
         Ok(families)
     }
 
+    /// The families, with one more: what people call the project. Names of more than two words are no words.
+    #[must_use]
+    pub fn with_names<T: AsRef<str>>(mut self, names: &[T]) -> Self {
+        let Ok(id) = FamilyId::try_from(self.members.len()) else { return self };
+        let mut members = Vec::new();
+        for name in names.iter().map(AsRef::as_ref) {
+            let terms: Vec<String> = analysis::words(name).into_iter().map(|w| w.term).collect();
+            match terms.as_slice() {
+                [one] => self.of_term.entry(one.clone()).or_default().push(id),
+                [one, two] => self.of_pair.entry(one.clone()).or_default().push((two.clone(), id)),
+                _ => continue,
+            }
+            members.push(name.to_lowercase());
+        }
+        if !members.is_empty() {
+            self.members.push(members);
+        }
+        self
+    }
+
     /// The families of a term, or of it and the term after it.
     pub fn of<'a>(&'a self, term: &'a str, next: Option<&'a str>) -> impl Iterator<Item = FamilyId> + 'a {
         let single = self.of_term.get(term).into_iter().flatten().copied();

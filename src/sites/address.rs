@@ -210,6 +210,13 @@ impl<'a> Parts<'a> {
         if folder.is_empty() { slug } else { format!("{folder}/{slug}") }
     }
 
+    /// The path as it is, but for the date and the post's own slug.
+    fn raw_path(&self) -> String {
+        let name = day::stripped_loosely(&self.name);
+        let slug = self.facts.own.slug.as_deref().unwrap_or(name);
+        if self.folder.is_empty() { slug.to_owned() } else { format!("{}/{slug}", self.folder) }
+    }
+
     /// Docusaurus takes a date in the path to the front: `2024-01-02-name`, `2024/01/02/name`, `2024-01-02/name`.
     fn docusaurus(&self) -> String {
         static DATED: LazyLock<Regex> =
@@ -226,7 +233,7 @@ impl<'a> Parts<'a> {
         static NAME: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\{([a-z_]+)\}").expect("a valid pattern"));
         NAME.replace_all(pattern, |found: &Captures<'_>| {
             let value = self.value(&found[1]).unwrap_or_default();
-            escaped_within(&value, matches!(&found[1], "path" | "folder" | "categories"))
+            escaped_within(&value, matches!(&found[1], "path" | "raw_path" | "folder" | "categories"))
         })
         .into_owned()
     }
@@ -240,6 +247,7 @@ impl<'a> Parts<'a> {
             "lower_title" => slug::plain(&self.slug(false)),
             "name" => self.name.clone(),
             "path" => self.path(),
+            "raw_path" => self.raw_path(),
             "folder" if self.engine == Engine::Hugo => self.folder.split('/').map(slug::hugo).collect::<Vec<_>>().join("/"),
             "folder" => self.folder.clone(),
             "title_slug" => self.title_slug(),

@@ -1,11 +1,17 @@
 //! A community's site as it stands in its repository → the sources that its posts are read from.
 
 mod address;
+mod detect;
 pub mod git;
+mod infer;
+mod look;
 mod slug;
 mod source;
 
 pub use address::PLACEHOLDERS;
+pub use detect::Site;
+pub use look::{Found, look};
 pub use source::{Engine, Source};
 
 pub(crate) use address::{Facts, address};
+pub(crate) use infer::speak_of;

@@ -32,7 +32,8 @@ pub(crate) fn engine() -> &'static Engine {
     static ENGINE: OnceLock<Engine> = OnceLock::new();
     ENGINE.get_or_init(|| {
         let (corpus, _) = Corpus::load(&corpus_dir(), POSTS_URL).expect("the five posts in corpus/");
-        Engine::new(corpus, Families::built_in(), Pointers::built_in()).expect("memory for five posts")
+        Engine::new(corpus, Families::built_in().with_names(&["StarlingX", "STX"]), Pointers::built_in())
+            .expect("memory for five posts")
     })
 }
 

@@ -110,7 +110,7 @@ proptest! {
         text in generate::question(),
         width in 1..200_usize,
     ) {
-        let engine = Engine::new(corpus(&bytes), Families::built_in(), Pointers::built_in()).expect("memory for one post");
+        let engine = Engine::new(corpus(&bytes), Families::built_in().with_names(&["StarlingX", "STX"]), Pointers::built_in()).expect("memory for one post");
         // Its own words, so that something is found and quoted.
         let own = engine.corpus().posts.first().map(|p| p.text.split_whitespace().rev().take(9).collect::<Vec<_>>().join(" "));
         for text in [Some(text), own, Some("who runs starlingx in production".to_owned())].into_iter().flatten() {

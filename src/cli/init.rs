@@ -1,0 +1,147 @@
+//! `mynah init`: a config for a community's site.
+
+use std::fmt::Write as _;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail};
+
+use crate::loading;
+use crate::sites::{self, Engine, Found};
+
+use super::args::Init;
+use super::{Exit, Outcome};
+
+pub(super) fn run(args: &Init) -> Outcome {
+    let folder = Path::new(&args.site);
+    if !folder.is_dir() {
+        let address = args.site.contains("://") || args.site.contains('@') || args.site.ends_with(".git");
+        let what = if address { "is a git address: clone it, and give the folder" } else { "is no folder" };
+        bail!("{} {what}", args.site);
+    }
+    let pointers_file = pointers_beside(&args.output);
+    for file in [&args.output, &pointers_file].into_iter().filter(|file| file.exists() && !args.force) {
+        bail!("{} is there already; --force overwrites it, --output names another", file.display());
+    }
+    let found = sites::look(folder, Some(loading::today()))?;
+    let has_pointers = !found.pointers.is_empty();
+    write(&args.output, &config(&args.site, &found, has_pointers.then_some(pointers_file.as_path())))?;
+    if has_pointers {
+        write(&pointers_file, &format!("{POINTERS_HEAD}\n{}", found.pointers))?;
+    }
+    let mut out = std::io::stdout().lock();
+    write!(out, "{}", told(&found))?;
+    writeln!(
+        out,
+        "Written: {}{}",
+        args.output.display(),
+        match has_pointers {
+            true => format!(" and {}, to look over", pointers_file.display()),
+            false => "; no pointers: the posts link to no chat, list or guide".to_owned(),
+        }
+    )?;
+    writeln!(out, "Next: mynah check --config {0}; mynah ask --config {0} QUESTION", args.output.display())?;
+    Ok(Exit::Ok)
+}
+
+const POINTERS_HEAD: &str = "\
+# Where newcomers find people and things, best first. Found in the posts: look over labels and addresses, drop what is out of date.
+#
+# label     what it is and what it is good for
+# url       its address
+# words     what calls for it: a phrase calls when all of its words stand in the question, in any form and order
+# anything  true for the places that help with any question the posts don't answer
+";
+
+fn pointers_beside(output: &Path) -> PathBuf {
+    let stem = output.file_stem().map_or_else(|| "mynah".to_owned(), |stem| stem.to_string_lossy().into_owned());
+    output.with_file_name(if stem == "mynah" { "pointers.toml".to_owned() } else { format!("{stem}-pointers.toml") })
+}
+
+fn write(file: &Path, text: &str) -> anyhow::Result<()> {
+    std::fs::write(file, text).with_context(|| format!("can't write {}", file.display()))
+}
+
+/// The config, every key with what it is.
+fn config(site: &str, found: &Found, pointers: Option<&Path>) -> String {
+    let source = &found.source;
+    let quoted = |text: &str| toml::Value::String(text.to_owned()).to_string();
+    let list = |items: &[String]| items.iter().map(|item| quoted(item)).collect::<Vec<_>>().join(", ");
+    let mut text = format!(
+        "# mynah's settings for this site, by `mynah init`. Each key is explained in mynah's own config/mynah.toml.\n\n\
+         [corpus]\n# The site's checkout, and the folders within it that hold the posts.\npath = {}\nposts = [{}]\n",
+        quoted(site),
+        list(&source.posts)
+    );
+    let origin = match (&found.site.settings, found.by_links) {
+        (Some(file), false) => format!("from {file}"),
+        (_, true) => "from the links between posts".to_owned(),
+        _ => "not found: write it, as https://example.org/blog/{slug}/".to_owned(),
+    };
+    // Writing to a String can't fail.
+    let _ = write!(text, "# The address of a post, {origin}.\nurl = {}\n", quoted(&source.url));
+    let _ = write!(text, "# What builds the site.\nengine = {}\n", quoted(&engine(source.engine).to_lowercase()));
+    if !source.base.is_empty() {
+        let _ = write!(text, "# What a post's own address is relative to.\nbase = {}\n", quoted(&source.base));
+    }
+    if !source.zone.is_empty() {
+        let _ = write!(text, "# The time zone in which days are counted.\nzone = {}\n", quoted(&source.zone));
+    }
+    let _ = write!(text, "# What people call the project, its short forms too.\nnames = [{}]\n", list(&found.names));
+    match pointers {
+        Some(file) => {
+            let _ =
+                write!(text, "# Where to send newcomers: look it over.\npointers = {}\n", quoted(&file.display().to_string()));
+        }
+        None => text.push_str("# Where to send newcomers.\n# pointers = \"pointers.toml\"\n"),
+    }
+    text.push_str(
+        "\n# For `mynah run`, the Matrix bot; the password comes from MYNAH__MATRIX__PASSWORD or password_file.\n\
+         # [matrix]\n# homeserver = \"https://matrix.example.org\"\n# user_id = \"@mynah:example.org\"\n# admins = [\"@you:example.org\"]\n",
+    );
+    text
+}
+
+fn engine(engine: Engine) -> &'static str {
+    match engine {
+        Engine::Plain => "Plain",
+        Engine::Jekyll => "Jekyll",
+        Engine::Hugo => "Hugo",
+        Engine::Zola => "Zola",
+        Engine::Docusaurus => "Docusaurus",
+        Engine::Mkdocs => "MkDocs",
+        Engine::Eleventy => "Eleventy",
+        Engine::Gatsby => "Gatsby",
+    }
+}
+
+/// What was found, for whoever asked.
+fn told(found: &Found) -> String {
+    let posts = &found.corpus.posts;
+    let mut text = match (&found.site.settings, found.source.engine) {
+        (Some(file), built_by) => format!("{} site ({file})", engine(built_by)),
+        (None, _) => "A folder of posts, without a settings file".to_owned(),
+    };
+    let dates: Vec<_> = posts.iter().filter_map(|post| post.date).collect();
+    let years = match (dates.iter().min(), dates.iter().max()) {
+        (Some(first), Some(last)) => format!(", {first} to {last}"),
+        _ => String::new(),
+    };
+    let within = if found.source.posts.is_empty() { String::new() } else { format!(" in {}", found.source.posts.join(", ")) };
+    let _ = writeln!(text, ": {} posts{within}{years}; {} files left out", posts.len(), found.corpus.left_out.len());
+    if !found.names.is_empty() {
+        let _ = writeln!(text, "Names: {}", found.names.join(", "));
+    }
+    let _ = writeln!(
+        text,
+        "Addresses: {}",
+        if found.source.url.is_empty() { "not found; set corpus.url" } else { &found.source.url }
+    );
+    let last = posts.len().saturating_sub(1);
+    let mut samples = vec![0, last / 2, last];
+    samples.dedup();
+    for post in samples.into_iter().filter_map(|at| posts.get(at)).filter(|post| !post.url.is_empty()) {
+        let _ = writeln!(text, "  {} → {}", post.file, post.url);
+    }
+    text
+}
