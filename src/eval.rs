@@ -14,7 +14,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use crate::answer::{Answer, Citation, Verdict};
-use crate::corpus::files;
+use crate::corpus::{Corpus, files};
 use crate::questions::QuestionLine;
 
 /// The source files of a corpus, as they are, by name.
@@ -34,6 +34,11 @@ impl Sources {
             }
         }
         Ok(Self(files))
+    }
+
+    /// The posts of a corpus, as they were repaired: line for line the files.
+    pub fn of(corpus: &Corpus) -> Self {
+        Self(corpus.posts.iter().map(|post| (post.file.clone(), post.text.clone())).collect())
     }
 
     fn text(&self, file: &str) -> &str {

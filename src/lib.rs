@@ -14,8 +14,10 @@
 //! - [`chat`]: what a message means in a conversation, and what to do about it
 //! - `matrix`: login, sync, encryption, rooms, sending; events ↔ [`chat`] (cargo feature `matrix`)
 //! - `journal`: what was asked, answered and is still owed
-//! - [`loading`]: from a config to an engine, for the start and for reloads
+//! - [`loading`]: from a config to an engine
+//! - [`reload`]: the posts anew, as a checked transaction; earlier states, and the way back to them
 //! - [`questions`], [`eval`] and [`fit`]: question sets, their figures, and the weights that are fitted to them
+//! - [`disk`]: a disk that is full, told as such
 //! - [`config`]: one documented config: defaults < file < environment
 //! - [`toml_file`]: small files that people edit, and their errors
 //! - [`cli`]: the command line
@@ -25,6 +27,7 @@ pub mod chat;
 pub mod cli;
 pub mod config;
 pub mod corpus;
+pub mod disk;
 pub mod eval;
 pub mod fit;
 #[cfg(feature = "matrix")]
@@ -35,6 +38,7 @@ pub mod loading;
 pub mod matrix;
 pub mod questions;
 pub mod reader;
+pub mod reload;
 pub mod render;
 pub mod search;
 pub mod sites;

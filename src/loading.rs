@@ -1,6 +1,6 @@
-//! From a config to an engine: everything that answers are made of, read and checked together.
+//! From a config to an engine: everything that answers are made of, read and checked together; for the start and for reloads.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -35,7 +35,11 @@ impl Checked {
         errors(&self.diagnostics)
     }
 
-    fn into_engine(self, config: &Config, encoder: Option<Arc<Encoder>>, progress: &Progress<'_>) -> anyhow::Result<Engine> {
+    /// An engine of all this.
+    ///
+    /// # Errors
+    /// Weights that are wrong; an encoder that fails.
+    pub fn into_engine(self, config: &Config, encoder: Option<Arc<Encoder>>, progress: &Progress<'_>) -> anyhow::Result<Engine> {
         build(self.corpus, self.families, self.pointers, config, encoder, progress)
     }
 }
@@ -139,74 +143,12 @@ pub fn engine(config: &Config, progress: &Progress<'_>) -> anyhow::Result<(Engin
     Ok((engine, diagnostics))
 }
 
-/// What a reload came to.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Reloaded {
-    /// Posts in all, after it.
-    pub posts: usize,
-    /// Files that are new.
-    pub added: Vec<String>,
-    /// Files whose text changed.
-    pub changed: Vec<String>,
-    /// Files that are gone.
-    pub removed: Vec<String>,
-    /// What is wrong, with file and line.
-    pub problems: Vec<String>,
-    /// Whether the old posts were kept, because of what is wrong.
-    pub kept: bool,
-}
-
-/// Reads everything again beside an engine: a new one, if nothing is wrong, and what to say of it. An encoder that is in use
-/// stays; one that has come since is taken up.
-pub fn reload(config: &Config, old: &Engine, progress: &Progress<'_>) -> (Option<Engine>, Reloaded) {
-    // A golden question that no longer holds is told, and no reason to refuse what the community has changed; nor is a file of
-    // them that is gone.
-    let mut settings = config.clone();
-    let missing = settings.corpus.questions.take_if(|file| !file.is_file());
-    let missing = missing.map(|file| format!("{}: can't be read: no golden questions were checked", file.display()));
-    let checked = match check(&settings, None) {
-        Ok(checked) => checked,
-        Err(error) => return (None, refused(old, vec![format!("{error:#}")])),
-    };
-    let golden = config.corpus.questions.as_ref().map(|file| file.display().to_string());
-    let errors = || checked.diagnostics.iter().filter(|d| d.severity == Severity::Error);
-    let problems: Vec<String> = missing.into_iter().chain(errors().map(ToString::to_string)).collect();
-    if errors().any(|d| golden.as_ref() != Some(&d.file)) {
-        return (None, refused(old, problems));
-    }
-    let built = match old.encoder() {
-        Some(encoder) => checked.into_engine(config, Some(encoder), progress),
-        None => encoder(config).map_err(anyhow::Error::from).and_then(|encoder| checked.into_engine(config, encoder, progress)),
-    };
-    match built {
-        Ok(new) => {
-            let outcome = Reloaded { problems, ..difference(old, &new) };
-            (Some(new), outcome)
-        }
-        Err(error) => (None, refused(old, vec![format!("{error:#}")])),
-    }
-}
-
-fn refused(old: &Engine, problems: Vec<String>) -> Reloaded {
-    Reloaded { posts: old.corpus().posts.len(), problems, kept: true, ..Reloaded::default() }
-}
-
-/// Which files differ between two engines.
-fn difference(old: &Engine, new: &Engine) -> Reloaded {
-    fn texts(engine: &Engine) -> BTreeMap<&str, &str> {
-        engine.corpus().posts.iter().map(|post| (post.file.as_str(), post.text.as_str())).collect()
-    }
-    let (before, after) = (texts(old), texts(new));
-    let mut outcome = Reloaded { posts: after.len(), ..Reloaded::default() };
-    for (file, text) in &after {
-        match before.get(file) {
-            None => outcome.added.push((*file).to_owned()),
-            Some(old) if old != text => outcome.changed.push((*file).to_owned()),
-            Some(_) => {}
-        }
-    }
-    outcome.removed = before.keys().filter(|file| !after.contains_key(*file)).map(|file| (*file).to_owned()).collect();
-    outcome
+/// An engine over posts that have been read, by words alone.
+///
+/// # Errors
+/// A settings file that is wrong.
+pub fn by_words(corpus: Corpus, config: &Config) -> anyhow::Result<Engine> {
+    build(corpus, families(config)?, pointers(config)?, config, None, &|_, _| ())
 }
 
 fn build(
@@ -284,42 +226,5 @@ fn check_questions(file: &Path, questions: &[QuestionLine], corpus: &Corpus, dia
                 Some(_) => {}
             }
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const POST: &str = "---\ntitle: T\nauthor: A\ndate: 2020-01-02\n---\n\nStarlings talk.\n";
-
-    #[test]
-    fn a_reload_tells_what_changed_and_a_bad_one_keeps_the_old_posts() {
-        let folder = tempfile::tempdir().unwrap();
-        let write = |file: &str, text: &str| std::fs::write(folder.path().join(file), text).unwrap();
-        let mut config = Config::default();
-        config.corpus.path = folder.path().to_owned();
-        config.search.encoder = Some("".into());
-        config.corpus.questions = Some(folder.path().join("gone.jsonl"));
-        for file in ["a.md", "b.md", "c.md"] {
-            write(file, POST);
-        }
-        let (old, _) = engine(&config, &|_, _| ()).unwrap();
-        write("b.md", &POST.replace("talk", "sing"));
-        write("d.md", POST);
-        std::fs::remove_file(folder.path().join("c.md")).unwrap();
-        let (new, outcome) = reload(&config, &old, &|_, _| ());
-        let names = |name: &str| vec![name.to_owned()];
-        assert_eq!((outcome.posts, outcome.kept), (3, false));
-        assert_eq!([&outcome.added, &outcome.changed, &outcome.removed], [&names("d.md"), &names("b.md"), &names("c.md")]);
-        assert!(outcome.problems[0].contains("gone.jsonl"), "{outcome:?}");
-        write("a.md", "---\ntitle: [\n---\n\ntext\n");
-        let (none, outcome) = reload(&config, new.as_ref().unwrap(), &|_, _| ());
-        assert!(
-            none.is_none() && outcome.kept && outcome.problems.iter().any(|problem| problem.contains("a.md:")),
-            "{outcome:?}"
-        );
-        std::fs::remove_dir_all(folder.path()).unwrap();
-        assert!(reload(&config, &old, &|_, _| ()).1.kept);
     }
 }

@@ -1,4 +1,4 @@
-//! Commands: one word each, after the prefix in a room, alone in a direct message.
+//! Commands: a word each, or two, after the prefix in a room, alone in a direct message.
 
 /// What an addressed message asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,11 +30,16 @@ pub enum Command {
     Status,
     /// Read the posts again.
     Reload,
+    /// Take the new posts whatever is wrong with them.
+    Force,
+    /// Bring back the posts before the last reload.
+    Rollback,
 }
 
 impl Command {
     /// All of them, in the order of the help.
-    pub const ALL: [Self; 7] = [Self::More, Self::Why, Self::Start, Self::Sources, Self::Status, Self::Help, Self::Reload];
+    pub const ALL: [Self; 9] =
+        [Self::More, Self::Why, Self::Start, Self::Sources, Self::Status, Self::Help, Self::Reload, Self::Force, Self::Rollback];
 
     /// What is typed.
     pub fn name(self) -> &'static str {
@@ -46,6 +51,8 @@ impl Command {
             Self::Sources => "sources",
             Self::Status => "status",
             Self::Reload => "reload",
+            Self::Force => "reload force",
+            Self::Rollback => "rollback",
         }
     }
 
@@ -57,14 +64,16 @@ impl Command {
             Self::Why => "how the last answer was chosen",
             Self::Start => "new here? the places to know, one step at a time",
             Self::Sources => "the posts I answer from",
-            Self::Status => "how many posts, how old, how long I have been up",
-            Self::Reload => "read the posts again",
+            Self::Status => "which posts, how old, how long I have been up",
+            Self::Reload => "read the posts again, and take them up if they are in order",
+            Self::Force => "take them up whatever is wrong with them",
+            Self::Rollback => "bring back the posts before the last reload",
         }
     }
 
     /// Whether only admins may.
     pub fn needs_admin(self) -> bool {
-        self == Self::Reload
+        matches!(self, Self::Reload | Self::Force | Self::Rollback)
     }
 
     fn named(word: &str) -> Option<Self> {
@@ -90,6 +99,7 @@ pub(super) fn nearest(word: &str) -> Command {
 pub fn read(text: &str) -> Request {
     let text = text.trim();
     let word = text.trim_end_matches(['?', '!', '.']).to_lowercase();
+    let word = word.split_whitespace().collect::<Vec<_>>().join(" ");
     if word.is_empty() {
         return Request::Nothing;
     }
@@ -102,7 +112,10 @@ pub fn read(text: &str) -> Request {
         return Request::Question(question.trim().to_owned());
     }
     match Command::near(&word) {
-        Some(command) if !word.contains(char::is_whitespace) => Request::Misspelt(command, text.to_owned()),
+        // Of a question of several words none is a command's misspelling, but of the same number of words.
+        Some(command) if word.matches(' ').count() == command.name().matches(' ').count() => {
+            Request::Misspelt(command, text.to_owned())
+        }
         _ => Request::Question(text.to_owned()),
     }
 }
@@ -119,13 +132,19 @@ mod tests {
         assert_eq!(read("start of the debian migration?"), Request::Question("start of the debian migration?".to_owned()));
         assert_eq!(read("ask: help"), Request::Question("help".to_owned()));
         assert_eq!(read("?"), Request::Nothing);
+        assert_eq!(read("Reload  force!"), Request::Command(Command::Force));
+        assert_eq!(read("reload the posts"), Request::Question("reload the posts".to_owned()));
     }
 
     #[test]
     fn near_misses_are_seen() {
-        for (typed, meant) in
-            [("relod", Command::Reload), ("soruces", Command::Sources), ("hlep", Command::Help), ("statsu", Command::Status)]
-        {
+        for (typed, meant) in [
+            ("relod", Command::Reload),
+            ("soruces", Command::Sources),
+            ("hlep", Command::Help),
+            ("statsu", Command::Status),
+            ("relod force", Command::Force),
+        ] {
             assert_eq!(read(typed), Request::Misspelt(meant, typed.to_owned()));
         }
         for question in ["debian", "hello", "thanks", "stx"] {

@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
+
 use crate::answer::{Engine, Pointer};
-use crate::loading::Reloaded;
+use crate::reload::{By, Held, Lost, Outcome, Reloaded, Standing, State};
 use crate::render::{Block, Span, day};
 
 use super::command::Command;
@@ -19,6 +21,8 @@ pub(super) const NO_MORE: &str = "That is all I found.";
 pub(super) const NO_TRAIL: &str = "No places to start from have been set up for me.";
 /// While the posts are read again.
 pub(super) const RELOADING: &str = "Reloading the posts …";
+/// While an earlier state of the posts is brought back.
+pub(super) const RETURNING: &str = "Going back to the posts before …";
 /// Before the answer to a question that had to wait.
 pub(super) const WHILE_AWAY: &str = "You asked this while I was away:";
 /// After a message whose key never came.
@@ -36,6 +40,8 @@ pub struct Status {
     pub owed: u64,
     /// Rooms it is in.
     pub rooms: usize,
+    /// Where the posts stand.
+    pub standing: Standing,
 }
 
 pub(super) fn too_long(most: usize) -> String {
@@ -43,7 +49,12 @@ pub(super) fn too_long(most: usize) -> String {
 }
 
 pub(super) fn not_allowed(command: Command) -> String {
-    format!("Sorry, only my admins may {}.", command.name())
+    let deed = match command {
+        Command::Force => "force a reload",
+        Command::Rollback => "roll back",
+        _ => command.name(),
+    };
+    format!("Sorry, only my admins may {deed}.")
 }
 
 /// What to type for a command.
@@ -63,7 +74,7 @@ pub(super) fn unknown_command(word: &str, nearest: Command, direct: bool, prefix
 
 /// Text from outside, cut to what is needed to recognise it.
 fn shortened(text: &str) -> String {
-    if text.chars().count() <= 40 { text.to_owned() } else { text.chars().take(40).chain(['…']).collect() }
+    at_most(text, 40)
 }
 
 /// What the bot says on joining a room.
@@ -118,19 +129,68 @@ pub(super) fn sources(engine: &Engine) -> Vec<Block> {
 /// Posts listed by `sources`: an event holds 65,536 bytes, body and HTML together.
 const MOST_SOURCES: usize = 80;
 
-pub(super) fn status(status: &Status, engine: &Engine, admin: bool) -> Vec<Block> {
+/// How the bot is. Who reloaded is told to admins alone, and by name only where nobody else reads it.
+pub(super) fn status(status: &Status, engine: &Engine, admin: bool, direct: bool) -> Vec<Block> {
     let corpus = engine.corpus();
     let newest = corpus.posts.iter().filter_map(|post| post.date).max();
     let newest = newest.map(|date| format!(", the newest of {}", day(date))).unwrap_or_default();
     let posts = if corpus.posts.len() == 1 { "post" } else { "posts" };
-    let mut lines = vec![
-        format!("{} {posts}{newest}; {} passages.", corpus.posts.len(), corpus.passages.len()),
-        format!("Up for {}; mynah {}.", span(status.up), env!("CARGO_PKG_VERSION")),
-    ];
+    let mut lines = vec![format!("{} {posts}{newest}; {} passages.", corpus.posts.len(), corpus.passages.len())];
+    lines.extend(standing(&status.standing, admin, direct));
+    lines.push(format!("Up for {}; mynah {}.", span(status.up), env!("CARGO_PKG_VERSION")));
     if admin {
         lines.push(format!("{} questions answered, {} waiting; {} rooms.", status.answered, status.owed, status.rooms));
     }
     vec![Block::List(lines.into_iter().map(|line| vec![Span::Plain(line)]).collect())]
+}
+
+/// Where the posts come from, since when, and what was held back.
+fn standing(standing: &Standing, admin: bool, direct: bool) -> Vec<String> {
+    let mut lines = Vec::new();
+    let by = |by: &By| if admin { format!(", {}", who(by, direct)) } else { String::new() };
+    if let Some(state) = &standing.state {
+        lines.extend(state.commits.iter().map(|commit| {
+            let of = if admin { format!(" of {}", commit.address) } else { String::new() };
+            format!("Commit {}{of}, made {}.", commit.commit, moment(commit.at()))
+        }));
+        lines.push(format!("Read {}{}.", moment(state.read_at()), by(&state.by)));
+    }
+    if let Some(returned) = &standing.returned {
+        let at = Timestamp::from_millisecond(returned.at).unwrap_or_default();
+        lines.push(format!(
+            "This is an earlier state, brought back {}{}: newer posts are not taken up until an admin says `reload`.",
+            moment(at),
+            by(&returned.by)
+        ));
+    }
+    if let Some(held) = standing.held_back.as_ref().filter(|_| admin) {
+        lines.push(format!("The reload of {}{} was held back: {}", moment(held.at), by(&held.by), held.why));
+    }
+    if admin && standing.earlier > 0 {
+        let states = if standing.earlier == 1 { "state" } else { "states" };
+        lines.push(format!("{} earlier {states} can be brought back: `rollback`.", standing.earlier));
+    }
+    lines
+}
+
+/// Who wished for a reload; an admin by name only in a direct message.
+fn who(by: &By, direct: bool) -> String {
+    match by {
+        By::Start => "at a start".to_owned(),
+        By::Admin(user) if direct => {
+            let name = user.trim_start_matches('@');
+            format!("by {}", shortened(name.split_once(':').map_or(name, |(name, _)| name)))
+        }
+        By::Admin(_) => "by an admin".to_owned(),
+        By::Signal => "by SIGHUP".to_owned(),
+        By::Disk => "after a change on disk".to_owned(),
+        By::Clock => "by the clock".to_owned(),
+    }
+}
+
+/// `21 Nov 2026, 15:40 UTC`.
+fn moment(at: Timestamp) -> String {
+    at.strftime("%-d %b %Y, %H:%M UTC").to_string()
 }
 
 /// `3 days 4 h`, `2 h 5 min`, `1 min`.
@@ -177,34 +237,83 @@ pub fn welcome(newcomer: &str, direct: bool, prefix: &str, pointers: &[Pointer])
     blocks
 }
 
-/// What is said after a reload.
+/// What is said after a reload or a return.
 pub fn reloaded(outcome: &Reloaded) -> Vec<Block> {
-    let mut blocks = Vec::new();
+    let mut blocks = vec![Block::text(lead(outcome))];
     let lists = [("added", &outcome.added), ("changed", &outcome.changed), ("removed", &outcome.removed)];
-    let counts: Vec<String> = lists.iter().map(|(what, files)| format!("{} {what}", files.len())).collect();
-    let posts = outcome.posts;
-    if outcome.kept {
-        blocks.push(Block::text("Not reloaded: something is wrong with the posts. I go on with the old ones."));
-    } else {
-        blocks.push(Block::text(format!("Reloaded: {posts} posts; {}.", counts.join(", "))));
-        let files = lists.iter().filter(|(_, files)| !files.is_empty()).map(|(what, files)| {
-            let names = listed(files);
-            vec![Span::Plain(format!("{what}: {names}"))]
-        });
-        let files: Vec<Vec<Span>> = files.collect();
-        if !files.is_empty() {
-            blocks.push(Block::List(files));
-        }
+    let files = lists.iter().filter(|(_, files)| !files.is_empty());
+    push_list(&mut blocks, files.map(|(what, files)| vec![Span::Plain(format!("{what}: {}", listed(files)))]).collect());
+    let shown = outcome.problems.iter().take(MOST_LISTED).map(|problem| vec![Span::Code(problem.clone())]);
+    let mut items: Vec<Vec<Span>> = shown.collect();
+    if outcome.problems.len() > MOST_LISTED {
+        items.push(vec![Span::Plain(format!("and {} more; `mynah check` lists them", outcome.problems.len() - MOST_LISTED))]);
     }
-    if !outcome.problems.is_empty() {
-        let shown = outcome.problems.iter().take(MOST_LISTED).map(|problem| vec![Span::Code(problem.clone())]);
-        let mut items: Vec<Vec<Span>> = shown.collect();
-        if outcome.problems.len() > MOST_LISTED {
-            items.push(vec![Span::Plain(format!("and {} more; `mynah check` lists them", outcome.problems.len() - MOST_LISTED))]);
+    push_list(&mut blocks, items);
+    let lost = &outcome.golden.lost;
+    if !lost.is_empty() {
+        blocks.push(Block::text(match outcome.outcome {
+            Outcome::Held(_) => "These golden questions would no longer be answered:",
+            _ => "These golden questions are no longer answered:",
+        }));
+        let mut items: Vec<Vec<Span>> = lost.iter().take(MOST_LISTED).map(lost_question).collect();
+        if lost.len() > MOST_LISTED {
+            items.push(vec![Span::Plain(format!("and {} more", lost.len() - MOST_LISTED))]);
         }
-        blocks.push(Block::List(items));
+        push_list(&mut blocks, items);
     }
     blocks
+}
+
+fn lead(outcome: &Reloaded) -> String {
+    let posts = format!("{} {}", outcome.posts, if outcome.posts == 1 { "post" } else { "posts" });
+    let Reloaded { added, changed, removed, .. } = outcome;
+    let counts = format!("{} added, {} changed, {} removed", added.len(), changed.len(), removed.len());
+    match outcome.outcome {
+        Outcome::Taken if outcome.forced => format!("Reloaded by force: {posts}; {counts}.{}", of_commit(outcome.state.as_ref())),
+        Outcome::Taken => format!("Reloaded: {posts}; {counts}.{}", of_commit(outcome.state.as_ref())),
+        Outcome::Returned => {
+            let read = outcome.state.as_ref().map(|state| format!(" as read {}", moment(state.read_at()))).unwrap_or_default();
+            let commit = of_commit(outcome.state.as_ref());
+            format!(
+                "Back to the posts{read}: {posts}; {counts}.{commit} Newer posts are not taken up until an admin says `reload`."
+            )
+        }
+        Outcome::Held(Held::Wrong) => "Not reloaded: something is wrong with the posts. I go on with the old ones; \
+                                       `reload force` takes what can be read."
+            .to_owned(),
+        Outcome::Held(Held::Unreadable) => "Not reloaded: the posts can't be read. I go on with the old ones.".to_owned(),
+        Outcome::Held(Held::Away) => "Not reloaded: nothing new could be fetched. I go on with the old posts.".to_owned(),
+        Outcome::Held(Held::Lost) => format!(
+            "Not reloaded: {} of the {} golden questions that are answered now would be lost. I go on with the old posts; \
+             `reload force` takes the new ones all the same.",
+            outcome.golden.lost.len(),
+            outcome.golden.answered
+        ),
+        Outcome::Unchanged => format!("Nothing has changed: {posts}."),
+        Outcome::LeftAlone => "The posts stay as they are until an admin says `reload`.".to_owned(),
+        Outcome::NothingEarlier => "There are no earlier posts to go back to. I go on with those I have.".to_owned(),
+    }
+}
+
+fn of_commit(state: Option<&State>) -> String {
+    let commits = state.map(|state| state.commits.as_slice()).unwrap_or_default();
+    commits.iter().map(|commit| format!(" Commit {}, made {}.", commit.commit, moment(commit.at()))).collect()
+}
+
+/// A golden question that is lost, with the sentence that answered it.
+fn lost_question(lost: &Lost) -> Vec<Span> {
+    let Lost { question, sentence, place } = lost;
+    vec![Span::Plain(format!("{} – {place}: “{}”", at_most(question, 120), at_most(sentence, 200)))]
+}
+
+fn at_most(text: &str, chars: usize) -> String {
+    if text.chars().count() <= chars { text.to_owned() } else { text.chars().take(chars).chain(['…']).collect() }
+}
+
+fn push_list(blocks: &mut Vec<Block>, items: Vec<Vec<Span>>) {
+    if !items.is_empty() {
+        blocks.push(Block::List(items));
+    }
 }
 
 /// Files and problems named in one message.

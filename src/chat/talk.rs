@@ -7,6 +7,7 @@ use jiff::civil::Date;
 
 use crate::answer::{Citation, Engine, MAX_QUESTION_CHARS, Question, Verdict};
 use crate::config::{MatrixConfig, Pattern, ReplyAs};
+use crate::reload::Order;
 use crate::render::{self, Block};
 
 use super::addressing::{self, Addressed};
@@ -84,17 +85,17 @@ pub struct Reply {
     pub blocks: Vec<Block>,
     /// Whether they are a remark by the way (`m.notice`), whatever the room's settings.
     pub remark: bool,
-    /// Whether the posts are to be read again, and the reply edited to what came of it.
-    pub reload: bool,
+    /// What is to be done with the posts; the reply is then edited to what came of it.
+    pub order: Option<Order>,
 }
 
 impl Reply {
     fn say(blocks: Vec<Block>) -> Option<Self> {
-        Some(Self { blocks, remark: false, reload: false })
+        Some(Self { blocks, remark: false, order: None })
     }
 
     fn remark(words: impl Into<String>) -> Option<Self> {
-        Some(Self { blocks: vec![Block::text(words)], remark: true, reload: false })
+        Some(Self { blocks: vec![Block::text(words)], remark: true, order: None })
     }
 }
 
@@ -165,7 +166,7 @@ impl Chat {
         reply
     }
 
-    /// Reads an answered message again after an edit: what is to be said instead. Reloads are not carried out again. Where the
+    /// Reads an answered message again after an edit: what is to be said instead. Orders are not carried out again. Where the
     /// conversation has gone on since, it stays as it is.
     pub fn hear_again(&mut self, message: &Message, scene: &Scene<'_>) -> Option<Reply> {
         if self.limits.count(&message.room, &message.sender, scene.now) != Allowed::Yes {
@@ -176,7 +177,7 @@ impl Chat {
         let mut conversation = self.conversations.values().find(spoken_last).cloned().unwrap_or_default();
         conversation.memory = conversation.before.clone();
         conversation.topic = conversation.topic_before.clone();
-        let reply = self.respond(message, &addressed, &mut conversation, scene).filter(|reply| !reply.reload);
+        let reply = self.respond(message, &addressed, &mut conversation, scene).filter(|reply| reply.order.is_none());
         for kept in self.conversations.values_mut().filter(|kept| kept.last == message.id) {
             kept.clone_from(&conversation);
         }
@@ -264,11 +265,10 @@ impl Chat {
             },
             Command::Start => self.trail(conversation, scene),
             Command::Sources => Reply::say(phrases::sources(scene.engine)),
-            Command::Status => Reply::say(phrases::status(&(scene.status)(), scene.engine, admin)),
-            Command::Reload => {
-                tracing::info!(sender = message.sender, room = message.room, "an admin reloads the posts");
-                Some(Reply { blocks: vec![Block::text(phrases::RELOADING)], remark: false, reload: true })
-            }
+            Command::Status => Reply::say(phrases::status(&(scene.status)(), scene.engine, admin, scene.place.direct)),
+            Command::Reload => ordered(command, Order::Reload, message),
+            Command::Force => ordered(command, Order::Force, message),
+            Command::Rollback => ordered(command, Order::Rollback, message),
         }
     }
 
@@ -336,6 +336,13 @@ impl Chat {
         conversation.topic = Topic::Trail(step + 1);
         Reply::say(phrases::step(step, pointers.len(), pointer, scene.place.direct, &self.prefix))
     }
+}
+
+/// What is said until it is done.
+fn ordered(command: Command, order: Order, message: &Message) -> Option<Reply> {
+    tracing::info!(command = command.name(), sender = message.sender, room = message.room, "an admin's order");
+    let words = if order == Order::Rollback { phrases::RETURNING } else { phrases::RELOADING };
+    Some(Reply { blocks: vec![Block::text(words)], remark: false, order: Some(order) })
 }
 
 fn key(message: &Message) -> Key {

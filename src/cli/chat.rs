@@ -5,14 +5,16 @@ use std::ops::ControlFlow;
 use std::time::Instant;
 
 use anyhow::Context;
+use jiff::Timestamp;
 use rustyline::DefaultEditor;
 use rustyline::error::ReadlineError;
+use tempfile::TempDir;
 
 use crate::answer::Engine;
 use crate::chat::phrases::{self, Status};
 use crate::chat::{Chat, Message, Place, Scene};
 use crate::config::{Config, LimitsConfig, MatrixConfig, Pattern};
-use crate::loading;
+use crate::reload::{By, Fetching, Posts, locate};
 use crate::render::Block;
 
 use super::{Exit, Outcome};
@@ -33,7 +35,7 @@ pub(super) fn run(config: &Config) -> Outcome {
 }
 
 /// Reads lines with editing and a history that is kept in the data folder.
-fn prompt(config: &Config, talk: &mut Talk<'_>) -> Outcome {
+fn prompt(config: &Config, talk: &mut Talk) -> Outcome {
     let mut editor = DefaultEditor::new().context("can't use this terminal")?;
     let history = config.data_dir.join("chat-history.txt");
     // A first run has no history yet, and a terminal without one still talks.
@@ -62,22 +64,28 @@ fn prompt(config: &Config, talk: &mut Talk<'_>) -> Outcome {
 }
 
 /// A direct room of two: whoever sits at the terminal, an admin without limits, and the bot.
-struct Talk<'a> {
-    config: &'a Config,
+struct Talk {
     engine: Engine,
+    posts: Posts,
+    /// Where the states of the posts are kept, for as long as one talks.
+    _states: TempDir,
     chat: Chat,
     place: Place,
     started: Instant,
     lines: usize,
 }
 
-impl<'a> Talk<'a> {
-    fn new(config: &'a Config) -> anyhow::Result<Self> {
+impl Talk {
+    fn new(config: &Config) -> anyhow::Result<Self> {
         let anyone = Pattern::try_from("*".to_owned()).map_err(anyhow::Error::msg)?;
         let limits = LimitsConfig { per_asker: u32::MAX, per_room: u32::MAX };
         let room = MatrixConfig { admins: vec![anyone], limits, follow_up: config.matrix.follow_up, ..MatrixConfig::default() };
         let place = Place { direct: true, ..Place::default() };
-        Ok(Self { config, engine: super::load_engine(config)?, chat: Chat::new(&room), place, started: Instant::now(), lines: 0 })
+        let located = locate(config, Fetching::IfMissing, &|| false)?;
+        let engine = super::load_engine(&located.config)?;
+        let states = tempfile::tempdir().context("can't make a folder for the states of the posts")?;
+        let posts = Posts::begin_in(states.path().join("states"), config.clone(), &located, &engine, Timestamp::now());
+        Ok(Self { engine, posts, _states: states, chat: Chat::new(&room), place, started: Instant::now(), lines: 0 })
     }
 
     fn take(&mut self, line: &str) -> anyhow::Result<ControlFlow<()>> {
@@ -90,19 +98,22 @@ impl<'a> Talk<'a> {
         let message =
             Message { id: self.lines.to_string(), sender: "you".to_owned(), body: line.to_owned(), ..Message::default() };
         let up = self.started.elapsed();
+        let standing = self.posts.standing();
         let scene = Scene {
             engine: &self.engine,
             place: &self.place,
             now: up,
             today: super::today(),
             counted: false,
-            status: &|| Status { up, answered: self.lines as u64, ..Status::default() },
+            status: &|| Status { up, answered: self.lines as u64, standing: standing.clone(), ..Status::default() },
         };
         let Some(reply) = self.chat.hear(&message, &scene) else { return Ok(ControlFlow::Continue(())) };
         say(&reply.blocks)?;
-        if reply.reload {
+        if let Some(order) = reply.order {
             let bar = super::progress(0, "encoding");
-            let (new, outcome) = loading::reload(self.config, &self.engine, &super::on_bar(&bar));
+            let by = By::Admin("you".to_owned());
+            let progress = super::on_bar(&bar);
+            let (new, outcome) = self.posts.carry_out(order, &by, &self.engine, Timestamp::now(), &progress, &|| false);
             bar.finish_and_clear();
             if let Some(new) = new {
                 self.engine = new;

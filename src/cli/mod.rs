@@ -25,6 +25,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use crate::answer::{Engine, Question};
 use crate::config::{Config, LogConfig, LogFormat};
 use crate::loading;
+use crate::reload::{self, Fetching};
 use crate::render::{self, Block};
 
 use args::{Args, Command};
@@ -67,13 +68,13 @@ fn run(args: Args) -> Outcome {
     }
     log_to_stderr(&config.log)?;
     match args.command {
-        Command::Ask(ask) => ask::run(&ask, with_corpus(&mut config, ask.corpus.as_deref())),
-        Command::Why(why) => why::run(&why, with_corpus(&mut config, why.corpus.as_deref())),
+        Command::Ask(ask) => ask::run(&ask, &located(with_corpus(&mut config, ask.corpus.as_deref()), Fetching::IfMissing)?),
+        Command::Why(why) => why::run(&why, &located(with_corpus(&mut config, why.corpus.as_deref()), Fetching::IfMissing)?),
         Command::Chat(chat) => chat::run(with_corpus(&mut config, chat.corpus.as_deref())),
-        Command::Check(check) => check::run(&check, with_corpus(&mut config, check.corpus.as_deref())),
+        Command::Check(check) => check::run(&check, &located(with_corpus(&mut config, check.corpus.as_deref()), Fetching::Now)?),
         #[cfg(feature = "matrix")]
         Command::Run(run) => run::run(&run, config),
-        Command::Eval(eval) => eval::run(&eval, with_corpus(&mut config, eval.corpus.as_deref())),
+        Command::Eval(eval) => eval::run(&eval, &located(with_corpus(&mut config, eval.corpus.as_deref()), Fetching::IfMissing)?),
         Command::Init(init) => init::run(&init),
         Command::Fit(fit) => fit::run(&fit, &config),
         Command::Search(search) => search::run(&search, &config),
@@ -84,8 +85,18 @@ fn run(args: Args) -> Outcome {
 fn with_corpus<'a>(config: &'a mut Config, corpus: Option<&Path>) -> &'a Config {
     if let Some(path) = corpus {
         loading::with_corpus(config, path);
+        config.corpus.git = None;
     }
     config
+}
+
+/// The config with the folder that its posts lie in: fetched from git, where they come from there.
+fn located(config: &Config, fetching: Fetching) -> anyhow::Result<Config> {
+    let located = reload::locate(config, fetching, &|| false)?;
+    for away in located.away {
+        complain(format_args!("{away}"));
+    }
+    Ok(located.config)
 }
 
 fn is_broken_pipe(error: &anyhow::Error) -> bool {

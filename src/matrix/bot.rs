@@ -25,7 +25,7 @@ use crate::chat::Chat;
 use crate::chat::phrases;
 use crate::config::Config;
 use crate::journal::{Changes, Journal, Owed};
-use crate::loading::Reloaded;
+use crate::reload::{By, Posts, Reloaded, Standing};
 use crate::render::Block;
 
 use super::News;
@@ -37,6 +37,7 @@ use super::reload::{self, Reloader, Wish};
 use super::rooms::{self, Aliases};
 use super::signals::{Signal, Signals};
 use super::sync::{self, Gap};
+use super::watch;
 
 use hearing::{begins_with_join, last_event};
 use wording::{message_to, words};
@@ -65,6 +66,10 @@ pub(super) struct Bot {
     busy: HashMap<String, usize>,
     /// What reloads came to, by the command whose reply is to be edited but is not sent yet.
     outcomes: HashMap<String, Reloaded>,
+    /// The posts through all reloads, until the reloader has them.
+    posts: Option<Posts>,
+    /// Where the posts stand.
+    standing: Standing,
     started: Instant,
     /// Milliseconds since 1970 until when the bot was away.
     away_until: i64,
@@ -88,8 +93,8 @@ enum Arrival {
 struct Plan {
     changes: Changes,
     deliveries: Vec<Delivery>,
-    /// Commands that ask for a reload.
-    reloads: Vec<String>,
+    /// Commands about the posts.
+    orders: Vec<Wish>,
     /// Events of the journal that call for nothing any more.
     settled: Vec<String>,
     /// Messages that could not be read and now are.
@@ -110,7 +115,13 @@ const REMEMBERED: Duration = Duration::from_secs(30 * 24 * 3600);
 const A_DAY: Duration = Duration::from_secs(24 * 3600);
 
 impl Bot {
-    pub(super) async fn new(config: Config, client: Client, journal: Journal, engine: Engine) -> anyhow::Result<Self> {
+    pub(super) async fn new(
+        config: Config,
+        client: Client,
+        journal: Journal,
+        engine: Engine,
+        posts: Posts,
+    ) -> anyhow::Result<Self> {
         let (tell, news) = channel(WAITING_NEWS);
         let mut chat = Chat::new(&config.matrix);
         chat.set_display_name(display_name(&client, &config, &journal).await?);
@@ -129,6 +140,8 @@ impl Bot {
             under_way: HashSet::new(),
             afterwards: HashMap::new(),
             outcomes: HashMap::new(),
+            standing: posts.standing(),
+            posts: Some(posts),
             fetching: HashSet::new(),
             busy: HashMap::new(),
             tidied: Instant::now(),
@@ -140,11 +153,13 @@ impl Bot {
 
     /// Listens and answers until a signal to end; then finishes what is in hand.
     pub(super) async fn run(mut self, mut signals: Signals) -> anyhow::Result<()> {
-        let reloader = Arc::new(Reloader::start(self.config.clone(), self.engine.clone(), self.tell.clone()));
-        let _watcher = match self.config.corpus.watch {
-            true => Some(reload::watch(&self.config.corpus.path, reloader.clone())?),
+        let posts = self.posts.take().context("the bot runs once")?;
+        let reloader = Arc::new(Reloader::start(posts, self.engine.clone(), self.tell.clone()));
+        let _watching = match self.config.corpus.watch {
+            true => Some(watch::start(&self.config.corpus.path, reloader.clone())?),
             false => None,
         };
+        reload::by_the_clock(&self.config, &reloader);
         self.begin().await?;
         let mut syncing = tokio::spawn(sync::run(self.client.clone(), self.journal.token()?, self.tell.clone()));
         let mut look_around = tokio::time::interval(LOOK_AROUND);
@@ -157,7 +172,7 @@ impl Bot {
                     Signal::End => break,
                     Signal::Reload => {
                         tracing::info!("SIGHUP: reading the posts again");
-                        reloader.wish(Wish::Outside);
+                        reloader.wish(Wish::outside(By::Signal));
                     }
                 },
             }
@@ -218,6 +233,7 @@ impl Bot {
     /// Ends when every delivery under way is done, or time is up: what is left is owed, and answered after the next start.
     async fn finish(mut self, reloader: &Reloader) -> anyhow::Result<()> {
         tracing::info!(under_way = self.under_way.len(), "ending");
+        reloader.stop();
         let deadline = Instant::now() + LAST_WORDS;
         while !self.under_way.is_empty() {
             match tokio::time::timeout_at(deadline, self.news.recv()).await {
@@ -262,7 +278,10 @@ impl Bot {
                 }
                 self.fetch(wanted);
             }
-            News::Reloaded { engine, outcome, wishes } => self.reloaded(engine, &outcome, wishes)?,
+            News::Reloaded { engine, outcome, standing, wishes } => {
+                self.standing = *standing;
+                self.reloaded(engine, &outcome, wishes)?;
+            }
             News::Send(delivery) => self.send(*delivery),
         }
         Ok(())
@@ -336,8 +355,8 @@ impl Bot {
         for delivery in plan.deliveries {
             self.send(delivery);
         }
-        for cause in plan.reloads {
-            reloader.wish(Wish::Command(cause));
+        for order in plan.orders {
+            reloader.wish(order);
         }
         Ok(())
     }
@@ -433,7 +452,7 @@ impl Bot {
             self.engine = engine;
         }
         for wish in wishes {
-            let Wish::Command(cause) = wish else { continue };
+            let Some(cause) = wish.cause else { continue };
             match self.journal.entry(&cause)? {
                 Some(entry) if entry.answer.is_some() => {
                     if let Some(room) = self.room(&entry.room) {

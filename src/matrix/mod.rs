@@ -3,7 +3,7 @@
 //! ```text
 //! sync ──▶ bot ──▶ chat          courtesy: typing, receipts
 //!           │ ▲      │           encryption: cross-signing, recovery
-//!           ▼ │      ▼           reload: new engines
+//!           ▼ │      ▼           reload: new engines, watch: changes on disk
 //!        journal   deliver       rooms: invites, upgrades, settings
 //! ```
 //! One task, `bot`, owns the conversations and the journal; everything slow happens beside it and comes back as `News`.
@@ -19,10 +19,12 @@ mod reload;
 mod rooms;
 mod signals;
 mod sync;
+mod watch;
 
 use std::sync::Arc;
 
 use anyhow::Context;
+use jiff::Timestamp;
 use matrix_sdk::deserialized_responses::TimelineEvent;
 use matrix_sdk::ruma::{OwnedDeviceId, OwnedEventId, OwnedRoomId, OwnedUserId};
 use matrix_sdk::{Client, Room};
@@ -30,7 +32,7 @@ use matrix_sdk::{Client, Room};
 use crate::answer::Engine;
 use crate::config::Config;
 use crate::journal::Journal;
-use crate::loading::Reloaded;
+use crate::reload::{Located, Posts, Reloaded, Standing};
 
 use account::DataFolder;
 use bot::Bot;
@@ -51,8 +53,8 @@ enum News {
     Send(Box<Delivery>),
     /// Keys of rooms have arrived.
     Keys(Vec<OwnedRoomId>),
-    /// The posts were read again.
-    Reloaded { engine: Option<Arc<Engine>>, outcome: Box<Reloaded>, wishes: Vec<reload::Wish> },
+    /// The posts were read again, or brought back.
+    Reloaded { engine: Option<Arc<Engine>>, outcome: Box<Reloaded>, standing: Box<Standing>, wishes: Vec<reload::Wish> },
 }
 
 /// The account of a session.
@@ -67,7 +69,7 @@ pub struct Account {
 ///
 /// # Errors
 /// A config, data folder, login or session that can't be used, with what to do about it.
-pub async fn run(config: Config, engine: Engine) -> anyhow::Result<()> {
+pub async fn run(config: Config, located: Located, engine: Engine) -> anyhow::Result<()> {
     // First of all: a signal to reload ends a process that does not listen for it.
     let signals = Signals::new()?;
     let (data, journal, client) = open(&config).await?;
@@ -76,7 +78,9 @@ pub async fn run(config: Config, engine: Engine) -> anyhow::Result<()> {
         let client = client.clone();
         async move { encryption::set_up(client, &key_file).await }
     });
-    let done = Bot::new(config, client, journal, engine).await?.run(signals).await;
+    // With the data folder locked: nobody else keeps states in it.
+    let posts = Posts::begin(config.clone(), &located, &engine, Timestamp::now());
+    let done = Bot::new(config, client, journal, engine, posts).await?.run(signals).await;
     encryption.abort();
     drop(data);
     done

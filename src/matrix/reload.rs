@@ -1,47 +1,79 @@
-//! Reading the posts again: aside, checked, then swapped in whole. At most one runs and one waits.
+//! Reloads and returns: aside, one at a time, then swapped in whole.
 
-use std::path::Path;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use anyhow::Context;
-use notify::{RecursiveMode, Watcher};
-use tokio::sync::mpsc::{Sender, UnboundedReceiver, UnboundedSender, channel, unbounded_channel};
+use jiff::Timestamp;
+use tokio::sync::mpsc::{Sender, UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use crate::answer::Engine;
 use crate::config::Config;
-use crate::loading;
+use crate::reload::{By, Order, Outcome, Posts, Reloaded, Standing, is_git};
 
 use super::News;
 
-/// Who wants the posts read again.
+/// What somebody wishes to be done with the posts.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Wish {
-    /// An admin, whose message it was.
-    Command(String),
-    /// SIGHUP, or a change on disk.
-    Outside,
+pub(super) struct Wish {
+    /// What.
+    pub(super) order: Order,
+    /// Who.
+    pub(super) by: By,
+    /// The command, whose reply is edited to what came of it.
+    pub(super) cause: Option<String>,
 }
 
-/// Builds engines, one at a time, for as long as someone wishes.
-pub(super) struct Reloader(UnboundedSender<Wish>);
+impl Wish {
+    /// A reload that no command asks for.
+    pub(super) fn outside(by: By) -> Self {
+        Self { order: Order::Reload, by, cause: None }
+    }
+}
 
-/// How long wishes are gathered before an engine is built for them all.
+/// Does what is wished for, one thing at a time.
+pub(super) struct Reloader {
+    wishes: UnboundedSender<Wish>,
+    stopped: Arc<AtomicBool>,
+}
+
+/// How long wishes are gathered before one reload is begun for them all.
 const GATHER: Duration = Duration::from_millis(50);
 
 impl Reloader {
     /// Starts from the engine that answers now.
-    pub(super) fn start(config: Arc<Config>, engine: Arc<Engine>, news: Sender<News>) -> Self {
+    pub(super) fn start(posts: Posts, engine: Arc<Engine>, news: Sender<News>) -> Self {
         let (sender, wishes) = unbounded_channel();
-        tokio::spawn(run(config, engine, wishes, news));
-        Self(sender)
+        let stopped = Arc::new(AtomicBool::new(false));
+        tokio::spawn(run(posts, engine, wishes, news, stopped.clone()));
+        Self { wishes: sender, stopped }
     }
 
-    /// Asks for a reload; all who ask before it begins share it, and each is told what came of it.
+    /// Asks for something; all who ask for the same before it begins share it, and each is told what came of it.
     pub(super) fn wish(&self, wish: Wish) {
         // It fails only where nobody listens to what came of it any more.
-        let _ = self.0.send(wish);
+        let _ = self.wishes.send(wish);
     }
+
+    /// Ends a fetch that is under way: nobody waits for it any more.
+    pub(super) fn stop(&self) {
+        self.stopped.store(true, Ordering::Relaxed);
+    }
+}
+
+/// Wishes for a reload as often as the config says; and at once where posts come from git, as a start takes the copy that is there.
+pub(super) fn by_the_clock(config: &Config, reloader: &Arc<Reloader>) {
+    let reloader = reloader.clone();
+    let (at_once, every) = (is_git(config), config.corpus.every.map(|every| every.0));
+    tokio::spawn(async move {
+        if at_once {
+            reloader.wish(Wish::outside(By::Start));
+        }
+        while let Some(every) = every {
+            tokio::time::sleep(every).await;
+            reloader.wish(Wish::outside(By::Clock));
+        }
+    });
 }
 
 /// Tells the log now and then: a reload of many new posts takes its time.
@@ -54,64 +86,112 @@ fn encoding(done: usize, all: usize) {
 /// Texts between two such lines: some ten seconds.
 const TOLD_EVERY: usize = 1_000;
 
-async fn run(config: Arc<Config>, mut engine: Arc<Engine>, mut wishes: UnboundedReceiver<Wish>, news: Sender<News>) {
+async fn run(
+    posts: Posts,
+    mut engine: Arc<Engine>,
+    mut wishes: UnboundedReceiver<Wish>,
+    news: Sender<News>,
+    stopped: Arc<AtomicBool>,
+) {
+    let posts = Arc::new(Mutex::new(posts));
     while let Some(first) = wishes.recv().await {
         tokio::time::sleep(GATHER).await;
         let mut together = vec![first];
         together.extend(std::iter::from_fn(|| wishes.try_recv().ok()));
-        let (settings, old) = (config.clone(), engine.clone());
-        let built = tokio::task::spawn_blocking(move || loading::reload(&settings, &old, &encoding)).await;
-        let Ok((new, outcome)) = built else {
-            tracing::error!("reading the posts broke off; the old ones are kept");
-            continue;
-        };
-        let new = new.map(Arc::new);
-        if let Some(new) = &new {
-            engine = new.clone();
-        }
-        tracing::info!(
-            posts = outcome.posts,
-            added = outcome.added.len(),
-            changed = outcome.changed.len(),
-            removed = outcome.removed.len(),
-            problems = outcome.problems.len(),
-            kept = outcome.kept,
-            "posts reloaded"
-        );
-        for problem in &outcome.problems {
-            tracing::warn!(problem, "in the posts");
-        }
-        let told = News::Reloaded { engine: new, outcome: Box::new(outcome), wishes: together };
-        if news.send(told).await.is_err() {
-            return;
+        for wishes in shared(together) {
+            let (order, by) = wished(&wishes);
+            let (old, posts, stopped) = (engine.clone(), posts.clone(), stopped.clone());
+            let done = tokio::task::spawn_blocking(move || {
+                // What broke off left the posts that answer as they were.
+                let mut posts = posts.lock().unwrap_or_else(PoisonError::into_inner);
+                let stopped = || stopped.load(Ordering::Relaxed);
+                let (new, outcome) = posts.carry_out(order, &by, &old, Timestamp::now(), &encoding, &stopped);
+                (new, outcome, posts.standing())
+            });
+            let (new, outcome, standing) = done.await.unwrap_or_else(|panic| {
+                tracing::error!(%panic, "reading the posts broke off; the old ones stay");
+                (None, Reloaded::broken_off(&engine), Standing::default())
+            });
+            let new = new.map(Arc::new);
+            if let Some(new) = &new {
+                engine = new.clone();
+            }
+            log(&outcome);
+            let told = News::Reloaded { engine: new, outcome: Box::new(outcome), standing: Box::new(standing), wishes };
+            if news.send(told).await.is_err() {
+                return;
+            }
         }
     }
 }
 
-/// How long the folder must be quiet before a change on disk counts.
-const QUIET: Duration = Duration::from_millis(500);
+/// Wishes that one reload fulfils: those that follow one another, unless one is for a return.
+fn shared(wishes: Vec<Wish>) -> Vec<Vec<Wish>> {
+    let mut groups: Vec<Vec<Wish>> = Vec::new();
+    for wish in wishes {
+        let back = wish.order == Order::Rollback;
+        match groups.last_mut().filter(|group| (group[0].order == Order::Rollback) == back) {
+            Some(group) => group.push(wish),
+            None => groups.push(vec![wish]),
+        }
+    }
+    groups
+}
 
-/// Wishes for a reload whenever something changes in a folder and it has been quiet since.
-///
-/// # Errors
-/// Where the system can't watch the folder.
-pub(super) fn watch(folder: &Path, reloader: Arc<Reloader>) -> anyhow::Result<notify::RecommendedWatcher> {
-    let (sender, mut changes) = channel::<()>(1);
-    let mut watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
-        if event.is_ok_and(|event| !event.kind.is_access()) {
-            // One note is enough, however many changes there are.
-            let _ = sender.try_send(());
-        }
-    })
-    .context("can't watch for changes on disk; set corpus.watch = false")?;
-    watcher
-        .watch(folder, RecursiveMode::NonRecursive)
-        .with_context(|| format!("can't watch {}; set corpus.watch = false", folder.display()))?;
-    tokio::spawn(async move {
-        while changes.recv().await.is_some() {
-            while tokio::time::timeout(QUIET, changes.recv()).await.is_ok_and(|change| change.is_some()) {}
-            reloader.wish(Wish::Outside);
-        }
-    });
-    Ok(watcher)
+/// What a group wishes for, and who: force wins, and a person over what goes by itself.
+fn wished(wishes: &[Wish]) -> (Order, By) {
+    let forced = wishes.iter().find(|wish| wish.order == Order::Force);
+    let asked = wishes.iter().find(|wish| !wish.by.is_automatic());
+    let wish = forced.or(asked).unwrap_or(&wishes[0]);
+    (wish.order, wish.by.clone())
+}
+
+fn log(outcome: &Reloaded) {
+    let kept = !matches!(outcome.outcome, Outcome::Taken | Outcome::Returned);
+    if matches!(outcome.outcome, Outcome::Unchanged | Outcome::LeftAlone) {
+        tracing::debug!(outcome = ?outcome.outcome, "the posts stay");
+        return;
+    }
+    tracing::info!(
+        outcome = ?outcome.outcome,
+        posts = outcome.posts,
+        added = outcome.added.len(),
+        changed = outcome.changed.len(),
+        removed = outcome.removed.len(),
+        problems = outcome.problems.len(),
+        lost = outcome.golden.lost.len(),
+        kept,
+        "posts reloaded"
+    );
+    for problem in &outcome.problems {
+        tracing::warn!(problem, "in the posts");
+    }
+    for lost in &outcome.golden.lost {
+        tracing::warn!(question = lost.question, place = lost.place, "a golden question is lost");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn wishes_that_meet_are_fulfilled_together_but_for_a_return() {
+        let wish = |order, by| Wish { order, by, cause: None };
+        let ada = || By::Admin("@ada:example.org".to_owned());
+        let groups = shared(vec![
+            wish(Order::Reload, By::Disk),
+            wish(Order::Reload, ada()),
+            wish(Order::Rollback, ada()),
+            wish(Order::Rollback, ada()),
+            wish(Order::Reload, By::Clock),
+            wish(Order::Force, ada()),
+        ]);
+        let told: Vec<_> = groups.iter().map(|group| (group.len(), wished(group))).collect();
+        assert_eq!(
+            told,
+            [(2, (Order::Reload, ada())), (2, (Order::Rollback, ada())), (2, (Order::Force, ada()))],
+            "a return is one step back, however many ask for it at once"
+        );
+    }
 }

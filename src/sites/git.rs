@@ -144,7 +144,7 @@ pub fn fetch_unless(
     stopped: &(dyn Fn() -> bool + Sync),
 ) -> Result<Copy, GitError> {
     source.checked()?;
-    let shelf = Shelf { source, root: copies.join(source.folder_name()), timeout };
+    let shelf = Shelf::of(source, copies, timeout);
     let limits = Limits { deadline: Instant::now() + timeout, stopped };
     fs::create_dir_all(&shelf.root).map_err(|error| shelf.unwritable(&error))?;
     let _lock = shelf.lock(&limits)?;
@@ -170,7 +170,7 @@ pub fn fetch_unless(
 /// [`GitError`] where the source makes no sense or its folder is not in the copy.
 pub fn existing(source: &GitSource, copies: &Path) -> Result<Option<Copy>, GitError> {
     source.checked()?;
-    let shelf = Shelf { source, root: copies.join(source.folder_name()), timeout: Duration::ZERO };
+    let shelf = Shelf::of(source, copies, Duration::ZERO);
     shelf.current().filter(|current| shelf.checkout(&current.commit).is_dir()).map(|current| shelf.copy(&current)).transpose()
 }
 
@@ -261,7 +261,13 @@ struct Shelf<'a> {
     timeout: Duration,
 }
 
-impl Shelf<'_> {
+impl<'a> Shelf<'a> {
+    fn of(source: &'a GitSource, copies: &Path, timeout: Duration) -> Self {
+        // git is started in another folder than this process.
+        let copies = std::path::absolute(copies).unwrap_or_else(|_| copies.to_owned());
+        Self { source, root: copies.join(source.folder_name()), timeout }
+    }
+
     fn repository(&self) -> PathBuf {
         self.root.join("repository")
     }

@@ -9,6 +9,8 @@ use std::time::{Duration, Instant};
 use mynah::sites::git::{Copy, GitError, GitSource, existing, fetch, fetch_unless};
 use tempfile::TempDir;
 
+use crate::harness::{mynah, post};
+
 const LONG_ENOUGH: Duration = Duration::from_secs(60);
 
 /// A repository with a working tree, served by `git daemon` for as long as the test lasts.
@@ -229,4 +231,51 @@ fn a_copy_that_was_damaged_is_fetched_anew() {
     remote.write("newer.md", "newer");
     remote.commit("newer");
     assert_eq!(text(&fetch(&source, data.path(), LONG_ENOUGH).unwrap(), "newer.md"), "newer");
+}
+
+#[test]
+fn answers_come_from_a_git_address_also_while_it_is_away() {
+    let mut remote = Remote::new();
+    remote.write("content/blog/zorbly.md", &post("The zorbly gadget", "The zorbly gadget was introduced in 2024 by Robin."));
+    remote.commit("zorbly");
+    remote.serve();
+    let data = tempfile::tempdir().unwrap();
+    let address = remote.source().address;
+    let mynah = |arguments: &[&str]| {
+        mynah(arguments)
+            .within(data.path())
+            .env("MYNAH__CORPUS__GIT", &address)
+            .env("MYNAH__CORPUS__FOLDER", "content/blog")
+            .env("MYNAH__DATA_DIR", "kept")
+            .run()
+    };
+    let question = ["ask", "when was the zorbly gadget introduced?"];
+    let asked = mynah(&question).exits(0);
+    assert!(asked.out.contains("introduced in 2024"), "{asked}");
+    remote.write("content/blog/zorbly.md", &post("The zorbly gadget", "The zorbly gadget was introduced in 2025 by Robin."));
+    remote.commit("later");
+    let checked = mynah(&["check"]);
+    assert!(checked.out.contains("2 posts"), "{checked}");
+    let asked = mynah(&question).exits(0);
+    assert!(asked.out.contains("introduced in 2025"), "a check fetches what is new\n{asked}");
+    remote.stop();
+    assert_eq!(mynah(&question).exits(0).out, asked.out);
+    let checked = mynah(&["check"]);
+    assert!(checked.out.contains("2 posts") && checked.err.contains("can't fetch git://127.0.0.1"), "{checked}");
+}
+
+#[test]
+fn a_git_address_that_makes_no_sense_is_refused_by_the_config() {
+    for (settings, told) in [
+        (&[("GIT", "ext::sh -c id")][..], "corpus.git: "),
+        (&[("GIT", "https://example.org/x"), ("FOLDER", "../x")], "must lie in the repository"),
+        (&[("GIT", "https://example.org/x"), ("BRANCH", "--all")], "no name of a branch"),
+        (&[("BRANCH", "main")], "belong to corpus.git"),
+        (&[("GIT", "https://example.org/x"), ("WATCH", "true")], "corpus.every"),
+        (&[("EVERY", "0s")], "a second at least"),
+    ] {
+        let named = |name: &str| format!("MYNAH__CORPUS__{name}");
+        let ran = settings.iter().fold(mynah(["check"]), |ran, (name, value)| ran.env(&named(name), value)).run();
+        ran.fails_telling(&[told]);
+    }
 }

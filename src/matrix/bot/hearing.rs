@@ -12,8 +12,9 @@ use crate::chat::{Message, Place, Reply, Scene};
 use crate::journal::{Owed, Unreadable};
 use crate::matrix::deliver::{Delivery, Parcel, Then, transaction};
 use crate::matrix::events::{self, Happening, What};
-use crate::matrix::reload::Reloader;
+use crate::matrix::reload::{Reloader, Wish};
 use crate::matrix::rooms;
+use crate::reload::By;
 
 use super::visits::leave_if_alone;
 use super::wording::{content, mentions, message_to};
@@ -166,8 +167,9 @@ impl Bot {
         self.courtesy.read(room, &message.id);
         let (event, asker) = (message.id.clone(), message.sender.clone());
         plan.changes.owed.push(Owed { event, room: room.room_id().to_string(), asker, asked_at: at, edits: None });
-        if reply.reload {
-            plan.reloads.push(message.id.clone());
+        if let Some(order) = reply.order {
+            let by = By::Admin(message.sender.clone());
+            plan.orders.push(Wish { order, by, cause: Some(message.id.clone()) });
         }
         let content = content(message, place, &reply);
         plan.deliveries.push(message_to(room, &message.id, &message.id, content, Then::Answered));
@@ -178,7 +180,7 @@ impl Bot {
         let up = self.started.elapsed();
         let status = || {
             let (answered, owed) = self.journal.counts().unwrap_or_default();
-            Status { up, answered, owed, rooms: self.client.joined_rooms().len() }
+            Status { up, answered, owed, rooms: self.client.joined_rooms().len(), standing: self.standing.clone() }
         };
         let today = jiff::Zoned::now().date();
         let scene = Scene { engine: &self.engine, place, now: up, today, counted, status: &status };

@@ -126,13 +126,13 @@ fn wait(child: &mut Child, limits: &Limits<'_>) -> Result<ExitStatus, Failure> {
         if let Some(status) = child.try_wait().map_err(Failure::Unrunnable)? {
             return Ok(status);
         }
-        let failure = match () {
-            () if (limits.stopped)() => Failure::Stopped,
-            () if Instant::now() >= limits.deadline => Failure::TimeIsUp,
-            () => {
-                thread::sleep(LOOK);
-                continue;
-            }
+        let failure = if (limits.stopped)() {
+            Failure::Stopped
+        } else if Instant::now() >= limits.deadline {
+            Failure::TimeIsUp
+        } else {
+            thread::sleep(LOOK);
+            continue;
         };
         end(child);
         return Err(failure);

@@ -47,8 +47,10 @@ fn help_is_told() {
 
 #[test]
 fn the_commands_of_a_direct_message_work_here_too() {
-    let ran =
-        mynah(["chat"]).stdin("more\nwho runs starlingx in production\nmore\nwhy\nstart\nmore\nrelod\nreload\n").run().exits(0);
+    let ran = mynah(["chat"])
+        .stdin("more\nwho runs starlingx in production\nmore\nwhy\nstart\nmore\nrelod\nreload\nreload force\nrollback\nstatus\n")
+        .run()
+        .exits(0);
     for told in [
         "Ask me something first.",
         "[4] ",
@@ -56,7 +58,10 @@ fn the_commands_of_a_direct_message_work_here_too() {
         "Step 1 of ",
         "Step 2 of ",
         "Did you mean `reload`",
-        "0 added",
+        "Reloaded: 5 posts; 0 added",
+        "Reloaded by force: 5 posts; 0 added",
+        "There are no earlier posts to go back to.",
+        "UTC, by you.",
     ] {
         assert!(ran.out.contains(told), "{told}\n{ran}");
     }
