@@ -17,7 +17,7 @@ use crate::answer::{Answer, Citation, Verdict};
 use crate::corpus::{Corpus, files};
 use crate::questions::QuestionLine;
 
-/// The source files of a corpus, as they are, by name.
+/// The source files of a corpus, as they are, by their path within it, with `/` between its parts.
 #[derive(Clone, Debug, Default)]
 pub struct Sources(HashMap<String, String>);
 
@@ -25,7 +25,7 @@ impl Sources {
     /// Reads the markdown files of a folder and its subfolders.
     ///
     /// # Errors
-    /// Where the folder can't be listed. A file that can't be read is left out, as the corpus leaves it out.
+    /// Where a folder can't be listed. A file that can't be read is left out, as the corpus leaves it out.
     pub fn read(dir: &Path) -> std::io::Result<Self> {
         let mut files = HashMap::new();
         for path in files::list(dir)?.into_iter().filter(|path| files::is_markdown(path.rsplit('/').next().unwrap_or(path))) {
@@ -41,6 +41,14 @@ impl Sources {
         Self(corpus.posts.iter().map(|post| (post.file.clone(), post.text.clone())).collect())
     }
 
+    /// The source file's own name for a file, whichever of the two paths begins deeper: `posts/a.md` is `docs/blog/posts/a.md`.
+    fn named<'a>(&'a self, file: &'a str) -> &'a str {
+        if self.0.contains_key(file) {
+            return file;
+        }
+        self.0.keys().map(String::as_str).filter(|path| ends_with(path, file) || ends_with(file, path)).min().unwrap_or(file)
+    }
+
     fn text(&self, file: &str) -> &str {
         self.0.get(file).map_or("", String::as_str)
     }
@@ -48,6 +56,11 @@ impl Sources {
     fn line(&self, file: &str, number: usize) -> &str {
         self.text(file).split('\n').nth(number - 1).unwrap_or_default()
     }
+}
+
+/// Whether a path ends in the whole parts of another one.
+fn ends_with(path: &str, end: &str) -> bool {
+    path.strip_suffix(end).is_some_and(|before| before.ends_with('/'))
 }
 
 /// What was said to a question, as far as figures need it: from an [`Answer`], or from a line that `mynah ask` has printed.
@@ -143,6 +156,10 @@ pub struct Judged {
     pub highlight: bool,
     /// Answered with a hit among the first three, or rightly not answered.
     pub right: bool,
+    /// The same, where a hit counts also if the verdict is only the closest.
+    pub useful: bool,
+    /// Answered without a hit among the first three, or though the posts don't say: what must be rare.
+    pub misled: bool,
     /// The first citation's file, or `-`.
     pub first_file: String,
     /// Milliseconds that the answer took.
@@ -154,9 +171,11 @@ impl Judged {
     pub fn of(line: &QuestionLine, answer: &Said, sources: &Sources) -> Self {
         let gold = Gold::of(line, sources);
         let rank = gold.rank(answer);
-        let right = match line.answerable {
-            true => answer.verdict == Verdict::Answered && rank.is_some_and(|r| r <= 3),
-            false => answer.verdict != Verdict::Answered,
+        let answered = answer.verdict == Verdict::Answered;
+        let shown = rank.is_some_and(|r| r <= 3);
+        let (right, useful, misled) = match line.answerable {
+            true => (answered && shown, shown, answered && !shown),
+            false => (!answered, !answered, answered),
         };
         Self {
             id: line.id.clone(),
@@ -169,6 +188,8 @@ impl Judged {
             highlight: answer.citations.first().is_some_and(|cited| gold.is_highlighted_by(cited)),
             took_ms: answer.took_ms,
             right,
+            useful,
+            misled,
             first_file: answer.citations.first().map_or("-", |c| &c.file).to_owned(),
         }
     }
@@ -198,8 +219,12 @@ impl<'a> Gold<'a> {
     pub fn of(line: &'a QuestionLine, sources: &'a Sources) -> Self {
         static URL: LazyLock<Regex> = LazyLock::new(|| Regex::new(r#"https?://[^\s)"]+"#).expect("a valid pattern"));
         let quotes = || line.gold.iter().filter(|_| line.answerable);
-        let places: Vec<Place<'a>> =
-            quotes().flat_map(|gold| places(sources.text(&gold.file), &gold.quote, &gold.file)).collect();
+        let places: Vec<Place<'a>> = quotes()
+            .flat_map(|gold| {
+                let file = sources.named(&gold.file);
+                places(sources.text(file), &gold.quote, file)
+            })
+            .collect();
         Self {
             same_text: places.iter().map(|p| words(sources.line(p.file, p.first)).join(" ")).collect(),
             urls: quotes().flat_map(|g| URL.find_iter(&g.quote)).map(|m| m.as_str().trim_end_matches('/')).collect(),
@@ -218,10 +243,11 @@ impl<'a> Gold<'a> {
     /// Whether a citation holds the answer.
     pub fn is_hit_by(&self, citation: &Cited) -> bool {
         let (first, last) = citation.lines;
-        let overlaps = self.places.iter().any(|p| p.file == citation.file && first <= p.last && last >= p.first);
+        let file = self.sources.named(&citation.file);
+        let overlaps = self.places.iter().any(|p| p.file == file && first <= p.last && last >= p.first);
         overlaps
             || (first..=last).any(|number| {
-                let words = words(self.sources.line(&citation.file, number));
+                let words = words(self.sources.line(file, number));
                 words.len() > 8 && self.same_text.contains(&words.join(" "))
             })
     }
@@ -261,6 +287,8 @@ pub fn figures(judged: &[Judged]) -> Value {
     let mut figures = Map::new();
     let mut put = |name: &str, value: f64| figures.insert(name.to_owned(), json!((value * 1e3).round() / 1e3));
     put("right", share(&all, |j| j.right));
+    put("useful", share(&all, |j| j.useful));
+    put("misled", share(&all, |j| j.misled));
     put("hit@1", share(&answerable, within(1)));
     put("hit@3", share(&answerable, within(3)));
     put("hit@5", share(&answerable, within(5)));

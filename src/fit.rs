@@ -1,4 +1,5 @@
-//! Fits the weights of ranking and confidence to question sets, and tells by cross-validation how well they will do on others.
+//! Fits the weights of ranking and confidence to question sets, and tells how well they will do on other communities: each
+//! one's questions are answered with weights that were fitted to the other communities only.
 //!
 //! - Ranking: softmax regression over the sentences that get a closer look (ListNet with several right ones, Cao et al. 2007),
 //!   half of the loss on sentences whose excerpt holds the answer, half on those that are the answer.
@@ -18,6 +19,8 @@ use crate::search::{Feature, Features};
 pub struct Set {
     /// What it is called.
     pub name: String,
+    /// Whose posts they are: sets of one community are left out together.
+    pub community: String,
     /// Answers from the posts.
     pub engine: Engine,
     /// The questions.
@@ -26,8 +29,41 @@ pub struct Set {
     pub sources: Sources,
 }
 
-/// Parts that the questions are cut into: each is answered with weights fitted to the others.
-pub const FOLDS: usize = 5;
+/// Parts that one community's questions are cut into where there is no other community to fit to.
+const FOLDS: usize = 5;
+
+/// What is left out, part by part.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LeftOut {
+    /// A community's sets, by its name.
+    Community(String),
+    /// Every so manieth question of the one community there is.
+    Fold(usize),
+}
+
+impl LeftOut {
+    /// The parts of these sets: their communities, in order; or folds, where there is only one.
+    pub fn parts(sets: &[Set]) -> Vec<Self> {
+        let mut communities: Vec<&String> = Vec::new();
+        for set in sets {
+            if !communities.contains(&&set.community) {
+                communities.push(&set.community);
+            }
+        }
+        match communities.as_slice() {
+            [] | [_] => (0..FOLDS).map(Self::Fold).collect(),
+            several => several.iter().map(|name| Self::Community((*name).clone())).collect(),
+        }
+    }
+
+    /// Whether a set's question, counted from 0, is left out.
+    fn holds(&self, set: &Set, question: usize) -> bool {
+        match self {
+            Self::Community(name) => set.community == *name,
+            Self::Fold(fold) => question % FOLDS == *fold,
+        }
+    }
+}
 
 /// What the ranking weights are before any question is seen, and are drawn to: words and meaning count alike.
 const PRIOR: [(Feature, f32); 15] = [
@@ -72,23 +108,23 @@ const HIGHLIGHT_SHARE: f64 = 0.5;
 /// Weight of a question asked of the posts without those that answer it, beside 1 for one of the set.
 const NEAR_MISS_WEIGHT: f64 = 0.12;
 
-/// Fits the weights for the way the sets' engines search: by words, or by words and meaning.
+/// Fits the weights for the way the sets' engines search: by words, by words and meaning, or with a reader as well.
 pub fn fit(sets: &mut [Set], today: Date) -> Model {
     let cases = sets.iter().map(|set| ranking_cases(set, today)).collect::<Vec<_>>();
-    fit_to(sets, &cases, today, |_| true)
+    fit_to(sets, &cases, today, |_, _| true)
 }
 
-/// Answers each question of the sets with weights that were fitted without it: for each set, its questions judged.
-pub fn cross_validate(sets: &mut [Set], today: Date, mut progress: impl FnMut()) -> Vec<Vec<Judged>> {
+/// Answers each question of the sets with weights that were fitted without its part: for each set, its questions judged.
+pub fn left_out(sets: &mut [Set], parts: &[LeftOut], today: Date, mut progress: impl FnMut()) -> Vec<Vec<Judged>> {
     let cases = sets.iter().map(|set| ranking_cases(set, today)).collect::<Vec<_>>();
     let mut judged: Vec<Vec<Judged>> = sets.iter().map(|_| Vec::new()).collect();
-    for fold in 0..FOLDS {
-        let model = fit_to(sets, &cases, today, |at| at % FOLDS != fold);
+    for part in parts {
+        let model = fit_to(sets, &cases, today, |set, question| !part.holds(set, question));
         for (set, judged) in sets.iter_mut().zip(&mut judged) {
             set.engine.set_models(Models { words: model, meaning: model });
-            let held_out = set.questions.iter().enumerate().filter(|(at, _)| at % FOLDS == fold);
+            let left_out = set.questions.iter().enumerate().filter(|(at, _)| part.holds(set, *at));
             judged.extend(
-                held_out
+                left_out
                     .map(|(_, line)| Judged::of(line, &Said::new(&set.engine.ask(&line.to_question(today)), 0.0), &set.sources)),
             );
         }
@@ -97,9 +133,12 @@ pub fn cross_validate(sets: &mut [Set], today: Date, mut progress: impl FnMut())
     judged
 }
 
-/// Fits to the questions whose place in their set is to be used.
-fn fit_to(sets: &mut [Set], cases: &[Vec<RankingCase>], today: Date, used: impl Fn(usize) -> bool) -> Model {
-    let chosen: Vec<&RankingCase> = cases.iter().flatten().filter(|case| used(case.question)).collect();
+/// Fits to the questions that are `used`, by set and place in it.
+fn fit_to<'a>(sets: &mut [Set], cases: &'a [Vec<RankingCase>], today: Date, used: impl Fn(&Set, usize) -> bool) -> Model {
+    let of_set = |(set, cases): (&Set, &'a Vec<RankingCase>)| {
+        cases.iter().filter(|case| used(set, case.question)).collect::<Vec<_>>()
+    };
+    let chosen: Vec<&RankingCase> = sets.iter().zip(cases).flat_map(of_set).collect();
     let by_words = sets.iter().all(|set| set.engine.encoder().is_none());
     let (prior, held) = if by_words { prior_by_words() } else { (Features::default().with(PRIOR), HELD) };
     let start: Vec<f64> = prior.0.iter().map(|&w| f64::from(w)).collect();
@@ -109,7 +148,8 @@ fn fit_to(sets: &mut [Set], cases: &[Vec<RankingCase>], today: Date, used: impl 
     let mut judging = Vec::new();
     for set in sets.iter_mut() {
         set.engine.set_models(Models { words: model, meaning: model });
-        judging.extend(judging_cases(set, today, &used));
+        let set: &Set = set;
+        judging.extend(judging_cases(set, today, |question| used(set, question)));
     }
     let fitted = minimise(&[0.0; Sign::COUNT], |weights| judging_loss(&judging, weights));
     Model { ranking, confidence: Signs(std::array::from_fn(|at| fitted[at] as f32)) }
@@ -183,7 +223,7 @@ struct JudgingCase {
     weight: f64,
 }
 
-fn judging_cases(set: &Set, today: Date, used: &impl Fn(usize) -> bool) -> Vec<JudgingCase> {
+fn judging_cases(set: &Set, today: Date, used: impl Fn(usize) -> bool) -> Vec<JudgingCase> {
     let mut cases = Vec::new();
     for (_, line) in set.questions.iter().enumerate().filter(|(at, _)| used(*at)) {
         let question = line.to_question(today);

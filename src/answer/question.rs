@@ -8,7 +8,7 @@ use regex::{Captures, Regex};
 use unicode_segmentation::UnicodeSegmentation;
 
 use crate::search::analysis::{self, Word};
-use crate::search::{FamilyId, Index, MAX_TERMS, Meaning, Query, QueryTerm, Role, TermId};
+use crate::search::{FamilyId, Index, MAX_TERMS, Query, QueryTerm, Role, TermId};
 
 use super::kind::Kind;
 use super::release;
@@ -85,7 +85,7 @@ pub fn analyse(question: &Question, index: &Index) -> Analysis {
     // Of the question before as much as leaves room for this one in what an encoder reads.
     let before = previous.chars().take(PREVIOUS_CHARS).chain([' ']);
     let text: String = before.chain(question.text.chars().take(MAX_QUESTION_CHARS)).collect();
-    let text = in_full(&text, &read.corrections, index);
+    let text = in_full(&text, &read.corrections);
     let mut query = Query {
         text: text.trim().to_owned(),
         terms: read.terms,
@@ -98,14 +98,12 @@ pub fn analyse(question: &Question, index: &Index) -> Analysis {
     Analysis { kind: read.kind, query, follow_up, unknown, corrections: read.corrections }
 }
 
-/// A text as an encoder should read it: typos corrected, but for words that it knows and only the posts don't; chat's short
-/// forms spelled out.
-fn in_full(text: &str, corrections: &[(String, String)], index: &Index) -> String {
-    let Some(encoder) = index.meaning().map(Meaning::encoder) else { return text.to_owned() };
+/// A text as a model should read it: typos corrected, chat's short forms spelled out.
+fn in_full(text: &str, corrections: &[(String, String)]) -> String {
     let in_full = |word: &str| {
         let typed = word.to_lowercase();
         match corrections.iter().find(|(wrong, _)| *wrong == typed) {
-            Some((_, meant)) if !encoder.knows(&typed) => meant.clone(),
+            Some((_, meant)) => meant.clone(),
             _ if spelled_out(&typed) != typed => spelled_out(&typed).to_owned(),
             _ => word.to_owned(),
         }
@@ -126,8 +124,9 @@ impl Reading {
     fn of(text: &str, asked_on: Option<Date>, index: &Index) -> Self {
         let text: String = text.chars().take(MAX_QUESTION_CHARS).collect();
         let text = dates_in_words(&release::spell_out(&text), asked_on);
-        let (words, corrections) = corrected(analysis::words(&text), index);
-        let plain: Vec<&str> = words.iter().map(|w| spelled_out(&w.text)).collect();
+        let words = analysis::words(&text).into_iter().map(in_full_letters).collect();
+        let (words, corrections) = corrected(words, index);
+        let plain: Vec<&str> = words.iter().map(|w| w.text.as_str()).collect();
         let sentence = plain.join(" ");
         let kind = Kind::of(&sentence);
         let mut terms = terms(&words, &corrections, index);
@@ -183,9 +182,9 @@ fn corrected(words: Vec<Word>, index: &Index) -> (Vec<Word>, Vec<(String, String
     let vocabulary = index.vocabulary();
     let mut corrections = Vec::new();
     let mut tried = 0;
-    let mut correct = |word: Word| {
-        let in_family = index.families().of(&word.term, None).next().is_some();
-        if FUNCTION_WORDS.0.contains(word.text.as_str()) || vocabulary.knows(&word) || in_family || tried >= MAX_CORRECTIONS {
+    let short = words.len() <= SHORT_QUESTION;
+    let mut correct = |(at, word): (usize, Word)| {
+        if tried >= MAX_CORRECTIONS || FUNCTION_WORDS.0.contains(word.text.as_str()) || is_a_word(&word, index) {
             return word;
         }
         tried += 1;
@@ -194,7 +193,8 @@ fn corrected(words: Vec<Word>, index: &Index) -> (Vec<Word>, Vec<(String, String
             ..5 => QUESTION_WORDS.to_vec(),
             _ => FUNCTION_WORDS.1.iter().copied().chain(index.families().single_words()).collect(),
         };
-        match vocabulary.correct(&word.text, &others) {
+        // Few words tell what is meant, and the first one is mostly the subject: it is not made another one.
+        match vocabulary.correct(&word.text, &others, !(short && at == 0)) {
             Some(meant) => {
                 let term = analysis::stem(&meant);
                 corrections.push((word.text, meant.clone()));
@@ -203,7 +203,18 @@ fn corrected(words: Vec<Word>, index: &Index) -> (Vec<Word>, Vec<(String, String
             None => word,
         }
     };
-    (words.into_iter().map(&mut correct).collect(), corrections)
+    (words.into_iter().enumerate().map(&mut correct).collect(), corrections)
+}
+
+/// Questions of up to so many words are too short to tell a slip from a name by what stands around it.
+const SHORT_QUESTION: usize = 3;
+
+/// Whether a word means something as it is typed: to the posts, to a family, to an acronym, or to the encoder.
+fn is_a_word(word: &Word, index: &Index) -> bool {
+    index.vocabulary().knows(word)
+        || index.vocabulary().long_form(&word.term).is_some()
+        || index.families().of(&word.term, None).next().is_some()
+        || index.meaning().is_some_and(|meaning| meaning.encoder().knows(&word.text))
 }
 
 /// The terms of a question, function words left out.
@@ -323,6 +334,12 @@ fn ids(terms: &[String], index: &Index) -> Option<Vec<TermId>> {
     terms.iter().map(|term| index.vocabulary().id(term)).collect()
 }
 
+/// A word with chat's short form spelled out.
+fn in_full_letters(word: Word) -> Word {
+    let text = spelled_out(&word.text);
+    if text == word.text { word } else { Word { term: analysis::stem(text), text: text.to_owned(), ..word } }
+}
+
 /// Chat's short forms, as far as a question's form depends on them.
 fn spelled_out(word: &str) -> &str {
     match word {
@@ -330,6 +347,9 @@ fn spelled_out(word: &str) -> &str {
         "r" => "are",
         "ur" => "your",
         "wat" | "wut" | "wht" => "what",
+        "wen" | "whn" => "when",
+        "wich" | "whch" => "which",
+        "wer" | "wher" | "whre" => "where",
         "ppl" => "people",
         "gud" => "good",
         "pls" | "plz" => "please",

@@ -200,14 +200,16 @@ pub(super) struct Eval {
 /// Fit the weights of ranking and confidence to question sets of your own
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-Prints the figures of each set, with each question answered by weights that were fitted without it (held out), and with the
-weights that are written (fitted to). Set search.weights to the file to use it.
+Prints the figures of each set, answered with weights that were fitted to the other communities' sets only; with one community,
+to the other four fifths of its questions, which flatters. Then writes the weights that are fitted to all of them. Set
+search.weights to the file to use it.
 
-Example:
-  mynah fit --set questions.jsonl=posts --output weights.toml")]
+Examples:
+  mynah fit --set ours.jsonl=posts --set theirs.jsonl=their-posts --output weights.toml
+  mynah fit --set us:faq.jsonl=posts --set us:old.jsonl=old-posts --set theirs.jsonl=their-posts")]
 pub(super) struct Fit {
-    /// A question set and the folder of posts it is asked of; repeatable
-    #[arg(long, value_name = "QUESTIONS=CORPUS", required = true)]
+    /// A question set and the folder of posts it is asked of, after the community's name where it has several; repeatable
+    #[arg(long, value_name = "[COMMUNITY:]QUESTIONS=CORPUS", required = true)]
     pub set: Vec<String>,
     /// Where the weights go, instead of standard output
     #[arg(long, value_name = "FILE")]

@@ -8,7 +8,7 @@ use anyhow::{Context, bail};
 use crate::answer::{Model, Models};
 use crate::config::Config;
 use crate::eval::{Sources, figures};
-use crate::fit::{self, FOLDS, Set};
+use crate::fit::{self, LeftOut, Set};
 use crate::loading;
 
 use super::args::Fit;
@@ -30,26 +30,29 @@ pub(super) fn run(args: &Fit, config: &Config) -> Outcome {
 
 fn fitted(args: &Fit, config: &Config, how: &str) -> anyhow::Result<Model> {
     let mut sets = args.set.iter().map(|set| load(set, config)).collect::<anyhow::Result<Vec<_>>>()?;
-    let bar = super::progress(FOLDS, "cross-validating");
+    let parts = LeftOut::parts(&sets);
+    let bar = super::progress(parts.len(), "fitting without each");
     let today = super::today();
-    let held_out = fit::cross_validate(&mut sets, today, || bar.inc(1));
+    let left_out = fit::left_out(&mut sets, &parts, today, || bar.inc(1));
     bar.finish_and_clear();
     let model = fit::fit(&mut sets, today);
     let mut out = std::io::stdout().lock();
-    for (set, held_out) in sets.iter_mut().zip(&held_out) {
-        set.engine.set_models(Models { words: model, meaning: model });
-        let own = super::eval::judge(&set.engine, &set.questions, &set.sources);
-        for (which, judged) in [("held out", held_out), ("fitted to", &own)] {
-            writeln!(out, "{} {how}, {which}: {}", set.name, serde_json::to_string(&figures(judged))?)?;
-        }
+    let which = match parts.first() {
+        Some(LeftOut::Community(_)) => "fitted to the other communities",
+        // They flatter: of one community, the questions that are left out are like those that are fitted to.
+        _ => "fitted to the other folds of the same community",
+    };
+    for (set, judged) in sets.iter().zip(&left_out) {
+        writeln!(out, "{} {how}, {which}: {}", set.name, serde_json::to_string(&figures(judged))?)?;
     }
     Ok(model)
 }
 
 fn load(set: &str, config: &Config) -> anyhow::Result<Set> {
     let Some((questions, corpus)) = set.split_once('=') else {
-        bail!("--set {set}: write QUESTIONS=CORPUS, a file and a folder")
+        bail!("--set {set}: write QUESTIONS=CORPUS or COMMUNITY:QUESTIONS=CORPUS, a file and a folder")
     };
+    let (community, questions) = questions.split_once(':').unwrap_or((questions, questions));
     let mut config = config.clone();
     loading::with_corpus(&mut config, corpus.as_ref());
     let bar = super::progress(0, "encoding");
@@ -57,6 +60,7 @@ fn load(set: &str, config: &Config) -> anyhow::Result<Set> {
     bar.finish_and_clear();
     Ok(Set {
         name: questions.to_owned(),
+        community: community.to_owned(),
         engine,
         questions: crate::questions::read(questions.as_ref())?,
         sources: Sources::read(corpus.as_ref()).with_context(|| format!("can't read {corpus}"))?,

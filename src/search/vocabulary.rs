@@ -162,8 +162,11 @@ impl Vocabulary {
     /// The words, of the posts and of `others`, that a mistyped word most likely meant: within one edit from four letters on,
     /// within two from eight, the first letter kept or swapped. Edits are Damerau's: a swap of neighbours is one.
     ///
+    /// With `substitutions` false, not where a letter stands in another's place: such neighbours are mostly words of another
+    /// meaning (slack, stack).
+    ///
     /// Never for words with digits: 2024 is not 2025.
-    pub fn correct(&self, typed: &str, others: &[&str]) -> Option<String> {
+    pub fn correct(&self, typed: &str, others: &[&str], substitutions: bool) -> Option<String> {
         let length = typed.chars().count();
         if !typed.chars().all(char::is_alphabetic) || !(3..=30).contains(&length) {
             return None;
@@ -176,7 +179,9 @@ impl Vocabulary {
         let own = beginnings(typed).into_iter().flat_map(|beginning| self.words_from(beginning)).filter(|_| length > 3);
         let candidates = others.iter().filter(|word| shares_beginning(typed, word)).map(|&word| (word, u32::MAX)).chain(own);
         let letters = sorted_letters(typed);
-        let plausible = |word: &str| length > SHORT_WORD || sorted_letters(word) == letters || others.contains(&word);
+        let slip = |word: &str| substitutions || word.chars().count() != length || sorted_letters(word) == letters;
+        let plausible =
+            |word: &str| slip(word) && (length > SHORT_WORD || sorted_letters(word) == letters || others.contains(&word));
         let near = Walk::new(&dfa).filter_map(candidates).filter(|(word, ..)| plausible(word));
         let order = |word: &str, count: u32, distance: u8| (distance, sorted_letters(word) != letters, u32::MAX - count);
         near.min_by_key(|&(word, count, distance)| (order(word, count, distance), word.to_owned()))
@@ -303,7 +308,7 @@ mod tests {
     #[test]
     fn corrects_typos_but_never_numbers() {
         let vocabulary = vocabulary("provisioning community docs release 2024 7.0 mirrors host value value vault");
-        let correct = |word| vocabulary.correct(word, &["what", "when", "where"]);
+        let correct = |word| vocabulary.correct(word, &["what", "when", "where"], true);
         assert_eq!(correct("provisoning").as_deref(), Some("provisioning"));
         assert_eq!(correct("comunitty").as_deref(), Some("community"));
         assert_eq!(correct("wat").as_deref(), Some("what"));
@@ -313,6 +318,16 @@ mod tests {
         assert_eq!(correct("2025"), None);
         assert_eq!(correct("8.0"), None);
         assert_eq!(correct("fishing"), None);
+    }
+
+    #[test]
+    fn without_substitutions_only_swapped_missing_and_doubled_letters_are_slips() {
+        let vocabulary = vocabulary("the mirror stack of the community vault");
+        let correct = |word| vocabulary.correct(word, &[], false);
+        assert_eq!(correct("slack"), None);
+        assert_eq!(correct("valut").as_deref(), Some("vault"));
+        assert_eq!(correct("comunity").as_deref(), Some("community"));
+        assert_eq!(correct("mirrror").as_deref(), Some("mirror"));
     }
 
     #[test]

@@ -45,6 +45,9 @@ fn the_figures_are_those_counted_by_hand() {
     let expected = json!({
         // `hit` and `off-topic` of five.
         "right": 0.4,
+        // The same two; `elsewhere` and `fooled` were answered wrongly.
+        "useful": 0.4,
+        "misled": 0.4,
         // `hit` of the three answerable ones; both posts are cited at most, the wrong one never hits.
         "hit@1": 0.333,
         "hit@3": 0.333,
@@ -148,7 +151,7 @@ fn a_floor_that_is_reached_passes_and_one_that_is_not_fails() {
 
 /// Every figure is there and is one.
 fn assert_figures(figures: &Value) {
-    for name in ["right", "hit@1", "hit@3", "hit@5", "highlight@1", "false_refusal", "refused_ok", "auc"] {
+    for name in ["right", "useful", "misled", "hit@1", "hit@3", "hit@5", "highlight@1", "false_refusal", "refused_ok", "auc"] {
         let value = figures[name].as_f64().unwrap_or_else(|| panic!("`{name}` must be a number: {figures:#}"));
         assert!((0.0..=1.0).contains(&value), "{name} is {value}");
     }
