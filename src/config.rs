@@ -88,6 +88,8 @@ pub struct SearchConfig {
     pub weights: Option<PathBuf>,
     /// The folder of a sentence encoder. Without it, `<data_dir>/encoder` where that exists; empty: none.
     pub encoder: Option<PathBuf>,
+    /// What reads the best passages together with the question: `built-in`, or the folder of a CrossEncoder. Without it: nothing.
+    pub reader: Option<PathBuf>,
 }
 
 /// When an answer is given as one.

@@ -42,7 +42,7 @@ impl Sources {
     }
 
     /// The source file's own name for a file, whichever of the two paths begins deeper: `posts/a.md` is `docs/blog/posts/a.md`.
-    fn named<'a>(&'a self, file: &'a str) -> &'a str {
+    pub fn named<'a>(&'a self, file: &'a str) -> &'a str {
         if self.0.contains_key(file) {
             return file;
         }

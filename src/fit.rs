@@ -10,7 +10,7 @@ use std::collections::HashSet;
 
 use jiff::civil::Date;
 
-use crate::answer::{Engine, Model, Models, Sign, Signs, analyse};
+use crate::answer::{Cue, Cues, Engine, Model, Models, ReadSign, ReadSigns, ReaderModel, Sign, Signs, Trace, analyse};
 use crate::eval::{Cited, Gold, Judged, Said, Sources};
 use crate::questions::QuestionLine;
 use crate::search::{Feature, Features};
@@ -108,8 +108,24 @@ const HIGHLIGHT_SHARE: f64 = 0.5;
 /// Weight of a question asked of the posts without those that answer it, beside 1 for one of the set.
 const NEAR_MISS_WEIGHT: f64 = 0.12;
 
+/// The weights that were fitted for one way to search.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Fitted {
+    /// Of the linear score, and of the confidence without a reader.
+    pub model: Model,
+    /// What goes with a reader; all 0 where the sets' engines have none.
+    pub reader: ReaderModel,
+}
+
+impl Fitted {
+    /// As an engine takes them that searches this one way.
+    fn models(self) -> Models {
+        Models { words: self.model, meaning: self.model, reader: self.reader }
+    }
+}
+
 /// Fits the weights for the way the sets' engines search: by words, by words and meaning, or with a reader as well.
-pub fn fit(sets: &mut [Set], today: Date) -> Model {
+pub fn fit(sets: &mut [Set], today: Date) -> Fitted {
     let cases = sets.iter().map(|set| ranking_cases(set, today)).collect::<Vec<_>>();
     fit_to(sets, &cases, today, |_, _| true)
 }
@@ -119,9 +135,9 @@ pub fn left_out(sets: &mut [Set], parts: &[LeftOut], today: Date, mut progress: 
     let cases = sets.iter().map(|set| ranking_cases(set, today)).collect::<Vec<_>>();
     let mut judged: Vec<Vec<Judged>> = sets.iter().map(|_| Vec::new()).collect();
     for part in parts {
-        let model = fit_to(sets, &cases, today, |set, question| !part.holds(set, question));
+        let fitted = fit_to(sets, &cases, today, |set, question| !part.holds(set, question));
         for (set, judged) in sets.iter_mut().zip(&mut judged) {
-            set.engine.set_models(Models { words: model, meaning: model });
+            set.engine.set_models(fitted.models());
             let left_out = set.questions.iter().enumerate().filter(|(at, _)| part.holds(set, *at));
             judged.extend(
                 left_out
@@ -134,25 +150,49 @@ pub fn left_out(sets: &mut [Set], parts: &[LeftOut], today: Date, mut progress: 
 }
 
 /// Fits to the questions that are `used`, by set and place in it.
-fn fit_to<'a>(sets: &mut [Set], cases: &'a [Vec<RankingCase>], today: Date, used: impl Fn(&Set, usize) -> bool) -> Model {
-    let of_set = |(set, cases): (&Set, &'a Vec<RankingCase>)| {
-        cases.iter().filter(|case| used(set, case.question)).collect::<Vec<_>>()
-    };
+fn fit_to<'a>(sets: &mut [Set], cases: &'a [Vec<RankingCase>], today: Date, used: impl Fn(&Set, usize) -> bool) -> Fitted {
+    let of_set =
+        |(set, cases): (&Set, &'a Vec<RankingCase>)| cases.iter().filter(|case| used(set, case.question)).collect::<Vec<_>>();
     let chosen: Vec<&RankingCase> = sets.iter().zip(cases).flat_map(of_set).collect();
     let by_words = sets.iter().all(|set| set.engine.encoder().is_none());
     let (prior, held) = if by_words { prior_by_words() } else { (Features::default().with(PRIOR), HELD) };
     let start: Vec<f64> = prior.0.iter().map(|&w| f64::from(w)).collect();
     let fitted = minimise(&start, |weights| ranking_loss(&chosen, weights, &start, held));
     let ranking = Features(std::array::from_fn(|at| fitted[at] as f32));
-    let model = Model { ranking, confidence: Signs::default() };
-    let mut judging = Vec::new();
-    for set in sets.iter_mut() {
-        set.engine.set_models(Models { words: model, meaning: model });
-        let set: &Set = set;
-        judging.extend(judging_cases(set, today, |question| used(set, question)));
+    let mut fitted = Fitted { model: Model { ranking, ..Model::default() }, reader: ReaderModel::default() };
+    // The reader reads what the linear score finds, in whatever order.
+    fitted.reader.order = Cues::default().with([(Cue::Margin, 1.0), (Cue::Score, 0.0)]);
+    let orders: Vec<OrderCase> = each(sets, fitted, &used, |set, line| order_case(set, line, today));
+    if !orders.is_empty() {
+        let start: Vec<f64> = ORDER_PRIOR.iter().map(|(_, weight)| *weight).collect();
+        let order = minimise(&start, |weights| order_loss(&orders, weights, &start));
+        fitted.reader.order = Cues(std::array::from_fn(|at| order[at] as f32));
     }
-    let fitted = minimise(&[0.0; Sign::COUNT], |weights| judging_loss(&judging, weights));
-    Model { ranking, confidence: Signs(std::array::from_fn(|at| fitted[at] as f32)) }
+    let judging: Vec<Vec<Judging>> = each(sets, fitted, &used, |set, line| judging_cases(set, line, today));
+    let (by_score, by_reader): (Vec<Judging>, Vec<Judging>) =
+        judging.into_iter().flatten().partition(|case| case.signs.len() == Sign::COUNT);
+    let sure = minimise(&[0.0; Sign::COUNT], |weights| judging_loss(&by_score, weights));
+    fitted.model.confidence = Signs(std::array::from_fn(|at| sure[at] as f32));
+    let sure = minimise(&[0.0; ReadSign::COUNT], |weights| judging_loss(&by_reader, weights));
+    fitted.reader.confidence = ReadSigns(std::array::from_fn(|at| sure[at] as f32));
+    fitted
+}
+
+/// What `case` makes of each question that is `used`, answered with these weights.
+fn each<T>(
+    sets: &mut [Set],
+    fitted: Fitted,
+    used: impl Fn(&Set, usize) -> bool,
+    case: impl Fn(&Set, &QuestionLine) -> Option<T>,
+) -> Vec<T> {
+    let mut cases = Vec::new();
+    for set in sets {
+        set.engine.set_models(fitted.models());
+        let set: &Set = set;
+        let questions = set.questions.iter().enumerate().filter(|(at, _)| used(set, *at));
+        cases.extend(questions.filter_map(|(_, line)| case(set, line)));
+    }
+    cases
 }
 
 /// The sentences that a question gets a closer look at.
@@ -190,62 +230,111 @@ fn ranking_loss(cases: &[&RankingCase], weights: &[f64], prior: &[f64], held: &[
     let mut loss = 0.0;
     let mut gradient = vec![0.0; weights.len()];
     for case in cases {
-        let scores: Vec<f64> = case.features.iter().map(|features| dot(features, weights)).collect();
-        let top = scores.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        let odds: Vec<f64> = scores.iter().map(|score| (score - top).exp()).collect();
-        let all: f64 = odds.iter().sum();
-        for (right, share) in [(&case.hit, 1.0 - HIGHLIGHT_SHARE), (&case.highlight, HIGHLIGHT_SHARE)] {
-            let rightly: f64 = odds.iter().zip(right).filter(|(_, right)| **right).map(|(odds, _)| odds).sum();
-            if rightly == 0.0 {
-                continue;
-            }
-            loss -= share * (rightly / all).ln();
-            for ((features, odds), right) in case.features.iter().zip(&odds).zip(right) {
-                let pull = odds / all - if *right { odds / rightly } else { 0.0 };
-                add(&mut gradient, features, share * pull);
-            }
-        }
+        loss += draw_loss(&case.features, &case.hit, weights, 1.0 - HIGHLIGHT_SHARE, &mut gradient);
+        loss += draw_loss(&case.features, &case.highlight, weights, HIGHLIGHT_SHARE, &mut gradient);
     }
-    for ((slope, weight), prior) in gradient.iter_mut().zip(weights).zip(prior) {
-        loss += RANKING_RIDGE * (weight - prior).powi(2);
-        *slope += 2.0 * RANKING_RIDGE * (weight - prior);
-    }
+    loss += ridge(weights, prior, &mut gradient);
     for held in held {
         gradient[*held as usize] = 0.0;
     }
     (loss, gradient)
 }
 
-/// The signs of one answer.
-struct JudgingCase {
-    signs: [f64; Sign::COUNT],
+/// Negative log-likelihood that a right one is drawn from these by the softmax of their scores, times `share`; adds its gradient.
+/// 0 where none is right.
+fn draw_loss<const N: usize>(rows: &[[f64; N]], right: &[bool], weights: &[f64], share: f64, gradient: &mut [f64]) -> f64 {
+    let scores: Vec<f64> = rows.iter().map(|row| dot(row, weights)).collect();
+    let top = scores.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let odds: Vec<f64> = scores.iter().map(|score| (score - top).exp()).collect();
+    let all: f64 = odds.iter().sum();
+    let rightly: f64 = odds.iter().zip(right).filter(|(_, right)| **right).map(|(odds, _)| odds).sum();
+    if rightly == 0.0 {
+        return 0.0;
+    }
+    for ((row, odds), right) in rows.iter().zip(&odds).zip(right) {
+        let pull = odds / all - if *right { odds / rightly } else { 0.0 };
+        add(gradient, row, share * pull);
+    }
+    -share * (rightly / all).ln()
+}
+
+/// What is added to the loss for the distance from the prior; adds its gradient.
+fn ridge(weights: &[f64], prior: &[f64], gradient: &mut [f64]) -> f64 {
+    let mut loss = 0.0;
+    for ((slope, weight), prior) in gradient.iter_mut().zip(weights).zip(prior) {
+        loss += RANKING_RIDGE * (weight - prior).powi(2);
+        *slope += 2.0 * RANKING_RIDGE * (weight - prior);
+    }
+    loss
+}
+
+/// The passages that were read for a question.
+struct OrderCase {
+    cues: Vec<[f64; Cue::COUNT]>,
+    /// Whether the excerpt around a passage's sentence holds the answer.
+    hit: Vec<bool>,
+}
+
+/// What the weights of the order are drawn to: the reader sees more than the linear score does.
+const ORDER_PRIOR: [(Cue, f64); Cue::COUNT] = [(Cue::Margin, 1.0), (Cue::Score, 0.2)];
+
+/// None where nothing was read, or nothing that was read holds the answer.
+fn order_case(set: &Set, line: &QuestionLine, today: Date) -> Option<OrderCase> {
+    let (_, trace) = set.engine.ask_traced(&line.to_question(today));
+    let gold = Gold::of(line, &set.sources);
+    let mut case = OrderCase { cues: Vec::new(), hit: Vec::new() };
+    for (read, cues) in trace.read.iter().zip(&trace.cues) {
+        let sentence = trace.hits.iter().find(|hit| hit.document == read.passage)?.sentence;
+        case.cues.push(cues.0.map(f64::from));
+        case.hit.push(gold.is_hit_by(&Cited::from(&set.engine.quote(read.passage, sentence))));
+    }
+    case.hit.contains(&true).then_some(case)
+}
+
+/// Negative log-likelihood that a passage with the answer is drawn, and its gradient.
+fn order_loss(cases: &[OrderCase], weights: &[f64], prior: &[f64]) -> (f64, Vec<f64>) {
+    let mut loss = 0.0;
+    let mut gradient = vec![0.0; weights.len()];
+    for case in cases {
+        loss += draw_loss(&case.cues, &case.hit, weights, 1.0, &mut gradient);
+    }
+    (loss + ridge(weights, prior, &mut gradient), gradient)
+}
+
+/// The signs of one answer: of a reader's where one has read.
+struct Judging {
+    signs: Vec<f64>,
     right: bool,
     weight: f64,
 }
 
-fn judging_cases(set: &Set, today: Date, used: impl Fn(usize) -> bool) -> Vec<JudgingCase> {
-    let mut cases = Vec::new();
-    for (_, line) in set.questions.iter().enumerate().filter(|(at, _)| used(*at)) {
-        let question = line.to_question(today);
-        let (_, trace) = set.engine.ask_traced(&question);
-        if trace.analysis.kind.is_small_talk() {
-            continue;
-        }
-        let gold = Gold::of(line, &set.sources);
-        let shown = trace.hits.iter().take(3).map(|hit| set.engine.quote(hit.document, hit.sentence));
-        let right = shown.into_iter().any(|citation| gold.is_hit_by(&Cited::from(&citation)));
-        cases.push(JudgingCase { signs: trace.signs.0.map(f64::from), right, weight: 1.0 });
-        let files: HashSet<&str> = line.gold.iter().map(|gold| gold.file.as_str()).collect();
-        if line.answerable && files.len() < set.engine.corpus().posts.len() {
-            let signs = set.engine.signs_without(&question, &files).0.map(f64::from);
-            cases.push(JudgingCase { signs, right: false, weight: NEAR_MISS_WEIGHT });
-        }
+impl Judging {
+    fn of(trace: &Trace, right: bool, weight: f64) -> Self {
+        let signs = trace.read_signs.as_ref().map_or(trace.signs.0.as_slice(), |signs| signs.0.as_slice());
+        Self { signs: signs.iter().copied().map(f64::from).collect(), right, weight }
     }
-    cases
+}
+
+/// A question as it is, and asked of the posts without those that answer it.
+fn judging_cases(set: &Set, line: &QuestionLine, today: Date) -> Option<Vec<Judging>> {
+    let question = line.to_question(today);
+    let (_, trace) = set.engine.ask_traced(&question);
+    if trace.analysis.kind.is_small_talk() {
+        return None;
+    }
+    let gold = Gold::of(line, &set.sources);
+    let shown = trace.hits.iter().take(3).map(|hit| set.engine.quote(hit.document, hit.sentence));
+    let right = shown.into_iter().any(|citation| gold.is_hit_by(&Cited::from(&citation)));
+    let mut cases = vec![Judging::of(&trace, right, 1.0)];
+    let files: HashSet<&str> = line.gold.iter().map(|gold| set.sources.named(&gold.file)).collect();
+    if line.answerable && files.len() < set.engine.corpus().posts.len() {
+        cases.push(Judging::of(&set.engine.trace_without(&question, &files), false, NEAR_MISS_WEIGHT));
+    }
+    Some(cases)
 }
 
 /// Negative log-likelihood of what was right and wrong, and its gradient.
-fn judging_loss(cases: &[JudgingCase], weights: &[f64]) -> (f64, Vec<f64>) {
+fn judging_loss(cases: &[Judging], weights: &[f64]) -> (f64, Vec<f64>) {
     let mut loss = 0.0;
     let mut gradient = vec![0.0; weights.len()];
     for case in cases {
@@ -255,8 +344,8 @@ fn judging_loss(cases: &[JudgingCase], weights: &[f64]) -> (f64, Vec<f64>) {
         loss += case.weight * (log_odds.max(0.0) + (-log_odds.abs()).exp().ln_1p() - target * log_odds);
         add(&mut gradient, &case.signs, case.weight * (1.0 / (1.0 + (-log_odds).exp()) - target));
     }
-    // The constant is free: it says how many were right.
-    for at in (0..weights.len()).filter(|at| *at != Sign::Constant as usize) {
+    // The constant, which comes first, is free: it says how many were right.
+    for at in 1..weights.len() {
         loss += CONFIDENCE_RIDGE * weights[at].powi(2);
         gradient[at] += 2.0 * CONFIDENCE_RIDGE * weights[at];
     }
@@ -360,7 +449,7 @@ mod tests {
         let weights: Vec<f64> = (0..Feature::COUNT).map(|f| f as f64 / 10.0 - 0.5).collect();
         let prior: Vec<f64> = (0..Feature::COUNT).map(|f| if held(f) { weights[f] } else { 0.3 }).collect();
         agrees(&weights, |w| ranking_loss(&[&case], w, &prior, HELD));
-        let judged = JudgingCase { signs: std::array::from_fn(|s| s as f64 / 8.0), right: true, weight: 0.5 };
+        let judged = Judging { signs: (0..Sign::COUNT).map(|s| s as f64 / 8.0).collect(), right: true, weight: 0.5 };
         agrees(&[0.1; Sign::COUNT], |w| judging_loss(std::slice::from_ref(&judged), w));
     }
 

@@ -10,6 +10,7 @@ use crate::answer::{Engine, Models, Pointers, Thresholds};
 use crate::config::Config;
 use crate::corpus::{Corpus, CorpusError, Diagnostic, Severity};
 use crate::questions::QuestionLine;
+use crate::reader::{Reader, ReaderError};
 use crate::search::{Encoder, EncoderError, Families};
 use crate::sites::{self, Source};
 use crate::toml_file::TomlFileError;
@@ -162,11 +163,32 @@ fn build(
     let thresholds = Thresholds { answered: config.answer.answered_from, closest: config.answer.closest_from };
     let engine = Engine::new(corpus, families, pointers).context("can't index the posts")?;
     let engine = engine.with_thresholds(thresholds).with_models(models(config)?);
-    match encoder {
-        Some(encoder) => Ok(engine.with_encoder(encoder, Some(&config.vectors()), progress)?),
-        None => Ok(engine),
-    }
+    let Some(encoder) = encoder else { return Ok(engine) };
+    let reader = reader(config, &encoder)?;
+    let engine = engine.with_encoder(encoder, Some(&config.vectors()), progress)?;
+    Ok(match reader {
+        Some(reader) => engine.with_reader(reader),
+        None => engine,
+    })
 }
+
+/// The reader of a config that goes with an encoder, if it names one.
+///
+/// # Errors
+/// Where it can't be used.
+pub fn reader(config: &Config, encoder: &Encoder) -> Result<Option<Arc<Reader>>, ReaderError> {
+    let reader = match config.search.reader.as_deref() {
+        None => return Ok(None),
+        Some(none) if none.as_os_str().is_empty() => return Ok(None),
+        Some(named) if named.as_os_str() == BUILT_IN_READER => Reader::built_in(encoder)?,
+        Some(folder) => Reader::load_cross_encoder(folder)?,
+    };
+    Ok(Some(Arc::new(reader)))
+}
+
+/// What `search.reader` calls the reader that comes with mynah.
+
+pub const BUILT_IN_READER: &str = "built-in";
 
 /// The encoder of a config, if it has one.
 ///

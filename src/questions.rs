@@ -48,7 +48,8 @@ fn yes() -> bool {
 impl QuestionLine {
     /// The question, asked on this day.
     pub fn to_question(&self, asked_on: Date) -> Question {
-        Question { id: self.id.clone(), text: self.question.clone(), previous: self.previous.clone(), asked_on: Some(asked_on) }
+        let (id, text, previous) = (self.id.clone(), self.question.clone(), self.previous.clone());
+        Question { id, text, previous, asked_on: Some(asked_on), ..Question::default() }
     }
 }
 

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use jiff::civil::Date;
 
 use crate::corpus::{Corpus, Passage, PassageKind, Post, Sentence};
+use crate::reader::Reader;
 use crate::search::{
     Document, Edge, Encoder, EncoderError, Evidence, Families, Feature, Hit, Index, IndexError, Meaning, Query, QueryTerm,
     analysis,
@@ -17,6 +18,7 @@ use super::kind::Kind;
 use super::model::{Model, Models};
 use super::pointers::{Pointer, Pointers};
 use super::question::{Analysis, Question, analyse};
+use super::reading::{CloseReader, Cues, Read, ReadSigns};
 use super::{Answer, Citation, MAX_CITATIONS, MAX_CITATIONS_PER_POST, differing, excerpt, timeline};
 
 /// Why an engine can't be built.
@@ -33,6 +35,7 @@ pub struct Engine {
     linked: HashMap<String, Vec<usize>>,
     thresholds: Thresholds,
     models: Models,
+    reader: Option<CloseReader>,
 }
 
 /// What an answer was made of.
@@ -44,8 +47,14 @@ pub struct Trace {
     pub hits: Vec<Hit>,
     /// How many of them, from the first on, are one subject in the order of time.
     pub told: usize,
-    /// What the confidence is made of.
+    /// What the confidence is made of without a reader.
     pub signs: Signs,
+    /// What was read together with the question, the best by its linear score first; none without a reader.
+    pub read: Vec<Read>,
+    /// What sets the order of the passages that were read, in the order of `read`.
+    pub cues: Vec<Cues>,
+    /// What the confidence is made of where something was read.
+    pub read_signs: Option<ReadSigns>,
 }
 
 /// Hits that are looked at for one answer.
@@ -59,7 +68,8 @@ impl Engine {
     pub fn new(corpus: Corpus, families: Families, pointers: Pointers) -> Result<Self, EngineError> {
         let index = Index::build(&documents(&corpus), families)?;
         let linked = linked(&corpus);
-        let engine = Self { corpus, index, pointers, linked, thresholds: Thresholds::default(), models: Models::default() };
+        let engine =
+            Self { corpus, index, pointers, linked, thresholds: Thresholds::default(), models: Models::default(), reader: None };
         Ok(engine.with_models(Models::built_in()))
     }
 
@@ -77,6 +87,26 @@ impl Engine {
         self.index = self.index.with_meaning(Meaning::of(&documents(&self.corpus), encoder, cache, progress)?);
         let models = self.models;
         Ok(self.with_models(models))
+    }
+
+    /// The engine with a reader, which reads the best passages together with the question. It needs an encoder: without one,
+    /// too few passages that answer are among the best.
+    #[must_use]
+    pub fn with_reader(mut self, reader: Arc<Reader>) -> Self {
+        self.reader = Some(CloseReader::new(reader));
+        self
+    }
+
+    /// The same, and its reader reads nothing twice: for asking the same questions again and again.
+    #[must_use]
+    pub fn remembering_readings(mut self) -> Self {
+        self.reader = self.reader.map(CloseReader::remembering);
+        self
+    }
+
+    /// The reader in use, if any.
+    pub fn reader(&self) -> Option<&Arc<Reader>> {
+        self.reader.as_ref().map(CloseReader::reader)
     }
 
     /// The encoder in use, if any.
@@ -148,21 +178,40 @@ impl Engine {
     pub fn ask_traced(&self, question: &Question) -> (Answer, Trace) {
         let analysis = analyse(question, &self.index);
         if analysis.kind.is_small_talk() {
-            let trace = Trace { analysis, hits: Vec::new(), told: 0, signs: Signs::default() };
+            let trace = Trace {
+                analysis,
+                hits: Vec::new(),
+                told: 0,
+                signs: Signs::default(),
+                read: Vec::new(),
+                cues: Vec::new(),
+                read_signs: None,
+            };
             return (self.small_talk(question, &trace.analysis), trace);
         }
-        let mut hits = self.search(&analysis.query, &|_| true);
-        let signs = Signs::read(&analysis.query, &hits, &self.index);
-        let told = self.in_time(analysis.kind, &mut hits);
-        let trace = Trace { analysis, hits, told, signs };
+        let trace = self.trace(analysis, question.most_read, &|_| true);
         (self.answer(question, &trace), trace)
     }
 
-    /// What the confidence would be made of, were these posts not there.
-    pub(crate) fn signs_without(&self, question: &Question, files: &HashSet<&str>) -> Signs {
-        let query = analyse(question, &self.index).query;
-        let hits = self.search(&query, &|at| !files.contains(self.corpus.post(&self.corpus.passages[at]).file.as_str()));
-        Signs::read(&query, &hits, &self.index)
+    /// What is found among the passages to `keep`.
+    fn trace(&self, analysis: Analysis, most_read: Option<usize>, keep: &dyn Fn(usize) -> bool) -> Trace {
+        let mut hits = self.search(&analysis.query, keep);
+        let signs = Signs::read(&analysis.query, &hits, &self.index);
+        // Who wrote a post stands in its front matter, which is not read.
+        let reader = self.reader.as_ref().filter(|_| analysis.kind != Kind::Author && self.index.meaning().is_some());
+        let most = most_read.unwrap_or(HITS);
+        let (read, cues) = reader.map_or_else(Default::default, |reader| {
+            reader.read(&analysis.query.text, &mut hits, &self.corpus, most, &self.models.reader.order)
+        });
+        let read_signs = (!read.is_empty()).then(|| ReadSigns::of(&analysis.query, &hits, &read));
+        let told = self.in_time(analysis.kind, &mut hits, &read);
+        Trace { analysis, hits, told, signs, read, cues, read_signs }
+    }
+
+    /// What would be found, were these posts not there.
+    pub(crate) fn trace_without(&self, question: &Question, files: &HashSet<&str>) -> Trace {
+        let keep = |at: usize| !files.contains(self.corpus.post(&self.corpus.passages[at]).file.as_str());
+        self.trace(analyse(question, &self.index), question.most_read, &keep)
     }
 
     fn search(&self, query: &Query, keep: &dyn Fn(usize) -> bool) -> Vec<Hit> {
@@ -179,9 +228,12 @@ impl Engine {
     }
 
     fn answer(&self, question: &Question, trace: &Trace) -> Answer {
-        let Trace { analysis, hits, told, signs } = trace;
+        let Trace { analysis, hits, told, .. } = trace;
         let (onboarding, called) = self.called(analysis);
-        let posts_say = signs.confidence(&self.model().confidence);
+        let posts_say = match &trace.read_signs {
+            Some(signs) => signs.confidence(&self.models.reader.confidence),
+            None => trace.signs.confidence(&self.model().confidence),
+        };
         let confidence = rounded(posts_say.max(onboarding));
         let verdict = self.thresholds.verdict(confidence);
         let pointed = verdict == Verdict::Answered && onboarding >= self.thresholds.answered;
@@ -204,7 +256,7 @@ impl Engine {
             Verdict::Answered => Vec::new(),
             _ => self.pointers.helpful(&single_terms(&analysis.query)),
         };
-        Answer { verdict, confidence, lead, newest, citations, pointers, ..blank(question, analysis) }
+        Answer { verdict, confidence, lead, newest, citations, pointers, pointed, ..blank(question, analysis) }
     }
 
     /// How far the pointers answer the question, 0 to 1, and which.
@@ -245,14 +297,21 @@ impl Engine {
 
     /// For a question about a sequence in time: one hit a post, of those on the same subject as the best, in the order of
     /// their dates; how many they are. The others follow.
-    fn in_time(&self, kind: Kind, hits: &mut Vec<Hit>) -> usize {
+    ///
+    /// On the same subject is what the reader holds for an answer; without one, what is little behind the best and covers as much
+    /// of the question.
+    fn in_time(&self, kind: Kind, hits: &mut Vec<Hit>, read: &[Read]) -> usize {
         let edge = if kind == Kind::History { Edge::First } else { kind.edge() };
         let Some(best) = hits.first().cloned().filter(|_| edge != Edge::Any) else { return 0 };
         let date = |hit: &Hit| self.post_of(hit).date;
-        let same_subject = |hit: &Hit| {
-            date(hit).is_some()
-                && hit.score >= best.score - SAME_SUBJECT_BEHIND
-                && hit.features[Feature::Nearby] >= best.features[Feature::Nearby] * SAME_SUBJECT_COVERAGE
+        let answers = |hit: &Hit| read.iter().any(|read| read.passage == hit.document && read.reading.margin > 0.0);
+        let same_subject = |hit: &Hit| match read {
+            [_, ..] => date(hit).is_some() && (hit.document == best.document || answers(hit)),
+            [] => {
+                date(hit).is_some()
+                    && hit.score >= best.score - SAME_SUBJECT_BEHIND
+                    && hit.features[Feature::Nearby] >= best.features[Feature::Nearby] * SAME_SUBJECT_COVERAGE
+            }
         };
         let mut posts = HashSet::new();
         let (mut told, mut rest): (Vec<Hit>, Vec<Hit>) =

@@ -34,6 +34,8 @@ pub struct Explanation {
     pub words: Vec<(String, Found)>,
     /// Cosine of the sentence that answers with the question, -1 to 1; none without an encoder.
     pub similarity: Option<f32>,
+    /// The best passages that the reader read, best first; none without one.
+    pub read: Vec<ReadPassage>,
     /// Which end of the timeline the question asks for.
     pub edge: Edge,
     /// Confidence from which answers are given, and the nearest passage shown.
@@ -41,6 +43,24 @@ pub struct Explanation {
     /// Title and day of the runner-up's post, and how many times likelier the best passage is by its score.
     pub runner_up: Option<(String, Option<jiff::civil::Date>, f32)>,
 }
+
+/// A passage that was read together with the question.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ReadPassage {
+    /// The post's title.
+    pub title: String,
+    /// The day of the post.
+    pub date: Option<jiff::civil::Date>,
+    /// Probability that no sentence of it answers.
+    pub none: f32,
+    /// The likeliest of its sentences, as a reader sees them, with their probabilities to answer; likeliest first.
+    pub sentences: Vec<(String, f32)>,
+}
+
+/// Passages that were read of which an explanation tells.
+const MOST_READ: usize = 3;
+/// Sentences of each.
+const MOST_SENTENCES: usize = 3;
 
 /// Words that an explanation names.
 const MOST_WORDS: usize = 8;
@@ -76,6 +96,7 @@ impl Engine {
             follow_up: trace.analysis.follow_up,
             words: terms.into_iter().take(MOST_WORDS).map(|term| (term.typed.clone(), found(term))).collect(),
             similarity: self.encoder().is_some().then(|| self.similarity(&trace, best)).flatten(),
+            read: trace.hits.iter().filter_map(|hit| self.read_passage(hit, &trace)).take(MOST_READ).collect(),
             edge: trace.analysis.query.edge,
             thresholds: self.thresholds(),
             runner_up: self.runner_up(&trace),
@@ -89,6 +110,18 @@ impl Engine {
         let same = words.iter().find(|word| term.term.split(' ').any(|part| part == word.term));
         let akin = || words.iter().find(|word| self.index().families().of(&word.term, None).any(|f| term.families.contains(&f)));
         same.or_else(akin).map(|word| word.text.clone())
+    }
+
+    /// What was read of a hit.
+    fn read_passage(&self, hit: &Hit, trace: &Trace) -> Option<ReadPassage> {
+        let read = trace.read.iter().find(|read| read.passage == hit.document)?;
+        let passage = &self.corpus().passages[read.passage];
+        let post = self.corpus().post(passage);
+        let all = passage.sentences.iter().enumerate();
+        let mut sentences: Vec<(String, f32)> = all.map(|(at, s)| (s.plain.clone(), read.probability(at))).collect();
+        sentences.sort_by(|a, b| b.1.total_cmp(&a.1));
+        sentences.truncate(MOST_SENTENCES);
+        Some(ReadPassage { title: post.title.clone(), date: post.date, none: read.reading.none, sentences })
     }
 
     /// Of the hit that a citation was made of.

@@ -129,7 +129,8 @@ impl Signs {
     }
 }
 
-fn unknown_share(query: &Query) -> f32 {
+/// Share of the question's weight whose words stand nowhere in the posts, 0 to 1.
+pub(super) fn unknown_share(query: &Query) -> f32 {
     let unknown: f32 = query.terms.iter().filter(|t| t.is_unknown() && t.role != Role::Form).map(|t| t.weight).sum();
     unknown / query.weight().max(f32::EPSILON)
 }

@@ -9,6 +9,7 @@ mod kind;
 mod model;
 mod pointers;
 mod question;
+mod reading;
 mod release;
 mod timeline;
 mod words;
@@ -19,12 +20,13 @@ use crate::corpus::Sentence;
 
 pub use crate::search::Edge;
 pub use engine::{Engine, EngineError, Trace};
-pub use explain::{Explanation, Found};
+pub use explain::{Explanation, Found, ReadPassage};
 pub use judge::{Sign, Signs, Thresholds, Verdict};
 pub use kind::Kind;
 pub use model::{Model, Models};
 pub use pointers::{Pointer, Pointers};
 pub use question::{Analysis, MAX_QUESTION_CHARS, Question, analyse};
+pub use reading::{Cue, Cues, Read, ReadSign, ReadSigns, ReaderModel};
 pub use timeline::{Lead, Step};
 
 /// A quotation and where it stands.

@@ -10,6 +10,7 @@ use crate::search::{Feature, Weights};
 use crate::toml_file::{self, TomlFileError};
 
 use super::judge::{Sign, Signs};
+use super::reading::{Cue, Cues, ReadSign, ReadSigns, ReaderModel};
 
 /// Weights of one way to search.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -27,6 +28,8 @@ pub struct Models {
     pub words: Model,
     /// With one.
     pub meaning: Model,
+    /// What a reader adds to that.
+    pub reader: ReaderModel,
 }
 
 #[derive(Deserialize)]
@@ -34,12 +37,20 @@ pub struct Models {
 struct File {
     words: Tables,
     meaning: Tables,
+    reader: ReaderTables,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Tables {
     ranking: BTreeMap<String, f32>,
+    confidence: BTreeMap<String, f32>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ReaderTables {
+    order: BTreeMap<String, f32>,
     confidence: BTreeMap<String, f32>,
 }
 
@@ -57,7 +68,8 @@ impl Models {
         Self::parse(&toml_file::read(path)?, &path.display().to_string())
     }
 
-    /// Parses TOML: the tables `words.ranking`, `words.confidence`, `meaning.ranking` and `meaning.confidence`.
+    /// Parses TOML: the tables `words.ranking`, `words.confidence`, `meaning.ranking`, `meaning.confidence`, `reader.order` and
+    /// `reader.confidence`.
     ///
     /// # Errors
     /// [`TomlFileError::Malformed`], naming `path`.
@@ -76,22 +88,32 @@ impl Models {
                 confidence: Signs::default().with(Sign::ALL.iter().copied().zip(confidence)),
             })
         };
-        Ok(Self { words: model(file.words, "words")?, meaning: model(file.meaning, "meaning")? })
+        let order =
+            numbers(file.reader.order, Cue::ALL.iter().map(|cue| cue.name())).map_err(|error| wrong("reader.order", error))?;
+        let sure = numbers(file.reader.confidence, ReadSign::ALL.iter().map(|sign| sign.name()))
+            .map_err(|error| wrong("reader.confidence", error))?;
+        let reader = ReaderModel {
+            order: Cues::default().with(Cue::ALL.iter().copied().zip(order)),
+            confidence: ReadSigns::default().with(ReadSign::ALL.iter().copied().zip(sure)),
+        };
+        Ok(Self { words: model(file.words, "words")?, meaning: model(file.meaning, "meaning")?, reader })
     }
 
     /// The file as it would be read, with a head that says where it comes from.
     pub fn to_toml(&self, head: &str) -> String {
         let mut toml: String = head.lines().map(|line| format!("# {line}\n")).collect();
-        for (name, model) in [("words", &self.words), ("meaning", &self.meaning)] {
-            let ranking = Feature::ALL.iter().map(|f| (f.name(), model.ranking[*f]));
-            let confidence = Sign::ALL.iter().map(|s| (s.name(), model.confidence[*s]));
-            for (part, numbers) in [("ranking", ranking.collect::<Vec<_>>()), ("confidence", confidence.collect())] {
-                let _ = writeln!(toml, "\n[{name}.{part}]");
-                for (name, number) in numbers {
-                    let _ = writeln!(toml, "{name} = {number:.3}");
-                }
+        let mut table = |name: &str, numbers: &mut dyn Iterator<Item = (&'static str, f32)>| {
+            let _ = writeln!(toml, "\n[{name}]");
+            for (name, number) in numbers {
+                let _ = writeln!(toml, "{name} = {number:.3}");
             }
+        };
+        for (name, model) in [("words", &self.words), ("meaning", &self.meaning)] {
+            table(&format!("{name}.ranking"), &mut Feature::ALL.iter().map(|f| (f.name(), model.ranking[*f])));
+            table(&format!("{name}.confidence"), &mut Sign::ALL.iter().map(|s| (s.name(), model.confidence[*s])));
         }
+        table("reader.order", &mut Cue::ALL.iter().map(|c| (c.name(), self.reader.order[*c])));
+        table("reader.confidence", &mut ReadSign::ALL.iter().map(|s| (s.name(), self.reader.confidence[*s])));
         toml
     }
 }
@@ -130,7 +152,7 @@ mod tests {
         let good = Models::built_in().to_toml("head");
         let error = |toml: &str| Models::parse(toml, "w.toml").unwrap_err().to_string();
         assert_eq!(error(&good.replace("\nnearby = ", "\nnearbye = ")), "w.toml:3: `nearby` is missing");
-        assert_eq!(error(&good.replace("\nmargin = ", "\nspare = 1\nmargin = ")), "w.toml:23: `spare` is unknown");
+        assert_eq!(error(&good.replacen("\nmargin = ", "\nspare = 1\nmargin = ", 1)), "w.toml:23: `spare` is unknown");
         assert!(error("[words]").starts_with("w.toml:"), "{}", error("[words]"));
     }
 }

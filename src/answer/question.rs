@@ -25,6 +25,8 @@ pub struct Question {
     pub previous: Option<String>,
     /// The day it is asked, for `last year`; without it such spans are ignored.
     pub asked_on: Option<Date>,
+    /// Passages that are read closely at the most, where others wait; without it, as many as it takes.
+    pub most_read: Option<usize>,
 }
 
 impl Question {

@@ -285,6 +285,7 @@ impl Chat {
             text: text.to_owned(),
             previous: conversation.memory.previous(),
             asked_on: Some(scene.today),
+            ..Question::default()
         };
         let (answer, trace) = scene.engine.ask_traced(&question);
         let one_word = !text.trim().contains(char::is_whitespace);

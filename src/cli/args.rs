@@ -192,9 +192,21 @@ pub(super) struct Eval {
     /// Print what the thresholds answer.answered_from and answer.closest_from trade, in place of the figures
     #[arg(long, conflicts_with_all = ["compare", "misses", "floor"])]
     pub curve: bool,
+    /// Answer without a part, to see what it does for the figures
+    #[arg(long, value_enum, value_name = "PART")]
+    pub without: Option<Part>,
     /// Exit with 1 where a figure is below its floor: NAME=VALUE, repeatable
     #[arg(long, value_name = "NAME=VALUE")]
     pub floor: Vec<String>,
+}
+
+/// A part of the search that can be left out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Part {
+    /// Reading the best passages together with the question
+    Reader,
+    /// Meaning, and with it the reader: search by words alone
+    Encoder,
 }
 
 /// Fit the weights of ranking and confidence to question sets of your own

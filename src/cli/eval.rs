@@ -1,6 +1,7 @@
 //! `mynah eval`: the figures of a question set.
 
 use std::io::Write;
+use std::path::PathBuf;
 use std::time::Instant;
 
 use anyhow::{Context, bail};
@@ -10,15 +11,21 @@ use crate::config::Config;
 use crate::eval::{Judged, Said, Sources, comparison, curve, figures};
 use crate::questions::QuestionLine;
 
-use super::args::Eval;
+use super::args::{Eval, Part};
 use super::{Exit, Outcome};
 
 pub(super) fn run(args: &Eval, config: &Config) -> Outcome {
-    let engine = super::load_engine(config)?;
+    let mut config = config.clone();
+    match args.without {
+        Some(Part::Reader) => config.search.reader = Some(PathBuf::new()),
+        Some(Part::Encoder) => config.search.encoder = Some(PathBuf::new()),
+        None => {}
+    }
+    let engine = super::load_engine(&config)?;
     let questions = crate::questions::read(&args.questions)?;
     let sources = Sources::read(&config.corpus.path).with_context(|| format!("can't read {}", config.corpus.path.display()))?;
     if args.curve {
-        return print_curve(engine, &questions, &sources);
+        return print_curve(engine.remembering_readings(), &questions, &sources);
     }
     let judged = judge(&engine, &questions, &sources);
     if args.misses {

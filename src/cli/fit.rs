@@ -5,10 +5,10 @@ use std::path::PathBuf;
 
 use anyhow::{Context, bail};
 
-use crate::answer::{Model, Models};
-use crate::config::Config;
+use crate::answer::Models;
+use crate::config::{Config, SearchConfig};
 use crate::eval::{Sources, figures};
-use crate::fit::{self, LeftOut, Set};
+use crate::fit::{self, Fitted, LeftOut, Set};
 use crate::loading;
 
 use super::args::Fit;
@@ -16,19 +16,23 @@ use super::{Exit, Outcome};
 
 pub(super) fn run(args: &Fit, config: &Config) -> Outcome {
     let mut models = loading::models(config)?;
-    let without = Config {
-        search: crate::config::SearchConfig { encoder: Some(PathBuf::new()), ..config.search.clone() },
-        ..config.clone()
-    };
-    models.words = fitted(args, &without, "by words alone")?;
-    match config.encoder() {
-        Some(_) => models.meaning = fitted(args, config, "by words and meaning")?,
-        None => super::complain(format_args!("there is no encoder: the weights for meaning stay as they are")),
+    let nothing = || Some(PathBuf::new());
+    let of_search = |search: SearchConfig| Config { search, ..config.clone() };
+    let by_words = of_search(SearchConfig { encoder: nothing(), ..config.search.clone() });
+    models.words = fitted(args, &by_words, "by words alone")?.model;
+    if config.encoder().is_none() {
+        super::complain(format_args!("there is no encoder: the weights for meaning and for the reader stay as they are"));
+        return write(args, &models);
+    }
+    let without_reader = of_search(SearchConfig { reader: nothing(), ..config.search.clone() });
+    models.meaning = fitted(args, &without_reader, "by words and meaning")?.model;
+    if config.search.reader.is_some() {
+        models.reader = fitted(args, config, "with the reader")?.reader;
     }
     write(args, &models)
 }
 
-fn fitted(args: &Fit, config: &Config, how: &str) -> anyhow::Result<Model> {
+fn fitted(args: &Fit, config: &Config, how: &str) -> anyhow::Result<Fitted> {
     let mut sets = args.set.iter().map(|set| load(set, config)).collect::<anyhow::Result<Vec<_>>>()?;
     let parts = LeftOut::parts(&sets);
     let bar = super::progress(parts.len(), "fitting without each");
@@ -61,7 +65,7 @@ fn load(set: &str, config: &Config) -> anyhow::Result<Set> {
     Ok(Set {
         name: questions.to_owned(),
         community: community.to_owned(),
-        engine,
+        engine: engine.remembering_readings(),
         questions: crate::questions::read(questions.as_ref())?,
         sources: Sources::read(corpus.as_ref()).with_context(|| format!("can't read {corpus}"))?,
     })

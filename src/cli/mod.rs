@@ -174,7 +174,8 @@ fn on_bar(bar: &ProgressBar) -> impl Fn(usize, usize) + Sync {
 
 /// The question of a command line, asked today.
 fn typed(words: &[String], previous: Option<&str>) -> Question {
-    Question { id: "1".to_owned(), text: words.join(" "), previous: previous.map(str::to_owned), asked_on: Some(today()) }
+    let previous = previous.map(str::to_owned);
+    Question { id: "1".to_owned(), text: words.join(" "), previous, asked_on: Some(today()), ..Question::default() }
 }
 
 /// The day of asking, in the machine's time zone: spans such as `last year` count from it.

@@ -1,6 +1,6 @@
 //! How an answer was chosen, in plain words.
 
-use crate::answer::{Edge, Explanation, Found, Kind, Verdict};
+use crate::answer::{Edge, Explanation, Found, Kind, ReadPassage, Verdict};
 
 use super::day;
 use super::layout::{Block, Span};
@@ -25,6 +25,7 @@ pub fn why(explanation: &Explanation) -> Vec<Block> {
     blocks.extend(evidence(answer.kind).map(Block::text));
     blocks.extend(in_time(explanation.edge).map(Block::text));
     blocks.extend(explanation.similarity.map(|cosine| Block::text(alike(cosine))));
+    blocks.extend(read(&explanation.read));
     blocks.push(Block::text(sure(explanation)));
     if let Some((title, date, odds)) = &explanation.runner_up {
         let date = date.map(|d| format!(" ({})", day(d))).unwrap_or_default();
@@ -36,6 +37,32 @@ pub fn why(explanation: &Explanation) -> Vec<Block> {
         blocks.push(Block::text(format!("Next best: “{title}”{date}, {behind} by its score.")));
     }
     blocks
+}
+
+/// What the reader made of the best passages: each sentence's probability to answer.
+fn read(passages: &[ReadPassage]) -> Vec<Block> {
+    if passages.is_empty() {
+        return Vec::new();
+    }
+    let percent = |share: f32| format!("{:.0} %", share * 100.0);
+    let item = |passage: &ReadPassage| {
+        let date = passage.date.map(|d| format!(" ({})", day(d))).unwrap_or_default();
+        let sentences: Vec<String> =
+            passage.sentences.iter().map(|(words, sure)| format!("{} “{}”", percent(*sure), beginning(words))).collect();
+        let told = format!("“{}”{date}: {}; none {}", passage.title, sentences.join(", "), percent(passage.none));
+        vec![Span::Plain(told)]
+    };
+    let head = "I read the best passages together with your question. How likely each sentence answers it:";
+    vec![Block::text(head), Block::List(passages.iter().map(item).collect())]
+}
+
+/// The first words of a sentence.
+fn beginning(words: &str) -> String {
+    const MOST_CHARS: usize = 60;
+    match words.char_indices().nth(MOST_CHARS) {
+        Some((end, _)) => format!("{}…", words[..end].trim_end()),
+        None => words.to_owned(),
+    }
 }
 
 fn looked_for(word: &str, found: &Found) -> String {

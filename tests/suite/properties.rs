@@ -93,7 +93,7 @@ proptest! {
         previous in prop::option::weighted(0.3, generate::question()),
         width in 1..200_usize,
     ) {
-        let question = Question { id: "1".to_owned(), text, previous, asked_on: Some(jiff::civil::date(2026, 1, 15)) };
+        let question = Question { id: "1".to_owned(), text, previous, asked_on: Some(jiff::civil::date(2026, 1, 15)), ..Question::default() };
         let answer = engine().ask(&question);
         prop_assert_eq!((&answer.id, &answer.question), (&question.id, &question.text));
         assert_quoted(engine(), &answer)?;

@@ -74,7 +74,13 @@ impl Entry {
     fn answer(&self) -> Answer {
         // The day of asking is fixed: `last year` must not move the snapshots.
         let asked_on = Some(jiff::civil::date(2026, 1, 15));
-        engine().ask(&Question { id: self.id.clone(), text: self.text(), previous: self.previous.clone(), asked_on })
+        engine().ask(&Question {
+            id: self.id.clone(),
+            text: self.text(),
+            previous: self.previous.clone(),
+            asked_on,
+            ..Question::default()
+        })
     }
 
     /// What does not hold of the answer.

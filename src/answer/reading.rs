@@ -1,0 +1,248 @@
+//! The reader's part in an answer: the best passages are read together with the question, which sets their order, the sentence
+//! of each that answers, and how sure the answer is.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::corpus::{Corpus, PassageKind};
+use crate::linear::features;
+use crate::reader::{Reader, ReaderError, Reading, Window, context};
+use crate::search::{Feature, Hit, Query};
+
+use super::judge::unknown_share;
+
+features! {
+    /// One thing that sets the order of the passages that were read.
+    enum Cue;
+    /// What sets the order of the passages that were read.
+    struct Cues;
+    /// The reader's log-odds that a sentence of the passage answers.
+    Margin = "margin",
+    /// How far the passage's linear score is behind the best one's: 0 or less.
+    Score = "score",
+}
+
+features! {
+    /// One sign of how likely the best passage that was read answers.
+    enum ReadSign;
+    /// What the confidence is made of where a reader has read.
+    struct ReadSigns;
+    /// 1: what is added whatever the other signs are.
+    Constant = "constant",
+    /// The reader's log-odds that a sentence of the best passage answers.
+    Margin = "margin",
+    /// The same of the next best passage.
+    Second = "second",
+    /// Share of the question's weight that the best passage covers with its title and headings, 0 to 1.
+    Passage = "passage",
+    /// Cosine of the best passage's sentence with the question, -1 to 1.
+    SentenceCosine = "sentence_cosine",
+    /// Share of the question's weight whose words stand nowhere in the posts.
+    Unknown = "unknown",
+    /// Share of the asked-for numbers that are missing from the best passage.
+    NumbersMissing = "numbers_missing",
+}
+
+/// The weights that go with a reader.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct ReaderModel {
+    /// Of the cues in the order of the passages.
+    pub order: Cues,
+    /// Of the signs in the log-odds that the answer is right.
+    pub confidence: ReadSigns,
+}
+
+/// A passage that was read together with a question.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Read {
+    /// Index of the passage.
+    pub passage: usize,
+    /// Index of the window's first sentence in the passage.
+    pub first: usize,
+    /// What the reader makes of the window.
+    pub reading: Reading,
+}
+
+impl Read {
+    /// Probability that a sentence of the passage is the one that answers; 0 outside of the window.
+    pub fn probability(&self, sentence: usize) -> f32 {
+        sentence.checked_sub(self.first).and_then(|at| self.reading.sentences.get(at)).copied().unwrap_or(0.0)
+    }
+}
+
+/// Log-odds of a passage that isn't there, as far below any real one as they differ among each other.
+const NO_MARGIN: f32 = -8.0;
+
+impl ReadSigns {
+    /// Reads them off the hits, best first.
+    pub(super) fn of(query: &Query, hits: &[Hit], read: &[Read]) -> Self {
+        let margin = |rank: usize| {
+            let hit = hits.get(rank)?;
+            read.iter().find(|read| read.passage == hit.document).map(|read| read.reading.margin.max(NO_MARGIN))
+        };
+        let passage = hits.first().map_or(0.0, |best| best.features[Feature::Passage]);
+        let numbers = hits.first().map_or(0.0, |best| best.features[Feature::Numbers]);
+        Self::default().with([
+            (ReadSign::Constant, 1.0),
+            (ReadSign::Margin, margin(0).unwrap_or(NO_MARGIN)),
+            (ReadSign::Second, margin(1).unwrap_or(NO_MARGIN)),
+            (ReadSign::Passage, passage),
+            (ReadSign::SentenceCosine, hits.first().map_or(0.0, |best| best.cosines.sentence)),
+            (ReadSign::Unknown, unknown_share(query)),
+            (ReadSign::NumbersMissing, 1.0 - numbers),
+        ])
+    }
+
+    /// How likely the question is answered, 0 to 1: logistic regression.
+    pub fn confidence(&self, weights: &Self) -> f32 {
+        1.0 / (1.0 + (-self.weighed(weights)).exp())
+    }
+}
+
+/// A reader, with what it has read where that is to be remembered.
+pub(super) struct CloseReader {
+    reader: Arc<Reader>,
+    known: Option<Mutex<HashMap<Asked, Reading>>>,
+}
+
+/// A question, a passage and the window's first sentence.
+type Asked = (String, usize, usize);
+
+impl CloseReader {
+    pub(super) fn new(reader: Arc<Reader>) -> Self {
+        Self { reader, known: None }
+    }
+
+    pub(super) fn reader(&self) -> &Arc<Reader> {
+        &self.reader
+    }
+
+    /// The same, and nothing is read twice: fitting asks the same questions again and again.
+    pub(super) fn remembering(self) -> Self {
+        Self { known: Some(Mutex::default()), ..self }
+    }
+
+    /// Reads the best `most` of the hits, and puts them into the reader's order with the sentences that answer best; the others
+    /// stay behind them. A passage that can't be read stays where its linear score puts it.
+    pub(super) fn read(
+        &self,
+        question: &str,
+        hits: &mut Vec<Hit>,
+        corpus: &Corpus,
+        most: usize,
+        weights: &Cues,
+    ) -> (Vec<Read>, Vec<Cues>) {
+        let best = hits.iter().map(|hit| hit.score).fold(f32::NEG_INFINITY, f32::max);
+        let (mut read, mut all_cues) = (Vec::new(), Vec::new());
+        let (mut ordered, mut rest) = (Vec::new(), Vec::new());
+        for mut hit in hits.drain(..) {
+            let body = corpus.passages[hit.document].kind == PassageKind::Body;
+            let wanted = body && read.len() < most;
+            match wanted.then(|| self.passage(question, &hit, corpus)).flatten() {
+                Some(found) => {
+                    let cues = [(Cue::Margin, found.reading.margin.max(NO_MARGIN)), (Cue::Score, hit.score - best)];
+                    let cues = Cues::default().with(cues);
+                    hit.score = cues.weighed(weights);
+                    hit.sentence = answering(&found, corpus).unwrap_or(hit.sentence);
+                    read.push(found);
+                    all_cues.push(cues);
+                    ordered.push(hit);
+                }
+                None => rest.push(hit),
+            }
+        }
+        ordered.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.document.cmp(&b.document)));
+        let floor = ordered.last().map_or(0.0, |hit: &Hit| hit.score);
+        hits.extend(ordered);
+        hits.extend(rest.into_iter().enumerate().map(|(rank, hit)| Hit { score: floor - (rank + 1) as f32, ..hit }));
+        (read, all_cues)
+    }
+
+    /// A passage's window around the hit's sentence, read.
+    fn passage(&self, question: &str, hit: &Hit, corpus: &Corpus) -> Option<Read> {
+        let passage = &corpus.passages[hit.document];
+        let post = corpus.post(passage);
+        let above = context(&post.title, &passage.section, post.date);
+        let sentences: Vec<&str> = passage.sentences.iter().map(|sentence| sentence.plain.as_str()).collect();
+        if hit.sentence >= sentences.len() {
+            return None;
+        }
+        let shown = self.reader.around(question, &above, &sentences, hit.sentence);
+        let window = Window { context: above, sentences: sentences[shown.clone()].iter().map(|s| (*s).to_owned()).collect() };
+        let reading = self.reading(question, hit.document, shown.start, window);
+        // Words and meaning have an answer too: a passage that can't be read is no reason to give none.
+        let reading = reading.inspect_err(|error| tracing::error!(%error, "a passage was not read")).ok()?;
+        Some(Read { passage: hit.document, first: shown.start, reading })
+    }
+
+    fn reading(&self, question: &str, passage: usize, first: usize, window: Window) -> Result<Reading, ReaderError> {
+        let read = || Ok(self.reader.read(question, &[window])?.remove(0));
+        let Some(known) = &self.known else { return read() };
+        let asked = (question.to_owned(), passage, first);
+        if let Some(reading) = known.lock().unwrap_or_else(PoisonError::into_inner).get(&asked) {
+            return Ok(reading.clone());
+        }
+        let reading = read()?;
+        known.lock().unwrap_or_else(PoisonError::into_inner).insert(asked, reading.clone());
+        Ok(reading)
+    }
+}
+
+/// The likeliest sentence among those that may be shown as what answers.
+fn answering(read: &Read, corpus: &Corpus) -> Option<usize> {
+    let sentences = &corpus.passages[read.passage].sentences;
+    let shown = read.first..(read.first + read.reading.sentences.len()).min(sentences.len());
+    shown
+        .filter(|sentence| sentences[*sentence].is_statement())
+        .max_by(|a, b| read.probability(*a).total_cmp(&read.probability(*b)).then(b.cmp(a)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hit(document: usize, passage: f32, cosine: f32) -> Hit {
+        let mut hit = Hit { document, ..Hit::default() };
+        hit.features = hit.features.with([(Feature::Passage, passage), (Feature::Numbers, 1.0)]);
+        hit.cosines.sentence = cosine;
+        hit
+    }
+
+    fn read(passage: usize, margin: f32) -> Read {
+        let reading = Reading { none: 0.5, sentences: vec![0.1, 0.4], margin };
+        Read { passage, first: 3, reading }
+    }
+
+    #[test]
+    fn signs_are_those_of_the_best_passage_and_the_next() {
+        let read = [read(7, 1.5), read(4, 2.5)];
+        let signs = ReadSigns::of(&Query::default(), &[hit(4, 0.6, 0.3), hit(7, 0.9, 0.8)], &read);
+        assert_eq!((signs[ReadSign::Margin], signs[ReadSign::Second]), (2.5, 1.5));
+        assert_eq!((signs[ReadSign::Passage], signs[ReadSign::SentenceCosine]), (0.6, 0.3));
+        assert_eq!((signs[ReadSign::Constant], signs[ReadSign::NumbersMissing]), (1.0, 0.0));
+    }
+
+    #[test]
+    fn what_was_not_read_is_far_from_an_answer() {
+        let signs = ReadSigns::of(&Query::default(), &[hit(4, 0.6, 0.3)], &[]);
+        assert_eq!((signs[ReadSign::Margin], signs[ReadSign::Second]), (NO_MARGIN, NO_MARGIN));
+    }
+
+    #[test]
+    fn a_larger_margin_is_more_confidence_and_a_missing_number_less() {
+        let weights = crate::answer::Models::built_in().reader.confidence;
+        let sure = |changes: &[(ReadSign, f32)]| {
+            let usual = ReadSigns::default().with([(ReadSign::Constant, 1.0), (ReadSign::Passage, 0.5)]);
+            usual.with(changes.iter().copied()).confidence(&weights)
+        };
+        assert!(sure(&[(ReadSign::Margin, 2.0)]) > sure(&[(ReadSign::Margin, -2.0)]));
+        assert!(sure(&[(ReadSign::NumbersMissing, 1.0)]) < sure(&[]));
+        assert!(sure(&[(ReadSign::Unknown, 1.0)]) < sure(&[]));
+    }
+
+    #[test]
+    fn sentences_outside_of_the_window_do_not_answer() {
+        let read = read(0, 1.0);
+        assert_eq!([2, 3, 4, 5].map(|sentence| read.probability(sentence)), [0.0, 0.1, 0.4, 0.0]);
+    }
+}
