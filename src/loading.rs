@@ -187,7 +187,6 @@ pub fn reader(config: &Config, encoder: &Encoder) -> Result<Option<Arc<Reader>>,
 }
 
 /// What `search.reader` calls the reader that comes with mynah.
-
 pub const BUILT_IN_READER: &str = "built-in";
 
 /// The encoder of a config, if it has one.

@@ -126,9 +126,9 @@ impl Reading {
     fn of(text: &str, asked_on: Option<Date>, index: &Index) -> Self {
         let text: String = text.chars().take(MAX_QUESTION_CHARS).collect();
         let text = dates_in_words(&release::spell_out(&text), asked_on);
-        let words = analysis::words(&text).into_iter().map(in_full_letters).collect();
+        let words = analysis::words(&text).into_iter().map(with_question_word).collect();
         let (words, corrections) = corrected(words, index);
-        let plain: Vec<&str> = words.iter().map(|w| w.text.as_str()).collect();
+        let plain: Vec<&str> = words.iter().map(|w| spelled_out(&w.text)).collect();
         let sentence = plain.join(" ");
         let kind = Kind::of(&sentence);
         let mut terms = terms(&words, &corrections, index);
@@ -336,10 +336,11 @@ fn ids(terms: &[String], index: &Index) -> Option<Vec<TermId>> {
     terms.iter().map(|term| index.vocabulary().id(term)).collect()
 }
 
-/// A word with chat's short form spelled out.
-fn in_full_letters(word: Word) -> Word {
+/// A short form of a question word spelled out: it is no topic, and no typo of one.
+fn with_question_word(word: Word) -> Word {
     let text = spelled_out(&word.text);
-    if text == word.text { word } else { Word { term: analysis::stem(text), text: text.to_owned(), ..word } }
+    let asks = text != word.text && matches!(text, "what" | "when" | "where" | "which");
+    if asks { Word { term: analysis::stem(text), text: text.to_owned(), ..word } } else { word }
 }
 
 /// Chat's short forms, as far as a question's form depends on them.

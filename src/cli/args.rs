@@ -238,7 +238,7 @@ Examples:
   mynah init ../their-site
   mynah init ../their-site --output their.toml && mynah ask --config their.toml \"how do I join?\"")]
 pub(super) struct Init {
-    /// The folder of the site's checkout
+    /// The folder of the site's checkout, or the address of its git repository
     #[arg(value_name = "SITE")]
     pub site: String,
     /// Where the config goes; the pointers go beside it

@@ -6,26 +6,27 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 
+use crate::config::Config;
 use crate::loading;
+use crate::reload;
+use crate::sites::git::{self, GitSource};
 use crate::sites::{self, Engine, Found};
 
 use super::args::Init;
 use super::{Exit, Outcome};
 
-pub(super) fn run(args: &Init) -> Outcome {
-    let folder = Path::new(&args.site);
-    if !folder.is_dir() {
-        let address = args.site.contains("://") || args.site.contains('@') || args.site.ends_with(".git");
-        let what = if address { "is a git address: clone it, and give the folder" } else { "is no folder" };
-        bail!("{} {what}", args.site);
-    }
+pub(super) fn run(args: &Init, config: &Config) -> Outcome {
+    let folder = match checkout(&args.site, config)? {
+        Some(folder) => folder,
+        None => bail!("{} is neither a folder nor a git address", args.site),
+    };
     let pointers_file = pointers_beside(&args.output);
-    for file in [&args.output, &pointers_file].into_iter().filter(|file| file.exists() && !args.force) {
+    if let Some(file) = [&args.output, &pointers_file].into_iter().find(|file| file.exists() && !args.force) {
         bail!("{} is there already; --force overwrites it, --output names another", file.display());
     }
-    let found = sites::look(folder, Some(loading::today()))?;
+    let found = sites::look(&folder, Some(loading::today()))?;
     let has_pointers = !found.pointers.is_empty();
-    write(&args.output, &config(&args.site, &found, has_pointers.then_some(pointers_file.as_path())))?;
+    write(&args.output, &settings(&args.site, &found, has_pointers.then_some(pointers_file.as_path())))?;
     if has_pointers {
         write(&pointers_file, &format!("{POINTERS_HEAD}\n{}", found.pointers))?;
     }
@@ -62,14 +63,33 @@ fn write(file: &Path, text: &str) -> anyhow::Result<()> {
     std::fs::write(file, text).with_context(|| format!("can't write {}", file.display()))
 }
 
+/// The folder of a site: itself, or the copy of a repository that is fetched into the data folder.
+fn checkout(site: &str, config: &Config) -> anyhow::Result<Option<PathBuf>> {
+    if Path::new(site).is_dir() {
+        return Ok(Some(site.into()));
+    }
+    if !is_address(site) {
+        return Ok(None);
+    }
+    let source = GitSource { address: site.to_owned(), branch: None, folder: None };
+    Ok(Some(git::fetch(&source, &reload::copies(config), config.corpus.fetch_within.0)?.folder))
+}
+
+/// Whether a site is named by a git address: `https://host/path`, `user@host:path`.
+fn is_address(site: &str) -> bool {
+    site.contains("://") || site.contains('@') || site.ends_with(".git")
+}
+
 /// The config, every key with what it is.
-fn config(site: &str, found: &Found, pointers: Option<&Path>) -> String {
+fn settings(site: &str, found: &Found, pointers: Option<&Path>) -> String {
     let source = &found.source;
     let quoted = |text: &str| toml::Value::String(text.to_owned()).to_string();
     let list = |items: &[String]| items.iter().map(|item| quoted(item)).collect::<Vec<_>>().join(", ");
     let mut text = format!(
         "# mynah's settings for this site, by `mynah init`. Each key is explained in mynah's own config/mynah.toml.\n\n\
-         [corpus]\n# The site's checkout, and the folders within it that hold the posts.\npath = {}\nposts = [{}]\n",
+         [corpus]\n# The site's {}, and the folders within it that hold the posts.\n{} = {}\nposts = [{}]\n",
+        if Path::new(site).is_dir() { "checkout" } else { "repository" },
+        if Path::new(site).is_dir() { "path" } else { "git" },
         quoted(site),
         list(&source.posts)
     );

@@ -75,7 +75,7 @@ fn run(args: Args) -> Outcome {
         #[cfg(feature = "matrix")]
         Command::Run(run) => run::run(&run, config),
         Command::Eval(eval) => eval::run(&eval, &located(with_corpus(&mut config, eval.corpus.as_deref()), Fetching::IfMissing)?),
-        Command::Init(init) => init::run(&init),
+        Command::Init(init) => init::run(&init, &config),
         Command::Fit(fit) => fit::run(&fit, &config),
         Command::Search(search) => search::run(&search, &config),
     }

@@ -33,6 +33,7 @@ pub use front_matter::OwnAddress;
 pub(crate) use left_out::is_language;
 pub use left_out::{LeftOut, Reason};
 pub use passage::{Passage, PassageKind, Place};
+use people::People;
 pub use post::{Post, PostId};
 pub use sentence::{Link, Opening, Sentence, SentenceKind};
 
@@ -124,7 +125,10 @@ impl Corpus {
         let paths: HashSet<&str> = found.files.iter().map(|(path, _)| path.as_str()).collect();
         for (path, bytes) in &found.files {
             let mut own = Vec::new();
-            match self.read_one(source, path, bytes, found, &paths, today, &mut own) {
+            let read = left_out::by_path(path, &paths)
+                .map_or(Ok(()), Err)
+                .and_then(|()| self.read_one(source, path, bytes, &found.people, today, &mut own));
+            match read {
                 Ok(()) => diagnostics.append(&mut own),
                 Err(reason) => {
                     // In a folder of nothing but posts, a file without text is one that someone forgot to save.
@@ -142,17 +146,15 @@ impl Corpus {
         source: &Source,
         path: &str,
         bytes: &[u8],
-        found: &Found,
-        paths: &HashSet<&str>,
+        people: &People,
         today: Option<Date>,
         diagnostics: &mut Vec<Diagnostic>,
     ) -> Result<(), Reason> {
-        left_out::by_path(path, paths).map_or(Ok(()), Err)?;
         if bytes.iter().all(u8::is_ascii_whitespace) {
             return Err(Reason::Empty);
         }
         let text = post::repaired(path, bytes, diagnostics);
-        let (front, body) = front_matter::parse(path, &text, &found.people, diagnostics);
+        let (front, body) = front_matter::parse(path, &text, people, diagnostics);
         left_out::by_front_matter(path, &front, source, today).map_or(Ok(()), Err)?;
         let (post, blocks, entries) = Post::read(source, path, text, front, body, diagnostics);
         let id = self.posts.len();

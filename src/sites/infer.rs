@@ -75,7 +75,9 @@ fn pattern_of(path: &str, names: &Names<'_>) -> Option<String> {
     if let (Some(date), [.., year, month, day]) = (date, segments.as_mut_slice()) {
         // The day of the address may be another than that of the post by a time zone; the year and month tell.
         if year.parse() == Ok(date.year()) && month.len() == 2 && day.len() == 2 && day.parse::<u8>().is_ok() {
-            ("{year}".clone_into(year), "{month}".clone_into(month), "{day}".clone_into(day));
+            for (segment, name) in [(year, "{year}"), (month, "{month}"), (day, "{day}")] {
+                name.clone_into(segment);
+            }
         }
     }
     for segment in &mut segments {
