@@ -1,4 +1,4 @@
-//! mynah's own reader: a score for each sentence from its best token and its mean, and for none from [CLS].
+//! mynah's own reader: a score for each sentence from its best token and its mean, and for none from the token `[CLS]`.
 
 use std::ops::Range;
 
