@@ -87,6 +87,9 @@ enum PieceKind {
     Heading(usize),
 }
 
+/// Lists within lists that are shown further to the right each.
+const DEEPEST_INDENT: usize = 8;
+
 struct Reader<'a> {
     text: &'a str,
     masked: &'a str,
@@ -97,6 +100,8 @@ struct Reader<'a> {
     /// The path of headings above the current place, with their levels.
     path: Vec<(HeadingLevel, String)>,
     open: Vec<Open>,
+    /// How many lists are open: thousands may be, and counting them anew at each would take the square of that.
+    lists: usize,
     /// What the open block holds so far.
     pieces: Vec<Piece>,
     run: Run<'a>,
@@ -115,6 +120,7 @@ impl<'a> Reader<'a> {
             unspaced_headings: Vec::new(),
             path: Vec::new(),
             open: Vec::new(),
+            lists: 0,
             pieces: Vec::new(),
             run: Run::new(text, &masked.marks),
             marker: None,
@@ -162,6 +168,7 @@ impl<'a> Reader<'a> {
         };
         self.flush();
         self.verbatim_before(span.start);
+        self.lists += usize::from(matches!(open, Open::List(_)));
         if matches!(open, Open::Item) {
             self.marker = Some((self.next_marker(), span.start));
         }
@@ -187,7 +194,7 @@ impl<'a> Reader<'a> {
         if matches!(tag, TagEnd::Item) {
             self.marker = None;
         }
-        self.open.pop();
+        self.lists -= usize::from(matches!(self.open.pop(), Some(Open::List(_))));
         if self.open.is_empty() {
             self.close(tag, span);
         }
@@ -203,8 +210,7 @@ impl<'a> Reader<'a> {
 
     /// The marker of the list's next item, indented by the lists around it.
     fn next_marker(&mut self) -> String {
-        let depth = self.open.iter().filter(|open| matches!(open, Open::List(_))).count().saturating_sub(1);
-        let indent = "  ".repeat(depth);
+        let indent = "  ".repeat(self.lists.saturating_sub(1).min(DEEPEST_INDENT));
         match self.open.iter_mut().rev().find(|open| matches!(open, Open::List(_))) {
             Some(Open::List(Some(number))) => {
                 let marker = format!("{indent}{number}. ");
@@ -248,7 +254,7 @@ impl<'a> Reader<'a> {
 
     /// Makes pieces of the running text so far.
     fn flush(&mut self) {
-        let in_list = self.open.iter().any(|open| matches!(open, Open::Item));
+        let in_list = self.lists > 0;
         let label = matches!(self.open.last(), Some(Open::Heading));
         for Cut { mark, mut sentences, source } in self.run.take_cut() {
             let (kind, of) = match mark {

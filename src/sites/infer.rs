@@ -205,7 +205,8 @@ const KINDS: &[Kind] = &[
     },
     Kind {
         label: "Source code",
-        address: r"(?i)^https?://(?:www\.)?(?:github\.com|gitlab\.com|codeberg\.org|opendev\.org|git\.sr\.ht|gitlab\.[a-z.]+)/[\w.~-]+(?:/[\w.-]+)?$",
+        // A repository: the page of an owner may be a person's, but for OpenDev, where it is a project's.
+        address: r"(?i)^https?://(?:www\.)?(?:(?:github\.com|gitlab\.com|codeberg\.org|git\.sr\.ht|gitlab\.[a-z.]+)/[\w.~-]+/[\w.-]+|opendev\.org/[\w.~-]+(?:/[\w.-]+)?)$",
         except: r"(?i)github\.com/(?:orgs|features|marketplace|sponsors|security|about|notifications|settings)(?:/|$)",
         words: &["code", "source code", "repository", "repositories", "repo", "repos", "git", "github", "clone", "browse code"],
         anything: false,

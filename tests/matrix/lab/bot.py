@@ -83,7 +83,12 @@ class Bot:
         """Writes the config: the lab's, with these settings on top."""
         lab = {
             "data_dir": str(self.data),
-            "corpus": {"path": str(REPOSITORY / "corpus")},
+            "corpus": {
+                "path": str(REPOSITORY / "corpus"),
+                "url": "https://www.starlingx.io/blog/{slug}/",
+                "names": ["StarlingX", "STX"],
+                "pointers": str(REPOSITORY / "config/pointers.toml"),
+            },
             "matrix": {
                 "homeserver": self._homeserver,
                 "user_id": self.user_id,
