@@ -185,6 +185,7 @@ impl<'a> Scan<'a> {
                 b'`' => self.code_span(),
                 b'*' if self.bytes[self.at..].starts_with(b"**") => self.strong(),
                 b'<' => self.angle(),
+                b'[' => self.bracket(),
                 b'{' => self.brace(),
                 _ => self.at += 1,
             }
@@ -489,6 +490,21 @@ impl<'a> Scan<'a> {
         self.at = from;
     }
 
+    /// Masks a shortcode of WordPress, which its exports leave in the text.
+    fn bracket(&mut self) {
+        let end = self.line_end(self.at);
+        let rest = &self.text[self.at..end];
+        let found = WORDPRESS.find(rest);
+        match found.filter(|found| !rest[found.end()..].starts_with('(')) {
+            Some(found) => {
+                let range = self.at..self.at + found.end();
+                self.at = range.end;
+                self.keep_caption(range);
+            }
+            None => self.at += 1,
+        }
+    }
+
     /// Masks the marks of `** strong **`, which markdown doesn't take for what it is meant to be.
     fn strong(&mut self) {
         let at = self.at;
@@ -496,10 +512,13 @@ impl<'a> Scan<'a> {
         if at < self.strong_end || self.bytes.get(at + 2) == Some(&b'*') {
             return;
         }
-        let line_end = self.line_end(at);
-        let Some(close) = self.find("**", at + 2, line_end) else { return };
-        self.strong_end = close + 2;
+        let to = self.paragraph_end();
+        let Some(close) = self.find("**", at + 2, to) else { return };
         let inside = &self.text[at + 2..close];
+        if inside.lines().skip(1).any(|line| is_item(line.trim_start())) {
+            return;
+        }
+        self.strong_end = close + 2;
         if inside.trim().len() < inside.len() && !inside.trim().is_empty() {
             self.hide(at..at + 2, Mark::Nothing);
             self.hide(close..close + 2, Mark::Nothing);
@@ -556,8 +575,7 @@ impl<'a> Scan<'a> {
     /// A figure's caption stays when its shortcode goes.
     fn keep_caption(&mut self, range: Range<usize>) {
         let tag = &self.text[range.clone()];
-        let caption = if tag.contains("fig") || tag.contains("im") { attribute(tag, "caption") } else { None };
-        let caption = caption.map(|(_, place)| place.start + range.start..place.end + range.start);
+        let caption = attribute(tag, "caption").map(|(_, place)| place.start + range.start..place.end + range.start);
         match caption {
             Some(caption) if caption.len() > 1 => {
                 self.hide(range.start..caption.start, Mark::Break);
@@ -857,6 +875,12 @@ static ELEMENTS: LazyLock<HashSet<&str>> = LazyLock::new(|| {
      title tr track tt u ul var video wbr"
         .split_whitespace()
         .collect()
+});
+
+/// `[caption width="300"]`, `[/gallery]`.
+static WORDPRESS: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"^\[/?(?:wp_)?(?:audio|caption|contact-form|embed|gallery|googlemaps|playlist|slideshare|video|vimeo|youtube)(?:[ =][^\[\]]*)?\]")
+        .expect("a valid pattern")
 });
 
 /// `[!NOTE]`, with the sign that folds it.

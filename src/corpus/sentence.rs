@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::sync::LazyLock;
 
-use regex::Regex;
+use regex::{Captures, Regex};
 use unicode_segmentation::UnicodeSegmentation;
 
 /// A sentence, list item, table row or line of code.
@@ -88,7 +88,7 @@ pub(super) fn split(plain: &str, code: &[Range<usize>], links: &[Range<usize>]) 
     let masked = mask(plain, code, links);
     let mut sentences: Vec<Range<usize>> = Vec::new();
     let mut at = 0;
-    for piece in masked.split_sentence_bounds() {
+    for piece in masked.split_sentence_bounds().flat_map(at_small_letters) {
         let here = trimmed(plain, at..at + piece.len());
         at += piece.len();
         match sentences.last_mut() {
@@ -100,6 +100,26 @@ pub(super) fn split(plain: &str, code: &[Range<usize>], links: &[Range<usize>]) 
     sentences.retain(|sentence| has_words(&plain[sentence.clone()]));
     sentences
 }
+
+/// Splits where a sentence begins with a small letter, which UAX #29 takes for no beginning: `… of it. etcd is …`.
+fn at_small_letters(piece: &str) -> impl Iterator<Item = &str> {
+    static BOUND: LazyLock<Regex> = LazyLock::new(|| {
+        // A short word before the full stop may be an abbreviation.
+        Regex::new(r"(\p{Ll}{4,})[.!?][”’)\x22']?\s+\p{Ll}").expect("a valid pattern")
+    });
+    let bound = |found: Captures<'_>| {
+        let end = found.get(0).map_or(0, |whole| whole.end());
+        let letter = piece[..end].chars().next_back().map_or(0, char::len_utf8);
+        (!LONG_ABBREVIATIONS.contains(&&found[1])).then_some(end - letter)
+    };
+    let mut bounds: Vec<usize> = BOUND.captures_iter(piece).filter_map(bound).collect();
+    bounds.push(piece.len());
+    let mut at = 0;
+    bounds.into_iter().map(move |bound| &piece[std::mem::replace(&mut at, bound)..bound])
+}
+
+/// Abbreviations of four letters and more that a small letter may follow.
+const LONG_ABBREVIATIONS: [&str; 9] = ["approx", "dept", "excl", "figs", "incl", "misc", "prof", "resp", "spec"];
 
 /// `span` without the white space at its ends.
 pub(super) fn trimmed(text: &str, span: Range<usize>) -> Range<usize> {
@@ -194,6 +214,14 @@ mod tests {
         assert_eq!(
             sentences("Call a.b.c() of v1.2.3-rc.1 now. Done on 3 Sept. 2020."),
             ["Call a.b.c() of v1.2.3-rc.1 now.", "Done on 3 Sept. 2020."]
+        );
+    }
+
+    #[test]
+    fn a_sentence_may_begin_with_a_small_letter() {
+        assert_eq!(
+            sentences("It keeps many of them. etcd is one, approx. half."),
+            ["It keeps many of them.", "etcd is one, approx. half."]
         );
     }
 

@@ -452,6 +452,8 @@ const SITE_BLOCKS: &[&str] = &[
     "V\nV V\nV. V\nV.",
     "> V V.\n> V V.",
     "V V\n: V V.",
+    "[caption id=\"H\" caption=\"V V V\"]![H](H.png)[/caption] V V.",
+    "** V\nV ** V.",
     "~~~ruby\nV V\n~~~",
     "| V | V |\n|:--|--:|\n| V | `V` |",
 ];
