@@ -34,8 +34,8 @@ impl Checked {
         errors(&self.diagnostics)
     }
 
-    fn into_engine(self, config: &Config, encoder: Option<Arc<Encoder>>, progress: &Progress<'_>) -> anyhow::Result<Engine> {
-        build(self.corpus, self.families, self.pointers, config, encoder, progress)
+    fn into_engine(self, config: &Config) -> anyhow::Result<Engine> {
+        build(self.corpus, self.families, self.pointers, config)
     }
 }
 
@@ -73,11 +73,22 @@ pub fn check(config: &Config, golden: Option<&Path>) -> anyhow::Result<Checked> 
 /// Hears how many texts of how many are encoded.
 pub type Progress<'a> = dyn Fn(usize, usize) + Sync + 'a;
 
-/// An engine over the config's posts, with what is wrong in them. A post that can't be read is left out.
+/// An engine over the config's posts, with what is wrong in them; by words and, where there is an encoder, by meaning: it waits
+/// until all is encoded. A post that can't be read is left out.
 ///
 /// # Errors
 /// No post that can be read; a settings file or an encoder that is wrong.
 pub fn engine(config: &Config, progress: &Progress<'_>) -> anyhow::Result<(Engine, Vec<Diagnostic>)> {
+    let encoder = encoder(config)?;
+    let (engine, diagnostics) = engine_by_words(config)?;
+    Ok((meant(engine, encoder, config, progress)?, diagnostics))
+}
+
+/// The same by words alone, which takes no time to speak of: [`crate::encoding`] finds out what the posts mean beside it.
+///
+/// # Errors
+/// No post that can be read; a settings file that is wrong.
+pub fn engine_by_words(config: &Config) -> anyhow::Result<(Engine, Vec<Diagnostic>)> {
     let (corpus, diagnostics) = Corpus::load(&config.corpus.path, &config.corpus.url).map_err(|error| match error {
         CorpusError::Empty { ref diagnostics, .. } if !diagnostics.is_empty() => {
             let found: Vec<String> = diagnostics.iter().map(ToString::to_string).collect();
@@ -85,8 +96,23 @@ pub fn engine(config: &Config, progress: &Progress<'_>) -> anyhow::Result<(Engin
         }
         error => error.into(),
     })?;
-    let engine = build(corpus, families(config)?, pointers(config)?, config, encoder(config)?, progress)?;
-    Ok((engine, diagnostics))
+    Ok((build(corpus, families(config)?, pointers(config)?, config)?, diagnostics))
+}
+
+/// An engine with what its posts mean, where there is an encoder.
+///
+/// # Errors
+/// Where a text can't be encoded.
+pub fn meant(
+    engine: Engine,
+    encoder: Option<Arc<Encoder>>,
+    config: &Config,
+    progress: &Progress<'_>,
+) -> Result<Engine, EncoderError> {
+    match encoder {
+        Some(encoder) => engine.with_encoder(encoder, Some(&config.vectors()), progress),
+        None => Ok(engine),
+    }
 }
 
 /// What a reload came to.
@@ -106,9 +132,8 @@ pub struct Reloaded {
     pub kept: bool,
 }
 
-/// Reads everything again beside an engine: a new one, if nothing is wrong, and what to say of it. An encoder that is in use
-/// stays; one that has come since is taken up.
-pub fn reload(config: &Config, old: &Engine, progress: &Progress<'_>) -> (Option<Engine>, Reloaded) {
+/// Reads everything again beside an engine: a new one by words, if nothing is wrong, and what to say of it.
+pub fn reload(config: &Config, old: &Engine) -> (Option<Engine>, Reloaded) {
     // A golden question that no longer holds is told, and no reason to refuse what the community has changed; nor is a file of
     // them that is gone.
     let mut settings = config.clone();
@@ -124,11 +149,7 @@ pub fn reload(config: &Config, old: &Engine, progress: &Progress<'_>) -> (Option
     if errors().any(|d| golden.as_ref() != Some(&d.file)) {
         return (None, refused(old, problems));
     }
-    let built = match old.encoder() {
-        Some(encoder) => checked.into_engine(config, Some(encoder), progress),
-        None => encoder(config).map_err(anyhow::Error::from).and_then(|encoder| checked.into_engine(config, encoder, progress)),
-    };
-    match built {
+    match checked.into_engine(config) {
         Ok(new) => {
             let outcome = Reloaded { problems, ..difference(old, &new) };
             (Some(new), outcome)
@@ -159,21 +180,10 @@ fn difference(old: &Engine, new: &Engine) -> Reloaded {
     outcome
 }
 
-fn build(
-    corpus: Corpus,
-    families: Families,
-    pointers: Pointers,
-    config: &Config,
-    encoder: Option<Arc<Encoder>>,
-    progress: &Progress<'_>,
-) -> anyhow::Result<Engine> {
+fn build(corpus: Corpus, families: Families, pointers: Pointers, config: &Config) -> anyhow::Result<Engine> {
     let thresholds = Thresholds { answered: config.answer.answered_from, closest: config.answer.closest_from };
     let engine = Engine::new(corpus, families, pointers).context("can't index the posts")?;
-    let engine = engine.with_thresholds(thresholds).with_models(models(config)?);
-    match encoder {
-        Some(encoder) => Ok(engine.with_encoder(encoder, Some(&config.vectors()), progress)?),
-        None => Ok(engine),
-    }
+    Ok(engine.with_thresholds(thresholds).with_models(models(config)?))
 }
 
 /// The encoder of a config, if it has one.
@@ -253,18 +263,18 @@ mod tests {
         write("b.md", &POST.replace("talk", "sing"));
         write("d.md", POST);
         std::fs::remove_file(folder.path().join("c.md")).unwrap();
-        let (new, outcome) = reload(&config, &old, &|_, _| ());
+        let (new, outcome) = reload(&config, &old);
         let names = |name: &str| vec![name.to_owned()];
         assert_eq!((outcome.posts, outcome.kept), (3, false));
         assert_eq!([&outcome.added, &outcome.changed, &outcome.removed], [&names("d.md"), &names("b.md"), &names("c.md")]);
         assert!(outcome.problems[0].contains("gone.jsonl"), "{outcome:?}");
         write("a.md", "---\ntitle: [\n---\n\ntext\n");
-        let (none, outcome) = reload(&config, new.as_ref().unwrap(), &|_, _| ());
+        let (none, outcome) = reload(&config, new.as_ref().unwrap());
         assert!(
             none.is_none() && outcome.kept && outcome.problems.iter().any(|problem| problem.contains("a.md:")),
             "{outcome:?}"
         );
         std::fs::remove_dir_all(folder.path()).unwrap();
-        assert!(reload(&config, &old, &|_, _| ()).1.kept);
+        assert!(reload(&config, &old).1.kept);
     }
 }

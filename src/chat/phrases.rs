@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::answer::{Engine, Pointer};
+use crate::encoding::Progress;
 use crate::loading::Reloaded;
 use crate::render::{Block, Span, day};
 
@@ -36,6 +37,8 @@ pub struct Status {
     pub owed: u64,
     /// Rooms it is in.
     pub rooms: usize,
+    /// How far the posts are encoded, while they are.
+    pub encoding: Option<Progress>,
 }
 
 pub(super) fn too_long(most: usize) -> String {
@@ -127,6 +130,9 @@ pub(super) fn status(status: &Status, engine: &Engine, admin: bool) -> Vec<Block
         format!("{} {posts}{newest}; {} passages.", corpus.posts.len(), corpus.passages.len()),
         format!("Up for {}; mynah {}.", span(status.up), env!("CARGO_PKG_VERSION")),
     ];
+    if let Some(Progress { done, texts }) = status.encoding {
+        lines.push(format!("Finding out what the posts mean: {done} of {texts} texts; until then I answer by words alone."));
+    }
     if admin {
         lines.push(format!("{} questions answered, {} waiting; {} rooms.", status.answered, status.owed, status.rooms));
     }

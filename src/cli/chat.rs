@@ -101,11 +101,11 @@ impl<'a> Talk<'a> {
         let Some(reply) = self.chat.hear(&message, &scene) else { return Ok(ControlFlow::Continue(())) };
         say(&reply.blocks)?;
         if reply.reload {
-            let bar = super::progress(0, "encoding");
-            let (new, outcome) = loading::reload(self.config, &self.engine, &super::on_bar(&bar));
-            bar.finish_and_clear();
+            let (new, outcome) = loading::reload(self.config, &self.engine);
             if let Some(new) = new {
-                self.engine = new;
+                let bar = super::progress(0, "encoding");
+                self.engine = loading::meant(new, self.engine.encoder(), self.config, &super::on_bar(&bar))?;
+                bar.finish_and_clear();
             }
             say(&phrases::reloaded(&outcome))?;
         }

@@ -25,7 +25,12 @@ pub(super) fn run(args: &Run, config: Config) -> Outcome {
         println!("account: {} on {}, device {}", account.user_id, config.matrix.homeserver, account.device_id);
         return Ok(if errors == 0 { Exit::Ok } else { Exit::No });
     }
-    let engine = super::load_engine(&config)?;
-    runtime.block_on(matrix::run(config, engine))?;
+    let encoder = loading::encoder(&config)?;
+    let (engine, diagnostics) = loading::engine_by_words(&config)?;
+    super::hint(&config, encoder.is_some(), &diagnostics);
+    let ended = runtime.block_on(matrix::run(config, engine, encoder));
+    // What is under way in the background is done again after the next start: nobody waits for it.
+    runtime.shutdown_background();
+    ended?;
     Ok(Exit::Ok)
 }

@@ -44,23 +44,13 @@ impl Reloader {
     }
 }
 
-/// Tells the log now and then: a reload of many new posts takes its time.
-fn encoding(done: usize, all: usize) {
-    if done.is_multiple_of(TOLD_EVERY) {
-        tracing::info!(done, all, "encoding the posts");
-    }
-}
-
-/// Texts between two such lines: some ten seconds.
-const TOLD_EVERY: usize = 1_000;
-
 async fn run(config: Arc<Config>, mut engine: Arc<Engine>, mut wishes: UnboundedReceiver<Wish>, news: Sender<News>) {
     while let Some(first) = wishes.recv().await {
         tokio::time::sleep(GATHER).await;
         let mut together = vec![first];
         together.extend(std::iter::from_fn(|| wishes.try_recv().ok()));
         let (settings, old) = (config.clone(), engine.clone());
-        let built = tokio::task::spawn_blocking(move || loading::reload(&settings, &old, &encoding)).await;
+        let built = tokio::task::spawn_blocking(move || loading::reload(&settings, &old)).await;
         let Ok((new, outcome)) = built else {
             tracing::error!("reading the posts broke off; the old ones are kept");
             continue;
