@@ -29,7 +29,7 @@ struct Head {
 
 impl SentenceReader {
     pub(super) fn load(encoder: &Encoder, bytes: &[u8]) -> Result<Self, ReaderError> {
-        let mut tensors = weights::load(bytes, encoder.folder())?;
+        let mut tensors = weights::load(bytes, encoder)?;
         let mut head = |name: &str| {
             Head::load(&mut tensors, name).map_err(|message| ReaderError::malformed("reader.safetensors".as_ref(), message))
         };

@@ -134,6 +134,11 @@ impl Bert {
         })
     }
 
+    /// The table of its words' embeddings, nearly half of the model: another that has the same may share it.
+    pub fn embeddings(&self) -> &Tensor {
+        &self.words
+    }
+
     /// The shape of the model.
     pub fn config(&self) -> &BertConfig {
         &self.config

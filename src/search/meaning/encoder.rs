@@ -146,6 +146,11 @@ impl Encoder {
         &self.folder
     }
 
+    /// Its model.
+    pub fn bert(&self) -> &Bert {
+        &self.model
+    }
+
     /// Whether it knows a lower-case word whole, rather than in pieces.
     pub fn knows(&self, word: &str) -> bool {
         self.tokenizer.token_to_id(word).is_some()
