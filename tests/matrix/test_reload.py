@@ -154,7 +154,7 @@ async def test_not_on_a_change_on_disk_by_default(bot: Bot, direct: Room, posts:
 
 async def test_many_at_once_become_one(bot: Bot, desk: Room, posts: Path) -> None:
     for number in range(MANY):
-        (posts / f"copy-{number}.md").write_text(news(1000 + number))
+        (posts / f"copy-{number}.md").write_text(news(2000 + number % 20))
     await desk.hold(bot)
     commands = [await desk.say("reload") for _ in range(5)]
     bot.resume()
