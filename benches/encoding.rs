@@ -1,5 +1,5 @@
-//! Measures what the sentence encoder costs: a question's vector, a whole answer with it and without, and the posts' vectors. All
-//! questions of `tests/eval/*.jsonl`, on the 78 posts of `../shared/blog` (else `corpus/`, or the folder in `$BENCH_POSTS`).
+//! Measures what the sentence encoder costs: a question's vector, a whole answer with it and without, and the posts' vectors,
+//! one by one and together. All questions of `tests/eval/*.jsonl`, on the 78 posts of `../shared/blog` (else `corpus/`, or the folder in `$BENCH_POSTS`).
 //!
 //! Needs an encoder in `data/encoder`, which `scripts/fetch-encoder` brings.
 //!
@@ -9,12 +9,14 @@ mod common;
 
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use mynah::answer::{Engine, Question};
+use mynah::corpus::Corpus;
 use mynah::search::Encoder;
 
-use common::{quantile, row, timed};
+use common::{millis, quantile, row, timed};
 
 /// How often each question is asked.
 const ROUNDS: usize = 10;
@@ -37,9 +39,16 @@ fn main() {
     let encoder = Arc::new(encoder.expect("the encoder in data/encoder can be used"));
     row("loading the model", millis(loaded), "ms");
     row("one sentence of the posts", millis(per_sentence(&encoder, &by_words)), "ms");
-    let cache = std::env::temp_dir().join("mynah-bench-vectors");
-    let with_meaning = common::engine(common::load(&folder)).with_encoder(encoder.clone(), Some(&cache), &|_, _| ());
+    let texts = AtomicUsize::new(0);
+    let mut with_meaning = None;
+    let took = timed(|| {
+        let progress = |_, all| texts.store(all, Ordering::Relaxed);
+        let some = if common::rounds(2) > 1 { by_words.clone() } else { common::engine(Corpus::default()) };
+        with_meaning = some.with_encoder(encoder.clone(), None, &progress).ok();
+    });
     let with_meaning = with_meaning.expect("the posts can be encoded");
+    let rate = texts.into_inner() as f64 / took.as_secs_f64();
+    row(&format!("all texts of the posts, on {} threads", rayon::current_num_threads()), format!("{rate:.1}"), "1/s");
     let questions = common::questions();
     print_times("a question's vector", &questions, |q| drop(encoder.encode(&q.text)));
     print_times("an answer by words", &questions, |q| drop(by_words.ask(q)));
@@ -73,8 +82,4 @@ fn per_sentence(encoder: &Encoder, engine: &Engine) -> Duration {
     let some: Vec<&str> = sentences.step_by(7).take(if common::rounds(2) > 1 { SENTENCES } else { 3 }).collect();
     let took = timed(|| some.iter().for_each(|sentence| drop(encoder.encode(sentence))));
     took / some.len().max(1) as u32
-}
-
-fn millis(time: Duration) -> String {
-    format!("{:.2}", time.as_secs_f64() * 1e3)
 }

@@ -6,7 +6,7 @@
 
 mod common;
 
-use common::row;
+use common::{held, row};
 
 /// Questions asked.
 const QUESTIONS: usize = 1_000;
@@ -33,13 +33,6 @@ fn main() {
     print(&format!("after {QUESTIONS} questions ({} different ones)", questions.len().min(QUESTIONS)), asked);
     print("the most, while the engine was built", most_at_start);
     print("the most at any time", most);
-}
-
-/// Bytes of a field of `/proc/self/status`, which counts in kB of 1,024 bytes; `None` on other systems.
-fn held(field: &str) -> Option<f64> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix(field)?.strip_prefix(':'))?;
-    Some(line.trim().strip_suffix("kB")?.trim().parse::<f64>().ok()? * 1024.0)
 }
 
 fn difference(after: Option<f64>, before: Option<f64>) -> Option<f64> {

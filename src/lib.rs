@@ -14,6 +14,7 @@
 //! - [`chat`]: what a message means in a conversation, and what to do about it
 //! - `matrix`: login, sync, encryption, rooms, sending; events ↔ [`chat`] (cargo feature `matrix`)
 //! - `journal`: what was asked, answered and is still owed
+//! - [`encoding`]: what posts mean, found out beside the answers
 //! - [`loading`]: from a config to an engine
 //! - [`reload`]: the posts anew, as a checked transaction; earlier states, and the way back to them
 //! - [`questions`], [`eval`] and [`fit`]: question sets, their figures, and the weights that are fitted to them
@@ -28,6 +29,7 @@ pub mod cli;
 pub mod config;
 pub mod corpus;
 pub mod disk;
+pub mod encoding;
 pub mod eval;
 pub mod fit;
 #[cfg(feature = "matrix")]

@@ -36,12 +36,12 @@ impl Checked {
         errors(&self.diagnostics)
     }
 
-    /// An engine of all this.
+    /// An engine of all this, by words alone.
     ///
     /// # Errors
-    /// Weights that are wrong; an encoder that fails.
-    pub fn into_engine(self, config: &Config, encoder: Option<Arc<Encoder>>, progress: &Progress<'_>) -> anyhow::Result<Engine> {
-        build(self.corpus, self.families, self.pointers, config, encoder, progress)
+    /// Weights that are wrong.
+    pub fn into_engine(self, config: &Config) -> anyhow::Result<Engine> {
+        build(self.corpus, self.families, self.pointers, config)
     }
 }
 
@@ -128,11 +128,22 @@ pub fn today() -> jiff::civil::Date {
 /// Hears how many texts of how many are encoded.
 pub type Progress<'a> = dyn Fn(usize, usize) + Sync + 'a;
 
-/// An engine over the config's posts, with what is wrong in them. A post that can't be read is left out.
+/// An engine over the config's posts, with what is wrong in them; by words and, where there is an encoder, by meaning: it waits
+/// until all is encoded. A post that can't be read is left out.
 ///
 /// # Errors
 /// No post that can be read; a settings file or an encoder that is wrong.
 pub fn engine(config: &Config, progress: &Progress<'_>) -> anyhow::Result<(Engine, Vec<Diagnostic>)> {
+    let understanding = understanding(config)?;
+    let (engine, diagnostics) = engine_by_words(config)?;
+    Ok((meant(engine, understanding, config, progress)?, diagnostics))
+}
+
+/// The same by words alone, which takes no time to speak of: [`crate::encoding`] finds out what the posts mean beside it.
+///
+/// # Errors
+/// No post that can be read; a settings file that is wrong.
+pub fn engine_by_words(config: &Config) -> anyhow::Result<(Engine, Vec<Diagnostic>)> {
     let (corpus, diagnostics) = Corpus::load_from(&sources(config), Some(today())).map_err(|error| match error {
         CorpusError::Empty { ref diagnostics, .. } if !diagnostics.is_empty() => {
             let found: Vec<String> = diagnostics.iter().map(ToString::to_string).collect();
@@ -140,36 +151,57 @@ pub fn engine(config: &Config, progress: &Progress<'_>) -> anyhow::Result<(Engin
         }
         error => error.into(),
     })?;
-    let engine = build(corpus, families(config)?, pointers(config)?, config, encoder(config)?, progress)?;
-    Ok((engine, diagnostics))
+    Ok((build(corpus, families(config)?, pointers(config)?, config)?, diagnostics))
 }
 
-/// An engine over posts that have been read, by words alone.
+/// What finds out what texts mean.
+#[derive(Clone, Debug)]
+pub struct Understanding {
+    /// What makes vectors of them.
+    pub encoder: Arc<Encoder>,
+    /// What reads the best passages together with the question, if the config names one.
+    pub reader: Option<Arc<Reader>>,
+}
+
+impl Understanding {
+    /// Of an engine that has it.
+    pub fn of(engine: &Engine) -> Option<Self> {
+        Some(Self { encoder: engine.encoder()?, reader: engine.reader().cloned() })
+    }
+}
+
+/// What a config names for it: none without an encoder.
 ///
 /// # Errors
-/// A settings file that is wrong.
-pub fn by_words(corpus: Corpus, config: &Config) -> anyhow::Result<Engine> {
-    build(corpus, families(config)?, pointers(config)?, config, None, &|_, _| ())
+/// An encoder or a reader that can't be used.
+pub fn understanding(config: &Config) -> anyhow::Result<Option<Understanding>> {
+    let Some(encoder) = encoder(config)? else { return Ok(None) };
+    let reader = reader(config, &encoder)?;
+    Ok(Some(Understanding { encoder, reader }))
 }
 
-fn build(
-    corpus: Corpus,
-    families: Families,
-    pointers: Pointers,
+/// An engine with what its posts mean, as far as there is something to find it out.
+///
+/// # Errors
+/// Where a text can't be encoded.
+pub fn meant(
+    engine: Engine,
+    understanding: Option<Understanding>,
     config: &Config,
-    encoder: Option<Arc<Encoder>>,
     progress: &Progress<'_>,
 ) -> anyhow::Result<Engine> {
-    let thresholds = Thresholds { answered: config.answer.answered_from, closest: config.answer.closest_from };
-    let engine = Engine::new(corpus, families, pointers).context("can't index the posts")?;
-    let engine = engine.with_thresholds(thresholds).with_models(models(config)?);
-    let Some(encoder) = encoder else { return Ok(engine) };
-    let reader = reader(config, &encoder)?;
+    let Some(Understanding { encoder, reader }) = understanding else { return Ok(engine) };
     let engine = engine.with_encoder(encoder, Some(&config.vectors()), progress)?;
     Ok(match reader {
         Some(reader) => engine.with_reader(reader),
         None => engine,
     })
+}
+
+fn build(corpus: Corpus, families: Families, pointers: Pointers, config: &Config) -> anyhow::Result<Engine> {
+    let thresholds = Thresholds { answered: config.answer.answered_from, closest: config.answer.closest_from };
+    let engine = Engine::new(corpus, families, pointers).context("can't index the posts")?;
+    Ok(engine.with_thresholds(thresholds).with_models(models(config)?))
 }
 
 /// The reader of a config that goes with an encoder, if it names one.

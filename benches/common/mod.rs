@@ -102,3 +102,20 @@ pub(crate) fn median(mut values: Vec<f64>) -> f64 {
 pub(crate) fn micros(time: Duration) -> String {
     format!("{:.1}", time.as_secs_f64() * 1e6)
 }
+
+/// Milliseconds, to a hundredth.
+pub(crate) fn millis(time: Duration) -> String {
+    format!("{:.2}", time.as_secs_f64() * 1e3)
+}
+
+/// Bytes of a field of `/proc/self/status`, which counts in kB of 1,024 bytes; `None` on other systems.
+pub(crate) fn held(field: &str) -> Option<f64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix(field)?.strip_prefix(':'))?;
+    Some(line.trim().strip_suffix("kB")?.trim().parse::<f64>().ok()? * 1024.0)
+}
+
+/// The same as megabytes in words.
+pub(crate) fn resident_megabytes(field: &str) -> String {
+    held(field).map_or_else(|| "–".to_owned(), |bytes| format!("{:.1}", bytes / 1e6))
+}

@@ -9,8 +9,8 @@ use jiff::civil::Date;
 use crate::corpus::{Corpus, Passage, PassageKind, Post, Sentence};
 use crate::reader::Reader;
 use crate::search::{
-    Document, Edge, Encoder, EncoderError, Evidence, Families, Feature, Hit, Index, IndexError, Meaning, Query, QueryTerm,
-    analysis,
+    Document, Edge, Encoder, EncoderError, Encoding, Evidence, Families, Feature, Hit, Index, IndexError, Meaning, Query,
+    QueryTerm, analysis,
 };
 
 use super::judge::{Signs, Thresholds, Verdict};
@@ -26,13 +26,15 @@ use super::{Answer, Citation, MAX_CITATIONS, MAX_CITATIONS_PER_POST, differing, 
 #[error(transparent)]
 pub struct EngineError(#[from] IndexError);
 
-/// Posts, index, vocabulary and pointers, all of one moment. A reload builds another one.
+/// Posts, index, vocabulary and pointers, all of one moment. A reload builds another one. A clone shares them, and may differ in
+/// thresholds, weights and meaning.
+#[derive(Clone)]
 pub struct Engine {
-    corpus: Corpus,
+    corpus: Arc<Corpus>,
     index: Index,
-    pointers: Pointers,
+    pointers: Arc<Pointers>,
     /// Passages that link to an address, by the address without a slash at its end.
-    linked: HashMap<String, Vec<usize>>,
+    linked: Arc<HashMap<String, Vec<usize>>>,
     thresholds: Thresholds,
     models: Models,
     reader: Option<CloseReader>,
@@ -67,7 +69,8 @@ impl Engine {
     /// [`EngineError`] where memory runs out.
     pub fn new(corpus: Corpus, families: Families, pointers: Pointers) -> Result<Self, EngineError> {
         let index = Index::build(&documents(&corpus), families)?;
-        let linked = linked(&corpus);
+        let linked = Arc::new(linked(&corpus));
+        let (corpus, pointers) = (Arc::new(corpus), Arc::new(pointers));
         let engine =
             Self { corpus, index, pointers, linked, thresholds: Thresholds::default(), models: Models::default(), reader: None };
         Ok(engine.with_models(Models::built_in()))
@@ -79,14 +82,35 @@ impl Engine {
     /// # Errors
     /// [`EncoderError`] where a text can't be encoded.
     pub fn with_encoder(
-        mut self,
+        self,
         encoder: Arc<Encoder>,
         cache: Option<&Path>,
         progress: &(dyn Fn(usize, usize) + Sync),
     ) -> Result<Self, EncoderError> {
-        self.index = self.index.with_meaning(Meaning::of(&documents(&self.corpus), encoder, cache, progress)?);
+        let meaning = Meaning::of(&documents(&self.corpus), encoder, cache, progress)?;
+        Ok(self.with_meaning(meaning))
+    }
+
+    /// What is to be encoded of its posts, for whoever does it step by step and calls [`Self::with_meaning`] in the end.
+    pub fn encoding(&self, encoder: Arc<Encoder>, cache: Option<&Path>) -> Encoding {
+        Encoding::of(&documents(&self.corpus), encoder, cache)
+    }
+
+    /// The engine with what its posts mean: of an [`Self::encoding`] of the same posts.
+    #[must_use]
+    pub fn with_meaning(mut self, meaning: Meaning) -> Self {
+        self.index = self.index.with_meaning(Some(Arc::new(meaning)));
         let models = self.models;
-        Ok(self.with_models(models))
+        self.with_models(models)
+    }
+
+    /// The engine without what its posts mean, and without a reader: it answers by words alone.
+    #[must_use]
+    pub fn by_words(mut self) -> Self {
+        self.index = self.index.with_meaning(None);
+        self.reader = None;
+        let models = self.models;
+        self.with_models(models)
     }
 
     /// The engine with a reader, which reads the best passages together with the question. It needs an encoder: without one,

@@ -100,9 +100,10 @@ impl ReadSigns {
 }
 
 /// A reader, with what it has read where that is to be remembered.
+#[derive(Clone)]
 pub(super) struct CloseReader {
     reader: Arc<Reader>,
-    known: Option<Mutex<HashMap<Asked, Reading>>>,
+    known: Option<Arc<Mutex<HashMap<Asked, Reading>>>>,
 }
 
 /// A question, a passage and the window's first sentence.
@@ -119,7 +120,7 @@ impl CloseReader {
 
     /// The same, and nothing is read twice: fitting asks the same questions again and again.
     pub(super) fn remembering(self) -> Self {
-        Self { known: Some(Mutex::default()), ..self }
+        Self { known: Some(Arc::default()), ..self }
     }
 
     /// Reads the best `most` of the hits, and puts them into the reader's order with the sentences that answer best; the others

@@ -5,6 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::answer::{Engine, Pointer};
+use crate::encoding::Progress;
 use crate::reload::{By, Held, Lost, Outcome, Reloaded, Standing, State};
 use crate::render::{Block, Span, day};
 
@@ -42,6 +43,8 @@ pub struct Status {
     pub rooms: usize,
     /// Where the posts stand.
     pub standing: Standing,
+    /// How far the posts are encoded, while they are.
+    pub encoding: Option<Progress>,
 }
 
 pub(super) fn too_long(most: usize) -> String {
@@ -137,6 +140,9 @@ pub(super) fn status(status: &Status, engine: &Engine, admin: bool, direct: bool
     let posts = if corpus.posts.len() == 1 { "post" } else { "posts" };
     let mut lines = vec![format!("{} {posts}{newest}; {} passages.", corpus.posts.len(), corpus.passages.len())];
     lines.extend(standing(&status.standing, admin, direct));
+    if let Some(Progress { done, texts }) = status.encoding {
+        lines.push(format!("Finding out what the posts mean: {done} of {texts} texts; until then I answer by words alone."));
+    }
     lines.push(format!("Up for {}; mynah {}.", span(status.up), env!("CARGO_PKG_VERSION")));
     if admin {
         lines.push(format!("{} questions answered, {} waiting; {} rooms.", status.answered, status.owed, status.rooms));

@@ -14,6 +14,7 @@ use crate::answer::Engine;
 use crate::chat::phrases::{self, Status};
 use crate::chat::{Chat, Message, Place, Scene};
 use crate::config::{Config, LimitsConfig, MatrixConfig, Pattern};
+use crate::loading::{self, Understanding};
 use crate::reload::{By, Fetching, Posts, locate};
 use crate::render::Block;
 
@@ -65,6 +66,7 @@ fn prompt(config: &Config, talk: &mut Talk) -> Outcome {
 
 /// A direct room of two: whoever sits at the terminal, an admin without limits, and the bot.
 struct Talk {
+    config: Config,
     engine: Engine,
     posts: Posts,
     /// Where the states of the posts are kept, for as long as one talks.
@@ -85,7 +87,16 @@ impl Talk {
         let engine = super::load_engine(&located.config)?;
         let states = tempfile::tempdir().context("can't make a folder for the states of the posts")?;
         let posts = Posts::begin_in(states.path().join("states"), config.clone(), &located, &engine, Timestamp::now());
-        Ok(Self { engine, posts, _states: states, chat: Chat::new(&room), place, started: Instant::now(), lines: 0 })
+        Ok(Self {
+            config: located.config,
+            engine,
+            posts,
+            _states: states,
+            chat: Chat::new(&room),
+            place,
+            started: Instant::now(),
+            lines: 0,
+        })
     }
 
     fn take(&mut self, line: &str) -> anyhow::Result<ControlFlow<()>> {
@@ -110,13 +121,16 @@ impl Talk {
         let Some(reply) = self.chat.hear(&message, &scene) else { return Ok(ControlFlow::Continue(())) };
         say(&reply.blocks)?;
         if let Some(order) = reply.order {
-            let bar = super::progress(0, "encoding");
             let by = By::Admin("you".to_owned());
-            let progress = super::on_bar(&bar);
-            let (new, outcome) = self.posts.carry_out(order, &by, &self.engine, Timestamp::now(), &progress, &|| false);
-            bar.finish_and_clear();
+            let (new, outcome) = self.posts.carry_out(order, &by, &self.engine, Timestamp::now(), &|| false);
             if let Some(new) = new {
-                self.engine = new;
+                let bar = super::progress(0, "encoding");
+                let understanding = match Understanding::of(&self.engine) {
+                    Some(in_use) => Some(in_use),
+                    None => loading::understanding(&self.config)?,
+                };
+                self.engine = loading::meant(new, understanding, &self.config, &super::on_bar(&bar))?;
+                bar.finish_and_clear();
             }
             say(&phrases::reloaded(&outcome))?;
         }

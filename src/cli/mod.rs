@@ -24,6 +24,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::answer::{Engine, Question};
 use crate::config::{Config, LogConfig, LogFormat};
+use crate::corpus::Diagnostic;
 use crate::loading;
 use crate::reload::{self, Fetching};
 use crate::render::{self, Block};
@@ -133,16 +134,21 @@ fn load_engine(config: &Config) -> anyhow::Result<Engine> {
     let bar = progress(0, "encoding");
     let (engine, diagnostics) = loading::engine(config, &on_bar(&bar))?;
     bar.finish_and_clear();
-    if engine.encoder().is_none() && config.search.encoder.is_none() {
+    hint(config, engine.encoder().is_some(), &diagnostics);
+    Ok(engine)
+}
+
+/// Says what would make answers better.
+fn hint(config: &Config, encoder: bool, diagnostics: &[Diagnostic]) {
+    if !encoder && config.search.encoder.is_none() {
         const HINT: &str = "answers are better with a sentence encoder: `scripts/fetch-encoder` brings one";
         if std::io::stderr().is_terminal() { complain(format_args!("{HINT}")) } else { tracing::info!("{HINT}") }
     }
-    let errors = loading::errors(&diagnostics);
+    let errors = loading::errors(diagnostics);
     if errors > 0 {
         let problems = if errors == 1 { "problem" } else { "problems" };
         complain(format_args!("{errors} {problems} in the posts; `mynah check` tells"));
     }
-    Ok(engine)
 }
 
 /// Blocks as standard output takes them: styled and wrapped for a terminal, plain for a pipe.

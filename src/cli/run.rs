@@ -37,8 +37,10 @@ fn run_or_check(args: &Run, config: Config) -> Outcome {
     }
     // A copy that is there answers at once; what is new is fetched while it does.
     let located = reload::at_start(&config, Fetching::IfMissing)?;
-    let engine = super::load_engine(&located.config)?;
-    let done = runtime.block_on(matrix::run(config, located, engine));
+    let understanding = loading::understanding(&located.config)?;
+    let (engine, diagnostics) = loading::engine_by_words(&located.config)?;
+    super::hint(&config, understanding.is_some(), &diagnostics);
+    let done = runtime.block_on(matrix::run(config, located, engine, understanding));
     // A reload that is still at it is not waited for, but a fetch is ended with all that it started.
     runtime.shutdown_timeout(LAST_WORDS);
     done?;
@@ -46,4 +48,4 @@ fn run_or_check(args: &Run, config: Config) -> Outcome {
 }
 
 /// How long tasks that can't be broken off at once may take to end.
-const LAST_WORDS: Duration = Duration::from_secs(1);
+const LAST_WORDS: Duration = Duration::from_millis(400);

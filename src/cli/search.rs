@@ -2,6 +2,7 @@
 
 use std::io::{BufWriter, Write};
 use std::path::Path;
+use std::sync::Arc;
 
 use anyhow::{Context, bail};
 
@@ -24,7 +25,8 @@ pub(super) fn run(args: &Search, config: &Config) -> Outcome {
     index.set_weights(models.words.ranking);
     if let Some(encoder) = loading::encoder(config)? {
         let bar = super::progress(0, "encoding");
-        index = index.with_meaning(Meaning::of(&documents, encoder, Some(&config.vectors()), &super::on_bar(&bar))?);
+        let meaning = Meaning::of(&documents, encoder, Some(&config.vectors()), &super::on_bar(&bar))?;
+        index = index.with_meaning(Some(Arc::new(meaning)));
         index.set_weights(models.meaning.ranking);
         bar.finish_and_clear();
     }

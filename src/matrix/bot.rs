@@ -1,4 +1,4 @@
-//! The bot: one task that owns conversations and journal, hears of everything that happens, and decides in order.
+//! The bot: one task that owns the journal, hears of everything that happens, and decides in order.
 
 mod hearing;
 mod visits;
@@ -24,14 +24,18 @@ use crate::answer::Engine;
 use crate::chat::Chat;
 use crate::chat::phrases;
 use crate::config::Config;
+use crate::encoding::{Encoding, Progress};
 use crate::journal::{Changes, Journal, Owed};
+use crate::loading::{self, Understanding};
 use crate::reload::{By, Posts, Reloaded, Standing};
 use crate::render::Block;
+use crate::search::EncoderError;
 
 use super::News;
 use super::courtesy::Courtesy;
 use super::deliver::{Courier, Delivery, Then};
 use super::events::Happening;
+use super::listener::{Asked, Listener, World};
 use super::patience::surely;
 use super::reload::{self, Reloader, Wish};
 use super::rooms::{self, Aliases};
@@ -48,7 +52,12 @@ pub(super) struct Bot {
     client: Client,
     journal: Journal,
     engine: Arc<Engine>,
+    understanding: Option<Understanding>,
+    /// Encoding of the engine's posts that is under way.
+    encoding: Option<Encoding>,
+    /// Who is spoken to; what was said in each conversation is the listener's.
     chat: Chat,
+    listener: Listener,
     courier: Courier,
     courtesy: Courtesy,
     aliases: Aliases,
@@ -56,7 +65,7 @@ pub(super) struct Bot {
     tell: Sender<News>,
     /// Rooms whose gap is being read back, and whether something happened in them since that began.
     filling: HashMap<OwnedRoomId, bool>,
-    /// Deliveries under way, by what calls for them.
+    /// Answers that are sought and deliveries under way, by what calls for them.
     under_way: HashSet<String>,
     /// What is to be done once the answer to a question is sent: its edits and its redaction, in order.
     afterwards: HashMap<String, Vec<(Room, Happening)>>,
@@ -92,9 +101,9 @@ enum Arrival {
 #[derive(Default)]
 struct Plan {
     changes: Changes,
+    /// Messages that are meant for the bot, to be read by the listener.
+    asked: Vec<(Asked, World)>,
     deliveries: Vec<Delivery>,
-    /// Commands about the posts.
-    orders: Vec<Wish>,
     /// Events of the journal that call for nothing any more.
     settled: Vec<String>,
     /// Messages that could not be read and now are.
@@ -103,8 +112,8 @@ struct Plan {
 
 /// News that wait for the bot.
 const WAITING_NEWS: usize = 256;
-/// How long the last answers may take after a call to end.
-const LAST_WORDS: Duration = Duration::from_secs(8);
+/// How long the last answers may take after a call to end: what is left is owed.
+const LAST_WORDS: Duration = Duration::from_millis(1_500);
 /// Without a sync for so long, the bot was away.
 const AWAY: Duration = Duration::from_secs(90);
 /// How often the bot looks around: old keys, old entries.
@@ -121,16 +130,25 @@ impl Bot {
         journal: Journal,
         engine: Engine,
         posts: Posts,
+        understanding: Option<Understanding>,
     ) -> anyhow::Result<Self> {
         let (tell, news) = channel(WAITING_NEWS);
-        let mut chat = Chat::new(&config.matrix);
-        chat.set_display_name(display_name(&client, &config, &journal).await?);
+        let name = display_name(&client, &config, &journal).await?;
+        let new_chat = || {
+            let mut chat = Chat::new(&config.matrix);
+            chat.set_display_name(name.clone());
+            chat
+        };
+        let (chat, listener) = (new_chat(), Listener::start(new_chat(), tell.clone())?);
         Ok(Self {
             config: Arc::new(config),
             client,
             journal,
             engine: Arc::new(engine),
+            understanding,
+            encoding: None,
             chat,
+            listener,
             courier: Courier::new(),
             courtesy: Courtesy::start(),
             aliases: Aliases::new(),
@@ -160,6 +178,7 @@ impl Bot {
             false => None,
         };
         reload::by_the_clock(&self.config, &reloader);
+        self.encode();
         self.begin().await?;
         let mut syncing = tokio::spawn(sync::run(self.client.clone(), self.journal.token()?, self.tell.clone()));
         let mut look_around = tokio::time::interval(LOOK_AROUND);
@@ -237,7 +256,9 @@ impl Bot {
         let deadline = Instant::now() + LAST_WORDS;
         while !self.under_way.is_empty() {
             match tokio::time::timeout_at(deadline, self.news.recv()).await {
-                Ok(Some(news @ (News::Delivered(..) | News::Reloaded { .. }))) => self.take(news, reloader).await?,
+                Ok(Some(news @ (News::Heard(..) | News::Delivered(..) | News::Reloaded { .. }))) => {
+                    self.take(news, reloader).await?
+                }
                 Ok(Some(_)) => {}
                 Ok(None) | Err(_) => {
                     tracing::warn!(owed = self.under_way.len(), "time is up: what is owed is answered after the next start");
@@ -251,7 +272,7 @@ impl Bot {
 
     async fn take(&mut self, news: News, reloader: &Reloader) -> anyhow::Result<()> {
         match news {
-            News::Synced(response) => self.synced(*response, reloader).await?,
+            News::Synced(response) => self.synced(*response).await?,
             News::ReadBack(room, events) => {
                 let again = self.filling.remove(room.room_id()).unwrap_or_default();
                 let mut plan = Plan::default();
@@ -263,13 +284,14 @@ impl Bot {
                 if again {
                     plan.changes.gaps.push(room.room_id().to_string());
                 }
-                self.carry_out(plan, reloader)?;
+                self.carry_out(plan)?;
                 if again {
                     self.fill(&room)?;
                 }
             }
-            News::Fetched(room, event, found) => self.fetched(&room, &event, found, reloader).await?,
-            News::Delivered(delivery, event) => self.delivered(*delivery, event, reloader).await?,
+            News::Fetched(room, event, found) => self.fetched(&room, &event, found).await?,
+            News::Heard(asked, reply) => self.heard(*asked, reply, reloader).await?,
+            News::Delivered(delivery, event) => self.delivered(*delivery, event).await?,
             News::Keys(rooms) => {
                 let mut wanted = Vec::new();
                 for room in rooms.iter().filter_map(|id| self.client.get_room(id)) {
@@ -282,13 +304,14 @@ impl Bot {
                 self.standing = *standing;
                 self.reloaded(engine, &outcome, wishes)?;
             }
+            News::Encoded { of, engine } => self.encoded(&of, *engine),
             News::Send(delivery) => self.send(*delivery),
         }
         Ok(())
     }
 
     /// Takes in a sync response: all of it is in the journal, with the token, before anything is answered.
-    async fn synced(&mut self, response: SyncResponse, reloader: &Reloader) -> anyhow::Result<()> {
+    async fn synced(&mut self, response: SyncResponse) -> anyhow::Result<()> {
         let first = self.synced.is_none();
         let away = self.synced.is_some_and(|at| at.elapsed() > AWAY);
         if first {
@@ -329,7 +352,7 @@ impl Bot {
         }
         plan.changes.token = Some(response.next_batch);
         let gaps = plan.changes.gaps.clone();
-        self.carry_out(plan, reloader)?;
+        self.carry_out(plan)?;
         for room in gaps {
             if let Some(room) = self.room(&room) {
                 self.fill(&room)?;
@@ -342,7 +365,7 @@ impl Bot {
     }
 
     /// Writes a plan into the journal, then does it.
-    fn carry_out(&mut self, plan: Plan, reloader: &Reloader) -> anyhow::Result<()> {
+    fn carry_out(&mut self, plan: Plan) -> anyhow::Result<()> {
         if !plan.changes.is_empty() {
             self.journal.record(&plan.changes)?;
         }
@@ -352,18 +375,40 @@ impl Bot {
         for event in plan.readable {
             self.journal.readable(&event)?;
         }
+        for (asked, world) in plan.asked {
+            self.begun(&asked.cause, &asked.message.id);
+            self.listener.hear(asked, world)?;
+        }
         for delivery in plan.deliveries {
             self.send(delivery);
-        }
-        for order in plan.orders {
-            reloader.wish(order);
         }
         Ok(())
     }
 
     fn send(&mut self, delivery: Delivery) {
-        self.under_way.insert(delivery.cause.clone());
-        *self.busy.entry(delivery.question.clone()).or_default() += 1;
+        self.begun(&delivery.cause, &delivery.question);
+        self.post(delivery);
+    }
+
+    /// Something is under way about a question.
+    fn begun(&mut self, cause: &str, question: &str) {
+        self.under_way.insert(cause.to_owned());
+        *self.busy.entry(question.to_owned()).or_default() += 1;
+    }
+
+    /// It is no longer.
+    fn ended(&mut self, cause: &str, question: &str) {
+        self.under_way.remove(cause);
+        if let Entry::Occupied(mut count) = self.busy.entry(question.to_owned()) {
+            *count.get_mut() -= 1;
+            if *count.get() == 0 {
+                count.remove();
+            }
+        }
+    }
+
+    /// Sends what is known to be under way.
+    fn post(&mut self, delivery: Delivery) {
         let (courier, tell) = (self.courier.clone(), self.tell.clone());
         tokio::spawn(async move {
             let event = courier.deliver_for_sure(&delivery).await;
@@ -415,15 +460,9 @@ impl Bot {
     }
 
     /// Something was sent, or never will be.
-    async fn delivered(&mut self, delivery: Delivery, event: Option<OwnedEventId>, reloader: &Reloader) -> anyhow::Result<()> {
+    async fn delivered(&mut self, delivery: Delivery, event: Option<OwnedEventId>) -> anyhow::Result<()> {
         let Delivery { cause, question, room, then, .. } = delivery;
-        self.under_way.remove(&cause);
-        if let Entry::Occupied(mut count) = self.busy.entry(question.clone()) {
-            *count.get_mut() -= 1;
-            if *count.get() == 0 {
-                count.remove();
-            }
-        }
+        self.ended(&cause, &question);
         tracing::debug!(%cause, answer = event.as_ref().map(|id| id.as_str()), room = %room.room_id(), "sent");
         match (then, event) {
             (_, None) => self.journal.erase(&cause)?,
@@ -439,17 +478,65 @@ impl Bot {
                 }
             }
         }
+        self.go_on(&question).await
+    }
+
+    /// What waited for the end of what was under way about a question.
+    async fn go_on(&mut self, question: &str) -> anyhow::Result<()> {
         let mut plan = Plan::default();
         // One thing about a question after the other: what can't go yet waits again.
-        for (room, later) in self.afterwards.remove(&question).unwrap_or_default() {
+        for (room, later) in self.afterwards.remove(question).unwrap_or_default() {
             self.follow(&room, &later, &mut plan).await?;
         }
-        self.carry_out(plan, reloader)
+        self.carry_out(plan)
+    }
+
+    /// Finds out what the engine's posts mean, beside everything else.
+    fn encode(&mut self) {
+        let Some(Understanding { encoder, .. }) = self.understanding.clone() else { return };
+        let (of, tell) = (self.engine.clone(), self.tell.clone());
+        let then = move |engine| {
+            // It fails only where the bot has ended.
+            let _ = tell.blocking_send(News::Encoded { of, engine: Box::new(engine) });
+        };
+        self.encoding = Encoding::start(self.engine.clone(), encoder, self.config.vectors(), then)
+            .inspect_err(|error| tracing::error!(%error, "the posts can't be encoded: answers are by words alone"))
+            .ok();
+    }
+
+    fn encoded(&mut self, of: &Arc<Engine>, engine: Result<Engine, EncoderError>) {
+        // The posts may have been reloaded meanwhile: then those are being encoded.
+        if !Arc::ptr_eq(of, &self.engine) {
+            return;
+        }
+        self.encoding = None;
+        match engine {
+            Ok(engine) => {
+                let reader = self.understanding.as_ref().and_then(|understanding| understanding.reader.clone());
+                self.engine = Arc::new(match reader {
+                    Some(reader) => engine.with_reader(reader),
+                    None => engine,
+                });
+            }
+            Err(error) => tracing::error!(%error, "the posts can't be encoded: answers are by words alone"),
+        }
+    }
+
+    /// How far the encoding is, if any is under way.
+    fn encoding(&self) -> Option<Progress> {
+        self.encoding.as_ref().map(Encoding::progress)
     }
 
     fn reloaded(&mut self, engine: Option<Arc<Engine>>, outcome: &Reloaded, wishes: Vec<Wish>) -> anyhow::Result<()> {
         if let Some(engine) = engine {
             self.engine = engine;
+            if self.understanding.is_none() {
+                // An encoder may have come since.
+                self.understanding = loading::understanding(&self.config)
+                    .inspect_err(|error| tracing::warn!("the encoder can't be used: {error:#}"))
+                    .unwrap_or_default();
+            }
+            self.encode();
         }
         for wish in wishes {
             let Some(cause) = wish.cause else { continue };

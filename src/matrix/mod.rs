@@ -1,12 +1,13 @@
 //! The Matrix bot: the only user of matrix-sdk.
 //!
 //! ```text
-//! sync ──▶ bot ──▶ chat          courtesy: typing, receipts
-//!           │ ▲      │           encryption: cross-signing, recovery
-//!           ▼ │      ▼           reload: new engines, watch: changes on disk
-//!        journal   deliver       rooms: invites, upgrades, settings
+//! sync ──▶ bot ──▶ listener ──▶ chat     courtesy: typing, receipts
+//!           │ ▲ ◀─────┘                  encryption: cross-signing, recovery
+//!           ▼ │ ▲                        reload: new engines, watch: changes on disk
+//!        journal └─▶ deliver             rooms: invites, upgrades, settings
 //! ```
-//! One task, `bot`, owns the conversations and the journal; everything slow happens beside it and comes back as `News`.
+//! One task, `bot`, owns the journal; everything slow happens beside it and comes back as `News`: sending, fetching, and what
+//! one thread, `listener`, finds to answer, which owns the conversations.
 
 mod account;
 mod bot;
@@ -14,6 +15,7 @@ mod courtesy;
 mod deliver;
 mod encryption;
 mod events;
+mod listener;
 mod patience;
 mod reload;
 mod rooms;
@@ -30,14 +32,18 @@ use matrix_sdk::ruma::{OwnedDeviceId, OwnedEventId, OwnedRoomId, OwnedUserId};
 use matrix_sdk::{Client, Room};
 
 use crate::answer::Engine;
+use crate::chat::Reply;
 use crate::config::Config;
 use crate::journal::Journal;
+use crate::loading::Understanding;
 use crate::reload::{Located, Posts, Reloaded, Standing};
+use crate::search::EncoderError;
 
 use account::DataFolder;
 use bot::Bot;
 use deliver::Delivery;
-use signals::Signals;
+use listener::Asked;
+use signals::{Signal, Signals};
 
 /// What the tasks beside the bot report to it.
 enum News {
@@ -47,6 +53,8 @@ enum News {
     ReadBack(Room, Option<Vec<TimelineEvent>>),
     /// An event that the journal holds was fetched again.
     Fetched(Room, String, Option<TimelineEvent>),
+    /// A message was read: what is to be said to it, if anything.
+    Heard(Box<Asked>, Option<Reply>),
     /// Something was sent, or never will be.
     Delivered(Box<Delivery>, Option<OwnedEventId>),
     /// Something is ready to be sent.
@@ -55,6 +63,8 @@ enum News {
     Keys(Vec<OwnedRoomId>),
     /// The posts were read again, or brought back.
     Reloaded { engine: Option<Arc<Engine>>, outcome: Box<Reloaded>, standing: Box<Standing>, wishes: Vec<reload::Wish> },
+    /// The posts of an engine were encoded: one that knows what they mean.
+    Encoded { of: Arc<Engine>, engine: Box<Result<Engine, EncoderError>> },
 }
 
 /// The account of a session.
@@ -65,14 +75,19 @@ pub struct Account {
     pub device_id: OwnedDeviceId,
 }
 
-/// Runs the bot until SIGTERM or ctrl-c.
+/// Runs the bot until SIGTERM or ctrl-c. It answers by words; where there is an encoder, it finds out beside that what the posts
+/// mean.
 ///
 /// # Errors
 /// A config, data folder, login or session that can't be used, with what to do about it.
-pub async fn run(config: Config, located: Located, engine: Engine) -> anyhow::Result<()> {
+pub async fn run(config: Config, located: Located, engine: Engine, understanding: Option<Understanding>) -> anyhow::Result<()> {
     // First of all: a signal to reload ends a process that does not listen for it.
-    let signals = Signals::new()?;
-    let (data, journal, client) = open(&config).await?;
+    let mut signals = Signals::new()?;
+    let opened = tokio::select! {
+        opened = open(&config) => opened?,
+        () = ended(&mut signals) => return Ok(()),
+    };
+    let (data, journal, client) = opened;
     let key_file = data.recovery_key(&config.matrix);
     let encryption = tokio::spawn({
         let client = client.clone();
@@ -80,10 +95,15 @@ pub async fn run(config: Config, located: Located, engine: Engine) -> anyhow::Re
     });
     // With the data folder locked: nobody else keeps states in it.
     let posts = Posts::begin(config.clone(), &located, &engine, Timestamp::now());
-    let done = Bot::new(config, client, journal, engine, posts).await?.run(signals).await;
+    let done = Bot::new(config, client, journal, engine, posts, understanding).await?.run(signals).await;
     encryption.abort();
     drop(data);
     done
+}
+
+/// Waits for a signal to end; a reload before anything answers is none.
+async fn ended(signals: &mut Signals) {
+    while matches!(signals.next().await, Signal::Reload) {}
 }
 
 /// Tests login and session without listening.

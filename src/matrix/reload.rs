@@ -76,16 +76,6 @@ pub(super) fn by_the_clock(config: &Config, reloader: &Arc<Reloader>) {
     });
 }
 
-/// Tells the log now and then: a reload of many new posts takes its time.
-fn encoding(done: usize, all: usize) {
-    if done.is_multiple_of(TOLD_EVERY) {
-        tracing::info!(done, all, "encoding the posts");
-    }
-}
-
-/// Texts between two such lines: some ten seconds.
-const TOLD_EVERY: usize = 1_000;
-
 async fn run(
     posts: Posts,
     mut engine: Arc<Engine>,
@@ -105,7 +95,7 @@ async fn run(
                 // What broke off left the posts that answer as they were.
                 let mut posts = posts.lock().unwrap_or_else(PoisonError::into_inner);
                 let stopped = || stopped.load(Ordering::Relaxed);
-                let (new, outcome) = posts.carry_out(order, &by, &old, Timestamp::now(), &encoding, &stopped);
+                let (new, outcome) = posts.carry_out(order, &by, &old, Timestamp::now(), &stopped);
                 (new, outcome, posts.standing())
             });
             let (new, outcome, standing) = done.await.unwrap_or_else(|panic| {

@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
-use candle_core::{DType, Device, Tensor};
-use candle_nn::VarBuilder;
-use candle_transformers::models::bert::{BertModel, Config};
+use candle_core::{Device, Tensor};
 use tokenizers::Tokenizer;
+
+use crate::search::{Bert, BertConfig, Tokens};
 
 use super::ReaderError;
 use super::weights::{Tensors, file, in_short};
@@ -14,25 +14,24 @@ use super::window::{Packed, Words};
 /// A BERT and its tokenizer.
 pub(super) struct Model {
     pub(super) words: Words,
-    bert: BertModel,
+    bert: Bert,
 }
 
 impl Model {
     /// The layers are the `tensors`; the shape and the words stand in the folder.
     pub(super) fn load(folder: &Path, tensors: Tensors) -> Result<Self, ReaderError> {
         let (config_file, bytes) = file(folder, "config.json")?;
-        let config: Config = serde_json::from_slice(&bytes).map_err(|error| ReaderError::malformed(&config_file, error))?;
+        let config: BertConfig = serde_json::from_slice(&bytes).map_err(|error| ReaderError::malformed(&config_file, error))?;
         let words = words(folder, config.vocab_size)?;
-        let variables = VarBuilder::from_tensors(tensors, DType::F32, &Device::Cpu);
-        let bert = BertModel::load(variables, &config);
+        let bert = Bert::load(&tensors, config);
         let bert = bert.map_err(|error| ReaderError::malformed(&folder.join("model.safetensors"), in_short(&error)))?;
         Ok(Self { words, bert })
     }
 
     /// Tokens × numbers of a state.
     pub(super) fn states(&self, packed: &Packed) -> candle_core::Result<Tensor> {
-        let row = |values: &[u32]| Tensor::new(values, &Device::Cpu)?.unsqueeze(0);
-        self.bert.forward(&row(&packed.ids)?, &row(&packed.types)?, None)?.squeeze(0)
+        let states = self.bert.forward(&[Tokens { ids: &packed.ids, types: &packed.types }])?;
+        Tensor::from_slice(states.values(), (packed.ids.len(), self.bert.config().hidden_size), &Device::Cpu)
     }
 }
 

@@ -22,7 +22,7 @@ use serde::{Deserialize, Serialize};
 use crate::answer::Engine;
 use crate::config::Config;
 use crate::corpus::Severity;
-use crate::loading::{self, Checked, Progress};
+use crate::loading::{self, Checked};
 
 pub use golden::{Golden, Lost, compare};
 pub use outcome::{Held, Outcome, Reloaded};
@@ -147,19 +147,18 @@ impl Posts {
         }
     }
 
-    /// Does what is wished for beside the engine that answers: a new one, where it comes to one, and what to say of it.
+    /// Does what is wished for beside the engine that answers: a new one by words, where it comes to one, and what to say of it.
     pub fn carry_out(
         &mut self,
         order: Order,
         by: &By,
         old: &Engine,
         now: Timestamp,
-        progress: &Progress<'_>,
         stopped: &Stopped<'_>,
     ) -> (Option<Engine>, Reloaded) {
         let done = match order {
-            Order::Rollback => self.go_back(by, old, now, progress),
-            Order::Reload | Order::Force => self.reload(order, by, old, now, progress, stopped),
+            Order::Rollback => self.go_back(by, old, now),
+            Order::Reload | Order::Force => self.reload(order, by, old, now, stopped),
         };
         match done {
             Ok((engine, outcome)) => {
@@ -187,7 +186,6 @@ impl Posts {
         by: &By,
         old: &Engine,
         now: Timestamp,
-        progress: &Progress<'_>,
         stopped: &Stopped<'_>,
     ) -> Result<(Engine, Reloaded), Box<Reloaded>> {
         let config = &self.config;
@@ -214,7 +212,7 @@ impl Posts {
             return Err(Box::new(outcome.with(Outcome::Unchanged)));
         }
         let checked = self.checked(&located.config, order, &mut outcome)?;
-        let new = match self.build(checked, &located.config, old, progress) {
+        let new = match checked.into_engine(&located.config) {
             Ok(new) => new,
             Err(error) => return Err(Box::new(self.unreadable(outcome, &error))),
         };
@@ -230,13 +228,7 @@ impl Posts {
     }
 
     /// Brings back the state before.
-    fn go_back(
-        &mut self,
-        by: &By,
-        old: &Engine,
-        now: Timestamp,
-        progress: &Progress<'_>,
-    ) -> Result<(Engine, Reloaded), Box<Reloaded>> {
+    fn go_back(&mut self, by: &By, old: &Engine, now: Timestamp) -> Result<(Engine, Reloaded), Box<Reloaded>> {
         let mut outcome = Reloaded::of(old);
         let Some(state) = self.states.earlier().cloned() else { return Err(Box::new(outcome.with(Outcome::NothingEarlier))) };
         let mut config = self.config.clone();
@@ -248,7 +240,7 @@ impl Posts {
             Ok(checked) => checked,
             Err(error) => return Err(Box::new(self.unreadable(outcome, &error))),
         };
-        let new = match self.build(checked, &config, old, progress) {
+        let new = match checked.into_engine(&config) {
             Ok(new) => new,
             Err(error) => return Err(Box::new(self.unreadable(outcome, &error))),
         };
@@ -286,30 +278,11 @@ impl Posts {
         if held { Err(Box::new(std::mem::take(outcome).held(Held::Wrong))) } else { Ok(checked) }
     }
 
-    /// An encoder that is in use stays; one that has come since is taken up.
-    fn build(&self, checked: Checked, config: &Config, old: &Engine, progress: &Progress<'_>) -> anyhow::Result<Engine> {
-        let encoder = match old.encoder() {
-            Some(encoder) => Some(encoder),
-            None => loading::encoder(config)?,
-        };
-        checked.into_engine(config, encoder, progress)
-    }
-
-    /// Asks the golden questions of both, on the same footing: by words alone, where only one has its meaning.
+    /// Asks the golden questions of both, by words alone: what the new posts mean is found out once they are taken.
     fn golden(&self, config: &Config, old: &Engine, new: &Engine) -> Golden {
         let Some(file) = config.corpus.questions.as_ref().filter(|file| file.is_file()) else { return Golden::default() };
         let Ok(questions) = crate::questions::read(file) else { return Golden::default() };
-        match (old.encoder().is_some(), new.encoder().is_some()) {
-            (true, false) => match loading::by_words(old.corpus().clone(), config) {
-                Ok(old) => compare(&questions, &old, new),
-                Err(_) => Golden::default(),
-            },
-            (false, true) => match loading::by_words(new.corpus().clone(), config) {
-                Ok(new) => compare(&questions, old, &new),
-                Err(_) => Golden::default(),
-            },
-            _ => compare(&questions, old, new),
-        }
+        compare(&questions, &old.clone().by_words(), new)
     }
 
     fn keep(&mut self, located: &Located, engine: &Engine, by: By, now: Timestamp) {
@@ -372,7 +345,7 @@ mod tests {
         }
 
         fn carry_out(&mut self, order: Order, by: By) -> Reloaded {
-            let (new, outcome) = self.posts.carry_out(order, &by, &self.engine, Timestamp::UNIX_EPOCH, &|_, _| (), &|| false);
+            let (new, outcome) = self.posts.carry_out(order, &by, &self.engine, Timestamp::UNIX_EPOCH, &|| false);
             if let Some(new) = new {
                 self.engine = new;
             }

@@ -1,13 +1,14 @@
 //! The immutable index: tantivy for candidates, term lists of every sentence for the closer look.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
 
 use tantivy::collector::TopDocs;
 use tantivy::directory::RamDirectory;
-use tantivy::query::{BooleanQuery, BoostQuery, Occur, Query as TantivyQuery, TermQuery};
+use tantivy::query::{BooleanQuery, BoostQuery, EnableScoring, Occur, Query as TantivyQuery, TermQuery};
 use tantivy::schema::{Field, IndexRecordOption, Schema, TextFieldIndexing, TextOptions};
 use tantivy::tokenizer::{PreTokenizedString, Token};
-use tantivy::{IndexBuilder, Searcher, SingleSegmentIndexWriter, TantivyDocument, Term};
+use tantivy::{DocId, DocSet, IndexBuilder, Searcher, SingleSegmentIndexWriter, TantivyDocument, Term};
 
 use unicode_segmentation::UnicodeSegmentation;
 
@@ -84,15 +85,21 @@ struct Fields {
     variants: Field,
 }
 
-/// An immutable index over documents, with their vocabulary.
+/// An immutable index over documents, with their vocabulary. A clone shares them, and may differ in weights and meaning.
+#[derive(Clone)]
 pub struct Index {
+    words: Arc<Words>,
+    weights: Weights,
+    meaning: Option<Arc<Meaning>>,
+}
+
+/// What is known of the documents' words.
+struct Words {
     searcher: Searcher,
     fields: Fields,
     documents: Vec<DocumentTerms>,
     vocabulary: Vocabulary,
     families: Families,
-    weights: Weights,
-    meaning: Option<Meaning>,
 }
 
 /// Why an index can't be built or asked: tantivy failed in memory, which means that memory ran out.
@@ -121,17 +128,18 @@ impl Index {
             writer.add_document(fielded.to_tantivy(fields, &families))?;
         }
         let searcher = writer.finalize()?.reader()?.searcher();
-        Ok(Self { searcher, fields, documents: all_terms, vocabulary, families, weights: Weights::default(), meaning: None })
+        let words = Words { searcher, fields, documents: all_terms, vocabulary, families };
+        Ok(Self { words: Arc::new(words), weights: Weights::default(), meaning: None })
     }
 
     /// The words of the documents.
     pub fn vocabulary(&self) -> &Vocabulary {
-        &self.vocabulary
+        &self.words.vocabulary
     }
 
     /// The word families in use.
     pub fn families(&self) -> &Families {
-        &self.families
+        &self.words.families
     }
 
     /// Other weights in its ranking.
@@ -139,26 +147,26 @@ impl Index {
         self.weights = weights;
     }
 
-    /// The index with what its documents mean.
+    /// The index with what its documents mean, or without.
     #[must_use]
-    pub fn with_meaning(mut self, meaning: Meaning) -> Self {
-        self.meaning = Some(meaning);
+    pub fn with_meaning(mut self, meaning: Option<Arc<Meaning>>) -> Self {
+        self.meaning = meaning;
         self
     }
 
     /// What its documents mean, if it knows.
     pub fn meaning(&self) -> Option<&Meaning> {
-        self.meaning.as_ref()
+        self.meaning.as_deref()
     }
 
     /// What a sentence of a document holds.
     pub fn evidence(&self, document: usize, sentence: usize) -> Evidence {
-        self.documents[document].sentences[sentence].evidence
+        self.words.documents[document].sentences[sentence].evidence
     }
 
     /// Whether a document holds a term of a question in any form, in its text, title or headings.
     pub fn holds(&self, document: usize, term: &QueryTerm) -> bool {
-        let document = &self.documents[document];
+        let document = &self.words.documents[document];
         let in_context = credit(term, &document.context, &document.context_families) > 0.0;
         in_context || document.sentences.iter().any(|s| credit(term, &s.terms, &s.families) > 0.0)
     }
@@ -179,10 +187,10 @@ impl Index {
     /// [`IndexError`] where tantivy fails.
     pub fn search_among(&self, query: &Query, limit: usize, keep: &dyn Fn(usize) -> bool) -> Result<Vec<Hit>, IndexError> {
         // A title or a date is no answer but to a question about the posts themselves.
-        let keep = |at: usize| (query.front_matter || !self.documents[at].front_matter) && keep(at);
+        let keep = |at: usize| (query.front_matter || !self.words.documents[at].front_matter) && keep(at);
         let found = self.candidates(query, limit, &keep)?;
-        let look = Look::new(query, &self.vocabulary, &self.weights);
-        let at = |&(bm25, at): &(f32, usize)| look.at(&self.documents[at], at, bm25, found.nearness.as_ref());
+        let look = Look::new(query, &self.words.vocabulary, &self.weights);
+        let at = |&(bm25, at): &(f32, usize)| look.at(&self.words.documents[at], at, bm25, found.nearness.as_ref());
         let mut hits: Vec<Hit> = found.near.iter().map(at).collect();
         hits.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.document.cmp(&b.document)));
         let floor = hits.last().map_or(0.0, |h| h.score);
@@ -197,11 +205,11 @@ impl Index {
     /// [`IndexError`] where tantivy fails.
     pub fn examine(&self, query: &Query) -> Result<Vec<(usize, usize, Features)>, IndexError> {
         let found = self.candidates(query, CLOSER_LOOK, &|_| true)?;
-        let look = Look::new(query, &self.vocabulary, &self.weights);
+        let look = Look::new(query, &self.words.vocabulary, &self.weights);
         let mut examined = Vec::new();
         for &(bm25, at) in &found.near {
             let see = |sentence, features| examined.push((at, sentence, features));
-            look.sentences(&self.documents[at], at, bm25, found.nearness.as_ref(), see);
+            look.sentences(&self.words.documents[at], at, bm25, found.nearness.as_ref(), see);
         }
         Ok(examined)
     }
@@ -212,17 +220,44 @@ impl Index {
             meaning.nearness(&query.text, keep).inspect_err(|error| tracing::error!(%error, "a question was not encoded")).ok()
         });
         let nearest = nearness.as_ref().map_or_else(Vec::new, |nearness| nearness.nearest(CLOSER_LOOK));
-        // A document that is near in meaning has its BM25 too, wherever that ranks it.
-        let wanted = if nearest.is_empty() { limit.max(CLOSER_LOOK) } else { self.documents.len() };
-        let mut by_words = self.by_words(query, wanted.max(1))?;
-        by_words.retain(|(_, at)| keep(*at));
+        let wanted = limit.max(CLOSER_LOOK);
+        let mut most = wanted;
+        let by_words = loop {
+            let mut found = self.by_words(query, most)?;
+            let all = found.len() < most || nearest.is_empty();
+            found.retain(|(_, at)| keep(*at));
+            if all || found.len() >= wanted {
+                break found;
+            }
+            most *= 2;
+        };
         let (near, far) = by_words.split_at(by_words.len().min(CLOSER_LOOK));
-        let stands_in = |list: &[(f32, usize)], at: usize| list.iter().any(|(_, other)| *other == at);
-        let bm25 = |at: usize| far.iter().find(|(_, other)| *other == at).map_or(0.0, |(bm25, _)| *bm25);
-        let also: Vec<(f32, usize)> = nearest.into_iter().filter(|at| !stands_in(near, *at)).map(|at| (bm25(at), at)).collect();
-        let far = far.iter().map(|(_, at)| *at).filter(|at| !stands_in(&also, *at)).collect();
-        let near = [near, &also].concat();
+        let found: HashSet<usize> = near.iter().map(|(_, at)| *at).collect();
+        let also: Vec<usize> = nearest.into_iter().filter(|at| !found.contains(at)).collect();
+        let far = far.iter().map(|(_, at)| *at).filter(|at| !also.contains(at)).collect();
+        let near = [near, &self.bm25_of(query, &also)?].concat();
         Ok(Candidates { near, far, nearness })
+    }
+
+    /// BM25 of some documents, wherever that ranks them; 0 of those that share no word with the question.
+    fn bm25_of(&self, query: &Query, documents: &[usize]) -> Result<Vec<(f32, usize)>, IndexError> {
+        let mut scores: HashMap<usize, f32> = HashMap::new();
+        let clauses = self.clauses(query);
+        if let (false, Some(segment)) = (clauses.is_empty(), self.words.searcher.segment_readers().first()) {
+            let weight = BooleanQuery::new(clauses).weight(EnableScoring::enabled_from_searcher(&self.words.searcher))?;
+            let mut scorer = weight.scorer(segment, 1.0)?;
+            let mut in_order = documents.to_vec();
+            in_order.sort_unstable();
+            for at in in_order {
+                if scorer.doc() < at as DocId {
+                    scorer.seek(at as DocId);
+                }
+                if scorer.doc() == at as DocId {
+                    scores.insert(at, scorer.score());
+                }
+            }
+        }
+        Ok(documents.iter().map(|at| (scores.get(at).copied().unwrap_or_default(), *at)).collect())
     }
 
     /// BM25 over the weighted fields: `(score, document)`, best first.
@@ -231,12 +266,12 @@ impl Index {
         if clauses.is_empty() {
             return Ok(Vec::new());
         }
-        let found = self.searcher.search(&BooleanQuery::new(clauses), &TopDocs::with_limit(limit).order_by_score())?;
+        let found = self.words.searcher.search(&BooleanQuery::new(clauses), &TopDocs::with_limit(limit).order_by_score())?;
         Ok(found.into_iter().map(|(score, address)| (score, address.doc_id as usize)).collect())
     }
 
     fn clauses(&self, query: &Query) -> Vec<(Occur, Box<dyn TantivyQuery>)> {
-        let Fields { title, headings, body, facts, variants } = self.fields;
+        let Fields { title, headings, body, facts, variants } = self.words.fields;
         // A long question says what it means in enough words of its own.
         let focus = (FOCUSED_TERMS / query.terms.len() as f32).min(1.0);
         let mut clauses = Vec::new();
@@ -245,20 +280,20 @@ impl Index {
             clauses.push((Occur::Should, Box::new(BoostQuery::new(Box::new(term), boost)) as Box<dyn TantivyQuery>));
         };
         for term in &query.terms {
-            let share = term.weight / term.idf(&self.vocabulary).max(f32::EPSILON);
+            let share = term.weight / term.idf(&self.words.vocabulary).max(f32::EPSILON);
             if term.id.is_some() {
                 for (field, boost) in [title, headings, body, facts].into_iter().zip(FIELD_BOOSTS) {
                     add(field, &term.term, boost * share.min(1.0));
                 }
             }
-            if term.id.is_some_and(|id| self.vocabulary.is_compound(id)) {
+            if term.id.is_some_and(|id| self.words.vocabulary.is_compound(id)) {
                 add(variants, &term.term, share.min(1.0));
             }
             for family in &term.families {
                 add(variants, &family_term(*family), FIELD_BOOSTS[4] * focus * share.min(1.0));
             }
             for same in term.same_as.iter().flatten().filter(|same| !query.terms.iter().any(|t| t.id == Some(**same))) {
-                add(body, self.vocabulary.term(*same), SAME_AS_BOOST);
+                add(body, self.words.vocabulary.term(*same), SAME_AS_BOOST);
             }
         }
         clauses

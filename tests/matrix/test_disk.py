@@ -41,7 +41,7 @@ async def start_on_a_full_disk(bot: Bot, room: str, kept: Path) -> Ended:
     return Ended(process.returncode, out.decode(), err.decode())
 
 
-@pytest.mark.parametrize("room", ["0", "40K", "300K", "1200K"])
+@pytest.mark.parametrize("room", ["0", "40K", "300K", "700K"])
 async def test_a_first_start_says_that_the_disk_is_full(room: str, new_bot: NewBot, tmp_path: Path) -> None:
     bot = await new_bot()
     ended = await start_on_a_full_disk(bot, room, tmp_path)

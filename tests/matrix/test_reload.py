@@ -79,10 +79,13 @@ async def answer(room: Room) -> str:
 
 
 async def answers_with(room: Room, words: str) -> None:
-    """Asks until the answer has these words in it."""
+    """Asks until the answer has these words in it, once a second: an asker has twenty questions a minute."""
 
     async def changed() -> bool:
-        return words in await answer(room)
+        if words in await answer(room):
+            return True
+        await asyncio.sleep(1)
+        return False
 
     await eventually(f"an answer with {words!r}", changed)
 
@@ -250,7 +253,9 @@ async def watched(new_bot: NewBot, tmp_path: Path) -> AsyncIterator[Bot]:
     """A bot that watches the posts behind a link, as git-sync switches it."""
     shutil.copytree(REPOSITORY / "corpus", tmp_path / "first/posts")
     (tmp_path / "current").symlink_to("first")
-    made = await new_bot({"corpus": {"path": str(tmp_path / "current/posts"), "watch": True}})
+    # It is asked again and again until a change is seen.
+    settings = {"corpus": {"path": str(tmp_path / "current/posts"), "watch": True}}
+    made = await new_bot({**settings, "matrix": {"limits": {"per_asker": 1000, "per_room": 1000}}})
     await made.start()
     yield made
     await made.stop()

@@ -178,8 +178,8 @@ fn only_what_changed_is_encoded_and_a_changed_text_gets_its_own_vector() {
     fs::write(place.posts.path().join("bread.md"), &changed).unwrap();
     let after = place.answer(model.path());
     assert!(after["citations"][0]["highlight"].as_str().unwrap().contains("water"), "{after}");
-    // One sentence is new, which is its passage too: a name of 16 bytes and the vector.
-    assert_eq!(fs::read(place.cache()).unwrap().len(), before + 16 + 4 * HIDDEN);
+    // One sentence is new, which is its passage too: one block, with its count, a name of 16 bytes, the vector, a checksum.
+    assert_eq!(fs::read(place.cache()).unwrap().len(), before + 4 + 16 + 2 * HIDDEN + 32);
     let fresh = Place { data: TempDir::new().unwrap(), ..place };
     assert_eq!(fresh.answer(model.path()), after, "the cache changes no answer");
 }

@@ -8,10 +8,11 @@ use matrix_sdk::ruma::events::room::message::ReplacementMetadata;
 use matrix_sdk::ruma::{EventId, OwnedEventId};
 
 use crate::chat::phrases::Status;
-use crate::chat::{Message, Place, Reply, Scene};
+use crate::chat::{Message, Place, Reply};
 use crate::journal::{Owed, Unreadable};
 use crate::matrix::deliver::{Delivery, Parcel, Then, transaction};
 use crate::matrix::events::{self, Happening, What};
+use crate::matrix::listener::{Asked, World};
 use crate::matrix::reload::{Reloader, Wish};
 use crate::matrix::rooms;
 use crate::reload::By;
@@ -62,7 +63,7 @@ impl Bot {
             }
             What::Redaction { .. } if own || self.journal.knows(event)? => {}
             What::Redaction { target } => {
-                self.chat.forget(target);
+                self.listener.forget(target)?;
                 if self.journal.knows(target)? {
                     plan.changes.owed.push(self.owe(room, happening));
                     self.follow(room, happening, plan).await?;
@@ -94,7 +95,7 @@ impl Bot {
                     plan.changes.answered.push((event.clone(), answer.clone()));
                 } else {
                     let counted = !message.while_away;
-                    self.answer(room, &message, &place, *at, counted, plan)?;
+                    self.answer(room, message, place, *at, counted, plan);
                 }
             }
             What::Unreadable if !too_old && self.chat.listens_to(sender) && !self.journal.knows(event)? => {
@@ -151,47 +152,62 @@ impl Bot {
         Ok(Message { replies_to_me, own_thread, while_away: arrival == Arrival::Late && at < self.away_until, ..message })
     }
 
-    /// Plans the answer to a message that is meant for the bot; `counted` towards the limits, unless it was accepted already or had
+    /// Plans to answer a message that is meant for the bot; `counted` towards the limits, unless it was accepted already or had
     /// to wait.
-    fn answer(
-        &mut self,
-        room: &Room,
-        message: &Message,
-        place: &Place,
-        at: i64,
-        counted: bool,
-        plan: &mut Plan,
-    ) -> anyhow::Result<()> {
-        let Some(reply) = self.hear(message, place, counted, false) else { return Ok(()) };
-        tracing::debug!(question = message.id, room = message.room, "answering");
-        self.courtesy.read(room, &message.id);
+    fn answer(&mut self, room: &Room, message: Message, place: Place, at: i64, counted: bool, plan: &mut Plan) {
         let (event, asker) = (message.id.clone(), message.sender.clone());
         plan.changes.owed.push(Owed { event, room: room.room_id().to_string(), asker, asked_at: at, edits: None });
-        if let Some(order) = reply.order {
-            let by = By::Admin(message.sender.clone());
-            plan.orders.push(Wish { order, by, cause: Some(message.id.clone()) });
-        }
-        let content = content(message, place, &reply);
-        plan.deliveries.push(message_to(room, &message.id, &message.id, content, Then::Answered));
-        Ok(())
+        let cause = message.id.clone();
+        plan.asked.push((Asked { cause, message, room: room.clone(), place, answered: None, counted }, self.world()));
     }
 
-    fn hear(&mut self, message: &Message, place: &Place, counted: bool, again: bool) -> Option<Reply> {
+    fn world(&self) -> World {
         let up = self.started.elapsed();
-        let status = || {
-            let (answered, owed) = self.journal.counts().unwrap_or_default();
-            Status { up, answered, owed, rooms: self.client.joined_rooms().len(), standing: self.standing.clone() }
+        let (answered, owed) = self.journal.counts().unwrap_or_default();
+        let status = Status {
+            up,
+            answered,
+            owed,
+            rooms: self.client.joined_rooms().len(),
+            standing: self.standing.clone(),
+            encoding: self.encoding(),
         };
-        let today = jiff::Zoned::now().date();
-        let scene = Scene { engine: &self.engine, place, now: up, today, counted, status: &status };
-        if again { self.chat.hear_again(message, &scene) } else { self.chat.hear(message, &scene) }
+        World { engine: self.engine.clone(), now: up, today: jiff::Zoned::now().date(), status }
+    }
+
+    /// The listener has read a message.
+    pub(super) async fn heard(&mut self, asked: Asked, reply: Option<Reply>, reloader: &Reloader) -> anyhow::Result<()> {
+        let Asked { cause, message, room, place, answered, .. } = asked;
+        let Some(reply) = reply else {
+            // Nothing is said to it.
+            self.ended(&cause, &message.id);
+            self.journal.erase(&cause)?;
+            return self.go_on(&message.id).await;
+        };
+        let content = content(&message, &place, &reply);
+        let content = match answered {
+            None => {
+                tracing::debug!(question = message.id, room = message.room, "answering");
+                self.courtesy.read(&room, &message.id);
+                if let Some(order) = reply.order {
+                    let by = By::Admin(message.sender.clone());
+                    reloader.wish(Wish { order, by, cause: Some(message.id.clone()) });
+                }
+                content
+            }
+            Some(answer) => content.make_replacement(ReplacementMetadata::new(answer, Some(mentions(&message, &place)))),
+        };
+        self.post(message_to(&room, &cause, &message.id, content, Then::Answered));
+        Ok(())
     }
 
     /// Does to the answer what was done to the question: edits or redacts it, now or as soon as it is sent.
     pub(super) async fn follow(&mut self, room: &Room, happening: &Happening, plan: &mut Plan) -> anyhow::Result<()> {
         let (What::Edit { target, .. } | What::Redaction { target }) = &happening.what else { return Ok(()) };
         let Some(entry) = self.journal.entry(target)? else { return Ok(()) };
-        let sending = self.busy.contains_key(target) || plan.deliveries.iter().any(|delivery| delivery.question == *target);
+        let sending = self.busy.contains_key(target)
+            || plan.deliveries.iter().any(|delivery| delivery.question == *target)
+            || plan.asked.iter().any(|(asked, _)| asked.message.id == *target);
         let Some(answer) = entry.answer.as_deref().filter(|_| !sending).and_then(|id| EventId::parse(id).ok()) else {
             self.afterwards.entry(target.clone()).or_default().push((room.clone(), happening.clone()));
             return Ok(());
@@ -214,17 +230,11 @@ impl Bot {
                 }
                 plan.deliveries.push(redact(happening.event.clone(), answer, Then::Redacted));
             }
-            What::Edit { message, target } => {
+            What::Edit { message, .. } => {
                 let place = rooms::place(room, &message.sender, &self.config.matrix, &self.aliases).await;
-                match self.hear(message, &place, true, true) {
-                    Some(reply) => {
-                        let mentions = mentions(message, &place);
-                        let content =
-                            content(message, &place, &reply).make_replacement(ReplacementMetadata::new(answer, Some(mentions)));
-                        plan.deliveries.push(message_to(room, &happening.event, target, content, Then::Answered));
-                    }
-                    None => plan.settled.push(happening.event.clone()),
-                }
+                let (cause, message) = (happening.event.clone(), message.clone());
+                let asked = Asked { cause, message, room: room.clone(), place, answered: Some(answer), counted: true };
+                plan.asked.push((asked, self.world()));
             }
             _ => {}
         }
@@ -232,13 +242,7 @@ impl Bot {
     }
 
     /// An event of the journal was fetched again: an owed question after a start, or a message whose key may have come.
-    pub(super) async fn fetched(
-        &mut self,
-        room: &Room,
-        event: &str,
-        found: Option<TimelineEvent>,
-        reloader: &Reloader,
-    ) -> anyhow::Result<()> {
+    pub(super) async fn fetched(&mut self, room: &Room, event: &str, found: Option<TimelineEvent>) -> anyhow::Result<()> {
         self.fetching.remove(event);
         let entry = self.journal.entry(event)?;
         if self.under_way.contains(event) || entry.as_ref().is_some_and(|entry| entry.answer.is_some()) {
@@ -262,14 +266,14 @@ impl Bot {
                 let reply_to = reply_to.as_deref().filter(|_| !falls_back);
                 let place = rooms::place(room, &happening.sender, &self.config.matrix, &self.aliases).await;
                 let message = batch.as_edited(self.in_context(message.clone(), reply_to, happening.at, Arrival::Late, &batch)?);
-                self.answer(room, &message, &place, happening.at, false, &mut plan)?;
-                if plan.deliveries.is_empty() {
-                    plan.settled.push(event.to_owned());
-                }
+                self.answer(room, message, place, happening.at, false, &mut plan);
             }
             What::Edit { .. } | What::Redaction { .. } if owed => {
                 self.follow(room, &happening, &mut plan).await?;
-                if plan.deliveries.is_empty() && !self.afterwards.values().flatten().any(|(_, later)| later.event == event) {
+                if plan.deliveries.is_empty()
+                    && plan.asked.is_empty()
+                    && !self.afterwards.values().flatten().any(|(_, later)| later.event == event)
+                {
                     plan.settled.push(event.to_owned());
                 }
             }
@@ -279,7 +283,7 @@ impl Bot {
                 plan.readable.push(event.to_owned());
             }
         }
-        self.carry_out(plan, reloader)
+        self.carry_out(plan)
     }
 }
 

@@ -1,17 +1,20 @@
 //! What texts mean, beside the words that they use: vectors of passages, of their sentences and of questions.
 
+mod bert;
 mod encoder;
 mod store;
 
 use std::collections::HashSet;
+use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rayon::prelude::*;
 
-use encoder::cosine;
+pub use bert::{Activation, Bert, BertConfig, States, Tokens};
 pub use encoder::{Encoder, EncoderError, ModelId, Vector};
+use mynah_kernels::fixed::{self, Fixed};
 use store::{Store, TextId, text_id};
 
 use super::index::Document;
@@ -20,9 +23,11 @@ use super::score::Cosines;
 /// The vectors of an index's documents.
 pub struct Meaning {
     encoder: Arc<Encoder>,
-    /// One after the other, a document's passage first, then its sentences.
-    vectors: Vec<f32>,
-    /// Where each document's begin in `vectors`, counted in vectors; one more at the end.
+    /// Of different texts, one after the other.
+    vectors: Vec<Fixed>,
+    /// Which of them each text has: a document's passage first, then its sentences.
+    rows: Vec<u32>,
+    /// Where each document's begin in `rows`; one more at the end.
     starts: Vec<usize>,
 }
 
@@ -84,46 +89,117 @@ fn scaled(value: f32, (least, largest): (f32, f32)) -> f32 {
 /// Tokens of a question that are encoded: some 40 words. A longer one says what it wants by then, and the time to answer stays
 /// bounded.
 const QUESTION_TOKENS: usize = 48;
-/// Texts that are encoded between two writings of the cache: so much is lost when the process is killed.
-const SAVED_EVERY: usize = 2_000;
+/// Texts that are encoded between two writings of the cache, some seconds: so much is lost when the process ends.
+const SAVED_EVERY: usize = 500;
+/// Tokens that are encoded together: measured, more don't make it faster.
+const BATCH_TOKENS: usize = 256;
 
-impl Meaning {
-    /// Encodes documents, but for texts that the `cache` folder has vectors of, and writes it anew. `progress` hears how many
-    /// texts of how many are done.
+/// The texts of an index on their way to what they mean: step by step, so that whoever takes the steps may stop in between.
+pub struct Encoding {
+    encoder: Arc<Encoder>,
+    store: Store,
+    /// Of all texts, as in [`Meaning`].
+    ids: Vec<TextId>,
+    starts: Vec<usize>,
+    missing: Vec<(TextId, String)>,
+    done: usize,
+}
+
+impl Encoding {
+    /// Documents whose texts have vectors as far as the `cache` folder holds them. A cache that can't be used is logged and no
+    /// error.
+    pub fn of(documents: &[Document], encoder: Arc<Encoder>, cache: Option<&Path>) -> Self {
+        let mut starts = vec![0];
+        let (mut ids, mut texts) = (Vec::new(), Vec::new());
+        for text in documents.iter().map(texts_of) {
+            ids.extend(text.iter().map(|text| text_id(text)));
+            texts.extend(text);
+            starts.push(ids.len());
+        }
+        let store = Store::open(cache, &encoder, &ids);
+        let mut named = HashSet::new();
+        let missing = ids.iter().copied().zip(texts).filter(|(id, _)| store.row(id).is_none() && named.insert(*id)).collect();
+        Self { encoder, store, ids, starts, missing, done: 0 }
+    }
+
+    /// How many texts were not in the cache.
+    pub fn texts(&self) -> usize {
+        self.missing.len()
+    }
+
+    /// Encodes some more texts and writes them into the cache; false where none is left. `progress` hears how many are done.
+    /// Once it is `stopped`, it ends soon, and what it has done by then is kept.
     ///
     /// # Errors
-    /// [`EncoderError`] where a text can't be encoded. A cache that can't be used is logged and no error.
+    /// [`EncoderError`] where a text can't be encoded.
+    pub fn step(&mut self, progress: &(dyn Fn(usize) + Sync), stopped: &(dyn Fn() -> bool + Sync)) -> Result<bool, EncoderError> {
+        let some = &self.missing[self.done..self.missing.len().min(self.done + SAVED_EVERY)];
+        let tokens: Vec<Vec<u32>> = some.par_iter().map(|(_, text)| self.encoder.tokens(text)).collect::<Result<_, _>>()?;
+        let done = AtomicUsize::new(self.done);
+        let encode = |batch: Range<usize>| {
+            if stopped() {
+                return Ok(Vec::new());
+            }
+            let together: Vec<&[u32]> = tokens[batch.clone()].iter().map(Vec::as_slice).collect();
+            let vectors = self.encoder.encode_together(&together)?;
+            progress(done.fetch_add(batch.len(), Ordering::Relaxed) + batch.len());
+            Ok(some[batch]
+                .iter()
+                .zip(vectors)
+                .map(|((id, _), vector)| (*id, fixed::rounded(vector.values()).collect()))
+                .collect())
+        };
+        let new: Vec<Vec<(TextId, Vec<Fixed>)>> =
+            batches(&tokens).into_par_iter().map(encode).collect::<Result<_, EncoderError>>()?;
+        let new: Vec<(TextId, Vec<Fixed>)> = new.into_iter().flatten().collect();
+        let whole = new.len() == some.len();
+        if !new.is_empty() {
+            self.store.add(new);
+        }
+        // What a stop left out is encoded the next time.
+        self.done += if whole { some.len() } else { 0 };
+        Ok(self.done < self.missing.len())
+    }
+
+    /// What the documents mean, once no text is left.
+    pub fn finish(self) -> Option<Meaning> {
+        let rows = self.ids.iter().map(|id| self.store.row(id)).collect::<Option<_>>()?;
+        self.store.tidy();
+        Some(Meaning { encoder: self.encoder, vectors: self.store.into_values(), rows, starts: self.starts })
+    }
+}
+
+/// Texts one after the other, cut into batches of [`BATCH_TOKENS`], or of one longer text.
+fn batches(tokens: &[Vec<u32>]) -> Vec<Range<usize>> {
+    let mut batches = Vec::new();
+    let (mut from, mut count) = (0, 0);
+    for (at, text) in tokens.iter().enumerate() {
+        if at > from && count + text.len() > BATCH_TOKENS {
+            batches.push(from..at);
+            (from, count) = (at, 0);
+        }
+        count += text.len();
+    }
+    batches.extend((from < tokens.len()).then_some(from..tokens.len()));
+    batches
+}
+
+impl Meaning {
+    /// Encodes documents, but for texts that the `cache` folder has vectors of. `progress` hears how many texts of how many are
+    /// done.
+    ///
+    /// # Errors
+    /// See [`Encoding::step`].
     pub fn of(
         documents: &[Document],
         encoder: Arc<Encoder>,
         cache: Option<&Path>,
         progress: &(dyn Fn(usize, usize) + Sync),
     ) -> Result<Self, EncoderError> {
-        let texts: Vec<Vec<String>> = documents.iter().map(texts).collect();
-        let ids: Vec<TextId> = texts.iter().flatten().map(|text| text_id(text)).collect();
-        let mut store = Store::open(cache, &encoder);
-        let mut named = HashSet::new();
-        let all = ids.iter().copied().zip(texts.iter().flatten());
-        let missing: Vec<(TextId, &String)> =
-            all.filter(|(id, _)| !store.vectors.contains_key(id) && named.insert(*id)).collect();
-        let done = AtomicUsize::new(0);
-        for some in missing.chunks(SAVED_EVERY) {
-            let encode = |(id, text): &(TextId, &String)| {
-                let vector = encoder.encode(text)?;
-                progress(done.fetch_add(1, Ordering::Relaxed) + 1, missing.len());
-                Ok((*id, vector))
-            };
-            let new = some.par_iter().map(encode).collect::<Result<Vec<_>, EncoderError>>()?;
-            store.vectors.extend(new);
-            store.save(&ids);
-        }
-        let vectors = ids.iter().flat_map(|id| store.vectors[id].values()).copied().collect();
-        let mut starts = vec![0];
-        starts.extend(texts.iter().scan(0, |end, texts| {
-            *end += texts.len();
-            Some(*end)
-        }));
-        Ok(Self { encoder, vectors, starts })
+        let mut encoding = Encoding::of(documents, encoder, cache);
+        let all = encoding.texts();
+        while encoding.step(&|done| progress(done, all), &|| false)? {}
+        Ok(encoding.finish().expect("no text is left"))
     }
 
     /// The encoder in use.
@@ -134,7 +210,8 @@ impl Meaning {
     /// How near every document to `keep` is to a question.
     pub(super) fn nearness(&self, question: &str, keep: &dyn Fn(usize) -> bool) -> Result<Nearness<'_>, EncoderError> {
         let question = self.encoder.encode_beginning(question, QUESTION_TOKENS)?;
-        let cosines: Vec<f32> = self.vectors.chunks_exact(self.encoder.size()).map(|v| cosine(v, question.values())).collect();
+        let of_vectors = fixed::cosines(&self.vectors, &fixed::rounded(question.values()).collect::<Vec<_>>());
+        let cosines: Vec<f32> = self.rows.iter().map(|row| of_vectors[*row as usize]).collect();
         let range = |values: &mut dyn Iterator<Item = f32>| {
             values.fold((f32::INFINITY, f32::NEG_INFINITY), |(least, most), v| (least.min(v), most.max(v)))
         };
@@ -147,7 +224,7 @@ impl Meaning {
 }
 
 /// What of a document is encoded: the passage, then each sentence.
-fn texts(document: &Document) -> Vec<String> {
+fn texts_of(document: &Document) -> Vec<String> {
     let sentences: Vec<String> = document.sentences.iter().map(|sentence| sentence.plain.clone()).collect();
     let mut texts = vec![sentences.join(" ")];
     texts.extend(sentences);
