@@ -6,15 +6,13 @@
 use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use serde::Deserialize;
 
-use crate::sites::Engine;
-use crate::sites::git::GitSource;
-
+mod corpus;
 mod matrix;
 
+pub use corpus::{CorpusConfig, SourceConfig};
 pub use matrix::{AnswerTo, LimitsConfig, MatrixConfig, Pattern, ReplyAs, RoomSettings, Secret, Span, Welcome};
 
 /// Everything that can be set.
@@ -33,49 +31,6 @@ pub struct Config {
     pub log: LogConfig,
     /// The Matrix bot, `mynah run`.
     pub matrix: MatrixConfig,
-}
-
-/// Where the posts are.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct CorpusConfig {
-    /// The folder of posts (`*.md`, `*.markdown`, `*.mdx`), or a site's checkout.
-    pub path: PathBuf,
-    /// The address of a git repository that the posts are fetched from; in place of `path`.
-    pub git: Option<String>,
-    /// Its branch; without it, the repository's own choice.
-    pub branch: Option<String>,
-    /// The folder in it; without it, the whole repository.
-    pub folder: Option<PathBuf>,
-    /// How long fetching may take.
-    pub fetch_within: Span,
-    /// How often `mynah run` reads (and fetches) the posts again; without it, only when told to.
-    pub every: Option<Span>,
-    /// The folders within it that hold the posts; none: all of it.
-    pub posts: Vec<String>,
-    /// A post's public address; `{slug}` stands for the file's name without `.md`. Empty: no addresses.
-    pub url: String,
-    /// What builds the site: its rules say how a post's own `permalink`, `slug` and the like count.
-    pub engine: Engine,
-    /// The address that a post's own one is relative to; empty: the host of `url`.
-    pub base: String,
-    /// The time zone in which Jekyll counts days; empty: UTC.
-    pub zone: String,
-    /// Whether the folder holds posts, which have a date, rather than pages.
-    pub dated: bool,
-    /// What people call the project, its short forms too.
-    pub names: Vec<String>,
-    /// A file of onboarding pointers; without it there are none.
-    pub pointers: Option<PathBuf>,
-    /// Pointers that were found in a site's posts, as the file of them would be; those of `pointers` win.
-    #[serde(skip)]
-    pub found_pointers: String,
-    /// A file of golden questions (JSON lines) that `mynah check` holds against the posts.
-    pub questions: Option<PathBuf>,
-    /// How many of the golden questions that were answered before may be lost by a reload; with more, it is held back.
-    pub may_lose: usize,
-    /// Whether `mynah run` reloads by itself when a file in the folder changes.
-    pub watch: bool,
 }
 
 /// How the posts are searched.
@@ -138,31 +93,6 @@ impl Default for Config {
             answer: AnswerConfig::default(),
             log: LogConfig::default(),
             matrix: MatrixConfig::default(),
-        }
-    }
-}
-
-impl Default for CorpusConfig {
-    fn default() -> Self {
-        Self {
-            path: "corpus".into(),
-            git: None,
-            branch: None,
-            folder: None,
-            fetch_within: Span(Duration::from_secs(5 * 60)),
-            every: None,
-            posts: Vec::new(),
-            url: String::new(),
-            engine: Engine::Plain,
-            base: String::new(),
-            zone: String::new(),
-            dated: true,
-            names: Vec::new(),
-            pointers: None,
-            found_pointers: String::new(),
-            questions: None,
-            may_lose: 2,
-            watch: false,
         }
     }
 }
@@ -258,39 +188,11 @@ impl Config {
                 format!("0 ≤ answer.closest_from ({closest_from}) ≤ answer.answered_from ({answered_from}) ≤ 1 must hold");
             return Err(ConfigError::Value(message));
         }
-        let CorpusConfig { url, .. } = &self.corpus;
-        if !url.is_empty() && (!url.starts_with("http") || !url.contains('{')) {
-            let message = format!("corpus.url `{url}`: write an address with {{slug}} where the file's name goes");
-            return Err(ConfigError::Value(message));
-        }
         self.corpus.checked()?;
         self.matrix.checked()?;
         Ok(self)
     }
 }
-
-impl CorpusConfig {
-    fn checked(&self) -> Result<(), ConfigError> {
-        let Self { git, branch, folder, every, fetch_within, watch, .. } = self;
-        let wrong = |message: String| Err(ConfigError::Value(message));
-        if let Some(address) = git {
-            let source = GitSource { address: address.clone(), branch: branch.clone(), folder: folder.clone() };
-            source.checked().map_err(|error| ConfigError::Value(format!("corpus.git: {error}")))?;
-            if *watch {
-                return wrong("corpus.watch is for a folder: with corpus.git, set corpus.every".to_owned());
-            }
-        } else if branch.is_some() || folder.is_some() {
-            return wrong("corpus.branch and corpus.folder belong to corpus.git".to_owned());
-        }
-        if every.is_some_and(|every| every.0 < LEAST_EVERY) || fetch_within.0 < LEAST_EVERY {
-            return wrong("corpus.every and corpus.fetch_within: a second at least".to_owned());
-        }
-        Ok(())
-    }
-}
-
-/// The shortest time between two readings of the posts, and for one.
-const LEAST_EVERY: Duration = Duration::from_secs(1);
 
 fn read(path: &Path) -> Result<String, ConfigError> {
     fs::read_to_string(path).map_err(|cause| ConfigError::Unreadable { path: path.to_owned(), cause })

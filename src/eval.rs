@@ -14,6 +14,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use crate::answer::{Answer, Citation, Verdict};
+use crate::config::{CorpusConfig, SourceConfig};
 use crate::corpus::{Corpus, files};
 use crate::questions::QuestionLine;
 
@@ -22,15 +23,18 @@ use crate::questions::QuestionLine;
 pub struct Sources(HashMap<String, String>);
 
 impl Sources {
-    /// Reads the markdown files of a folder and its subfolders.
+    /// Reads the markdown files of a config's sources and their subfolders.
     ///
     /// # Errors
     /// Where a folder can't be listed. A file that can't be read is left out, as the corpus leaves it out.
-    pub fn read(dir: &Path) -> std::io::Result<Self> {
+    pub fn read(corpus: &CorpusConfig) -> std::io::Result<Self> {
         let mut files = HashMap::new();
-        for path in files::list(dir)?.into_iter().filter(|path| files::is_markdown(path.rsplit('/').next().unwrap_or(path))) {
-            if let Ok(bytes) = std::fs::read(dir.join(&path)) {
-                files.insert(path, String::from_utf8_lossy(&bytes).replace("\r\n", "\n"));
+        for source in corpus.each_source().iter().map(SourceConfig::source) {
+            let is_post = |path: &String| files::is_markdown(path.rsplit('/').next().unwrap_or(path));
+            for path in files::list(&source.folder)?.into_iter().filter(is_post) {
+                if let Ok(bytes) = std::fs::read(source.folder.join(&path)) {
+                    files.insert(source.file(&path), String::from_utf8_lossy(&bytes).replace("\r\n", "\n"));
+                }
             }
         }
         Ok(Self(files))

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use anyhow::Context;
 
 use crate::answer::{Engine, Models, Pointers, Thresholds};
-use crate::config::Config;
+use crate::config::{Config, SourceConfig};
 use crate::corpus::{Corpus, CorpusError, Diagnostic, Severity};
 use crate::questions::QuestionLine;
 use crate::reader::{Reader, ReaderError};
@@ -55,14 +55,13 @@ pub fn errors(diagnostics: &[Diagnostic]) -> usize {
 /// # Errors
 /// A folder or file that can't be read at all.
 pub fn check(config: &Config, golden: Option<&Path>) -> anyhow::Result<Checked> {
-    let dir = &config.corpus.path;
     let (corpus, mut diagnostics) = match Corpus::load_from(&sources(config), Some(today())) {
         Ok(loaded) => loaded,
         Err(CorpusError::Empty { diagnostics, .. }) if !diagnostics.is_empty() => (Corpus::default(), diagnostics),
         Err(error) => return Err(error.into()),
     };
     for diagnostic in &mut diagnostics {
-        diagnostic.file = dir.join(&diagnostic.file).display().to_string();
+        diagnostic.file = config.corpus.on_disk(&diagnostic.file).display().to_string();
     }
     let pointers = readable(pointers(config), &mut diagnostics)?;
     let families = readable(families(config), &mut diagnostics)?;
@@ -78,17 +77,7 @@ pub fn check(config: &Config, golden: Option<&Path>) -> anyhow::Result<Checked> 
 
 /// Where the posts of a config are.
 fn sources(config: &Config) -> Vec<Source> {
-    let corpus = &config.corpus;
-    vec![Source {
-        name: String::new(),
-        folder: corpus.path.clone(),
-        posts: corpus.posts.clone(),
-        url: corpus.url.clone(),
-        base: corpus.base.clone(),
-        engine: corpus.engine,
-        zone: corpus.zone.clone(),
-        dated: corpus.dated,
-    }]
+    config.corpus.each_source().iter().map(SourceConfig::source).collect()
 }
 
 /// Other posts than the config's, for `--corpus`. A site's checkout is read as `mynah init` would find it. So is a folder of posts
@@ -98,7 +87,7 @@ pub fn with_corpus(config: &mut Config, folder: &Path) {
     let corpus = &mut config.corpus;
     // Golden questions are about the config's posts.
     corpus.questions = None;
-    folder.clone_into(&mut corpus.path);
+    corpus.set_folder(folder);
     // What is wrong with the folder is told when it is read.
     let found = sites::look(folder, Some(today())).ok();
     if let Some(found) = &found

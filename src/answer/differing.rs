@@ -75,6 +75,7 @@ mod tests {
         Citation {
             file: String::new(),
             lines: (1, 1),
+            source: String::new(),
             title: String::new(),
             authors: Vec::new(),
             date: date.parse().ok(),

@@ -416,6 +416,7 @@ impl Engine {
         Citation {
             file: post.file.clone(),
             lines: post.lines_of(&excerpt),
+            source: post.source.clone(),
             title: post.title.clone(),
             authors: post.authors.clone(),
             date: post.date,

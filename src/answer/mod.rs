@@ -36,6 +36,8 @@ pub struct Citation {
     pub file: String,
     /// First and last line of the excerpt in the source file, counted from 1.
     pub lines: (usize, usize),
+    /// The name of its source, where there are several; else empty.
+    pub source: String,
     /// The post's title.
     pub title: String,
     /// The post's authors.

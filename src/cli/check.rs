@@ -20,7 +20,7 @@ pub(super) fn run(args: &Check, config: &Config) -> Outcome {
     let left_out = &checked.corpus.left_out;
     if args.left_out {
         for LeftOut { file, reason } in left_out {
-            writeln!(out, "{}: left out: {reason}", config.corpus.path.join(file).display())?;
+            writeln!(out, "{}: left out: {reason}", config.corpus.on_disk(file).display())?;
         }
     }
     if !left_out.is_empty() {

@@ -23,7 +23,7 @@ pub(super) fn run(args: &Eval, config: &Config) -> Outcome {
     }
     let engine = super::load_engine(&config)?;
     let questions = crate::questions::read(&args.questions)?;
-    let sources = Sources::read(&config.corpus.path).with_context(|| format!("can't read {}", config.corpus.path.display()))?;
+    let sources = Sources::read(&config.corpus).context("can't read the posts")?;
     if args.curve {
         return print_curve(engine.remembering_readings(), &questions, &sources);
     }

@@ -67,7 +67,7 @@ fn load(set: &str, config: &Config) -> anyhow::Result<Set> {
         community: community.to_owned(),
         engine: engine.remembering_readings(),
         questions: crate::questions::read(questions.as_ref())?,
-        sources: Sources::read(corpus.as_ref()).with_context(|| format!("can't read {corpus}"))?,
+        sources: Sources::read(&config.corpus).with_context(|| format!("can't read {corpus}"))?,
     })
 }
 

@@ -86,7 +86,6 @@ fn run(args: Args) -> Outcome {
 fn with_corpus<'a>(config: &'a mut Config, corpus: Option<&Path>) -> &'a Config {
     if let Some(path) = corpus {
         loading::with_corpus(config, path);
-        config.corpus.git = None;
     }
     config
 }

@@ -65,14 +65,20 @@ const DATES: &[&str] = &["date", "published", "pubDate", "publishDate", "publish
 
 /// The front matter of `text` and the byte where the body begins. `file` is the path that may hold a date.
 ///
-/// What is missing or broken becomes a [`Diagnostic`]; what can be read is kept.
-pub(super) fn parse(file: &str, text: &str, people: &People, diagnostics: &mut Vec<Diagnostic>) -> (FrontMatter, usize) {
+/// What is missing or broken becomes a [`Diagnostic`]; what can be read is kept. Only a post needs a date (`dated`).
+pub(super) fn parse(
+    file: &str,
+    text: &str,
+    people: &People,
+    dated: bool,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> (FrontMatter, usize) {
     let (block, body) = match fields::opening(text) {
         Opening::Block(block, body) => (block, body),
         Opening::Text => {
             let mut front = FrontMatter { date: day::within(file), ..FrontMatter::default() };
             front.title = first_heading(text);
-            if front.title.is_none() || front.date.is_none() {
+            if front.title.is_none() || (dated && front.date.is_none()) {
                 let message = "no front matter: begin the post with `---`, title, author, date, `---`";
                 diagnostics.push(Diagnostic::error(file, 1, message));
             }
@@ -98,7 +104,7 @@ pub(super) fn parse(file: &str, text: &str, people: &People, diagnostics: &mut V
     if front.title.is_none() {
         diagnostics.push(Diagnostic::error(file, 1, "no title: add `title: …` to the front matter"));
     }
-    if front.authors.is_empty() {
+    if front.authors.is_empty() && dated {
         diagnostics.push(Diagnostic::warning(file, 1, "no author"));
     }
     (front, body)
@@ -271,7 +277,7 @@ mod tests {
     fn of_file(file: &str, yaml: &str) -> (FrontMatter, Vec<String>) {
         let mut diagnostics = Vec::new();
         let text = format!("---\n{yaml}---\nbody\n");
-        let (front, body) = parse(file, &text, &People::default(), &mut diagnostics);
+        let (front, body) = parse(file, &text, &People::default(), true, &mut diagnostics);
         assert_eq!(&text[body..], "body\n");
         (front, diagnostics.iter().map(ToString::to_string).collect())
     }
@@ -359,7 +365,7 @@ mod tests {
             ("# The title\n\ntext\n", Some("The title")),
             ("---\ndate: 2024-01-02\n---\n\ntext\n\n# Later\n", None),
         ] {
-            let (front, _) = parse("x.md", text, &People::default(), &mut Vec::new());
+            let (front, _) = parse("x.md", text, &People::default(), true, &mut Vec::new());
             assert_eq!(front.title.as_deref(), expected, "{text}");
         }
     }
@@ -368,7 +374,7 @@ mod tests {
     fn an_open_block_quotes_nothing() {
         let mut diagnostics = Vec::new();
         let text = "---\ntitle: T\n\ntext\n";
-        let (_, body) = parse("x.md", text, &People::default(), &mut diagnostics);
+        let (_, body) = parse("x.md", text, &People::default(), true, &mut diagnostics);
         assert_eq!((body, diagnostics.len()), (text.len(), 1));
     }
 }

@@ -154,7 +154,7 @@ impl Corpus {
             return Err(Reason::Empty);
         }
         let text = post::repaired(path, bytes, diagnostics);
-        let (front, body) = front_matter::parse(path, &text, people, diagnostics);
+        let (front, body) = front_matter::parse(path, &text, people, source.dated, diagnostics);
         left_out::by_front_matter(path, &front, source, today).map_or(Ok(()), Err)?;
         let (post, blocks, entries) = Post::read(source, path, text, front, body, diagnostics);
         let id = self.posts.len();

@@ -173,10 +173,12 @@ impl Bot {
     pub(super) async fn run(mut self, mut signals: Signals) -> anyhow::Result<()> {
         let posts = self.posts.take().context("the bot runs once")?;
         let reloader = Arc::new(Reloader::start(posts, self.engine.clone(), self.tell.clone()));
-        let _watching = match self.config.corpus.watch {
-            true => Some(watch::start(&self.config.corpus.path, reloader.clone())?),
-            false => None,
-        };
+        let mut _watching = Vec::new();
+        for source in self.config.corpus.each_source() {
+            if self.config.corpus.watch && source.git.is_none() {
+                _watching.push(watch::start(&source.path, reloader.clone())?);
+            }
+        }
         reload::by_the_clock(&self.config, &reloader);
         self.encode();
         self.begin().await?;

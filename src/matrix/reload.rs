@@ -9,7 +9,7 @@ use tokio::sync::mpsc::{Sender, UnboundedReceiver, UnboundedSender, unbounded_ch
 
 use crate::answer::Engine;
 use crate::config::Config;
-use crate::reload::{By, Order, Outcome, Posts, Reloaded, Standing, is_git};
+use crate::reload::{By, Order, Outcome, Posts, Reloaded, Standing};
 
 use super::News;
 
@@ -64,7 +64,7 @@ impl Reloader {
 /// Wishes for a reload as often as the config says; and at once where posts come from git, as a start takes the copy that is there.
 pub(super) fn by_the_clock(config: &Config, reloader: &Arc<Reloader>) {
     let reloader = reloader.clone();
-    let (at_once, every) = (is_git(config), config.corpus.every.map(|every| every.0));
+    let (at_once, every) = (config.corpus.is_git(), config.corpus.every.map(|every| every.0));
     tokio::spawn(async move {
         if at_once {
             reloader.wish(Wish::outside(By::Start));

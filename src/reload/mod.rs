@@ -26,7 +26,7 @@ use crate::loading::{self, Checked};
 
 pub use golden::{Golden, Lost, compare};
 pub use outcome::{Held, Outcome, Reloaded};
-pub use source::{Commit, Fetching, Located, copies, is_git, locate};
+pub use source::{Commit, Fetching, Located, copies, locate};
 pub use states::{EARLIER_STATES, Return, State};
 
 use states::{Files, States};
@@ -97,13 +97,21 @@ pub struct Standing {
 /// Where posts come from git, there is no copy of them, and none can be made.
 pub fn at_start(config: &Config, fetching: Fetching) -> anyhow::Result<Located> {
     let states = States::open(&states_folder(config));
-    if let (Some(state), Some(_)) = (states.active(), states.returned()) {
-        let mut returned = config.clone();
-        returned.corpus.path = states.posts(state);
+    if let (Some(state), Some(_)) = (states.active(), states.returned())
+        && let returned = kept(config, &states, state)
+        && returned.corpus.folders().iter().all(|(_, folder)| folder.is_dir())
+    {
         tracing::warn!("the posts are those of an earlier state, which was brought back; a reload takes up the present ones");
         return Ok(Located { config: returned, commits: state.commits.clone(), away: Vec::new() });
     }
     Ok(locate(config, fetching, &|| false)?)
+}
+
+/// A config whose posts are those of a state.
+fn kept(config: &Config, states: &States, state: &State) -> Config {
+    let posts = states.posts(state);
+    let corpus = config.corpus.clone().in_folders(|name| if name.is_empty() { posts.clone() } else { posts.join(name) });
+    Config { corpus, ..config.clone() }
 }
 
 fn states_folder(config: &Config) -> PathBuf {
@@ -198,7 +206,7 @@ impl Posts {
             Err(error) => return Err(Box::new(outcome.told(error.to_string()).held(Held::Unreadable))),
         };
         outcome.problems.extend(located.away.iter().cloned());
-        outcome.id = Files::find(&located.config.corpus.path).ok().map(|files| files.id);
+        outcome.id = Files::find(&located.config.corpus.folders()).ok().map(|files| files.id);
         let is_now = |id: &str| outcome.id.as_deref() == Some(id);
         let unchanged = self.states.active().is_some_and(|active| is_now(&active.id));
         let held = self.held_back.as_ref().and_then(|held| held.id.as_deref()).is_some_and(is_now);
@@ -231,9 +239,8 @@ impl Posts {
     fn go_back(&mut self, by: &By, old: &Engine, now: Timestamp) -> Result<(Engine, Reloaded), Box<Reloaded>> {
         let mut outcome = Reloaded::of(old);
         let Some(state) = self.states.earlier().cloned() else { return Err(Box::new(outcome.with(Outcome::NothingEarlier))) };
-        let mut config = self.config.clone();
-        config.corpus.path = self.states.posts(&state);
-        if !Files::find(&config.corpus.path).is_ok_and(|files| files.id == state.id) {
+        let config = kept(&self.config, &self.states, &state);
+        if !Files::find(&config.corpus.folders()).is_ok_and(|files| files.id == state.id) {
             return Err(Box::new(outcome.told("what was kept of the state before is damaged".to_owned()).held(Held::Unreadable)));
         }
         let checked = match loading::check(&config, None) {
@@ -268,7 +275,7 @@ impl Posts {
         let golden = config.corpus.questions.as_ref().map(|file| file.display().to_string());
         let errors = || checked.diagnostics.iter().filter(|found| found.severity == Severity::Error);
         outcome.problems.extend(errors().map(|found| told::diagnostic(found, config)));
-        let is_of_settings = |file: &str| !std::path::Path::new(file).starts_with(&config.corpus.path);
+        let is_of_settings = |file: &str| config.corpus.called(std::path::Path::new(file)).is_none();
         let mut wrong = errors().filter(|found| golden.as_ref() != Some(&found.file));
         let held = match order {
             // A post that is wrong is left out or quoted as far as it can be; without its settings, nothing can be built.
@@ -286,7 +293,7 @@ impl Posts {
     }
 
     fn keep(&mut self, located: &Located, engine: &Engine, by: By, now: Timestamp) {
-        let kept = Files::find(&located.config.corpus.path).and_then(|files| {
+        let kept = Files::find(&located.config.corpus.folders()).and_then(|files| {
             let same = self.states.active().is_some_and(|active| active.id == files.id && by == By::Start);
             let state = State {
                 id: files.id.clone(),
@@ -315,6 +322,7 @@ mod tests {
     use tempfile::TempDir;
 
     use super::*;
+    use crate::config::{CorpusConfig, SourceConfig};
 
     const POST: &str = "---\ntitle: T\nauthor: A\ndate: 2020-01-02\n---\n\nStarlings talk.\n";
 
@@ -424,6 +432,43 @@ mod tests {
         site.restart();
         assert_eq!(site.posts.standing().state.map(|state| state.by), Some(By::Signal));
         assert_eq!(site.carry_out(Order::Reload, By::Clock).outcome, Outcome::Unchanged);
+    }
+
+    #[test]
+    fn several_sources_are_reloaded_and_brought_back_together() {
+        let mut site = Site::new(&[("a.md", POST)]);
+        let docs = site.folder.path().join("docs");
+        fs::create_dir(&docs).unwrap();
+        fs::write(docs.join("a.md"), "# Perches\n\nPerches are round.\n").unwrap();
+        let source = |name: &str, path: &std::path::Path, dated| SourceConfig {
+            name: name.to_owned(),
+            path: path.to_owned(),
+            dated,
+            ..SourceConfig::default()
+        };
+        let sources = vec![source("blog", &site.config.corpus.path, true), source("docs", &docs, false)];
+        site.config.corpus = CorpusConfig { sources, ..CorpusConfig::default() };
+        site.restart();
+        let files = |site: &Site| {
+            site.engine.corpus().posts.iter().map(|post| (post.source.clone(), post.file.clone())).collect::<Vec<_>>()
+        };
+        let named = |name: &str| (name.to_owned(), format!("{name}/a.md"));
+        assert_eq!(files(&site), [named("blog"), named("docs")]);
+        fs::write(docs.join("a.md"), "# Perches\n\nPerches are square.\n").unwrap();
+        let outcome = site.reload();
+        assert_eq!((outcome.outcome, outcome.changed), (Outcome::Taken, vec!["docs/a.md".to_owned()]));
+        assert_eq!(site.carry_out(Order::Rollback, admin()).outcome, Outcome::Returned);
+        site.restart();
+        assert!(site.says("round") && site.says("Starlings"), "an earlier state through a restart");
+        fs::write(docs.join("b.md"), "---\ntitle: [\n---\n\ntext\n").unwrap();
+        let outcome = site.reload();
+        assert_eq!(outcome.outcome, Outcome::Held(Held::Wrong));
+        assert!(outcome.problems.iter().any(|problem| problem.starts_with("docs/b.md:")), "{outcome:?}");
+        // An earlier state of other sources is none of these.
+        site.config.corpus.sources[1].name = "pages".to_owned();
+        fs::remove_file(docs.join("b.md")).unwrap();
+        site.restart();
+        assert!(site.says("square"));
     }
 
     #[test]

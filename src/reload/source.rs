@@ -1,5 +1,6 @@
-//! Where the posts lie now: the config's folder, or the copy of its git repository.
+//! Where the posts lie now: the config's folders, and the copies of its git repositories.
 
+use std::collections::HashMap;
 use std::path::PathBuf;
 
 use jiff::Timestamp;
@@ -40,26 +41,15 @@ pub enum Fetching {
     IfMissing,
 }
 
-/// A config whose posts lie in a folder.
+/// A config whose posts lie in folders.
 #[derive(Clone, Debug)]
 pub struct Located {
-    /// The config, with that folder as `corpus.path`.
+    /// The config, with those folders as its paths.
     pub config: Config,
     /// The commits of its git sources.
     pub commits: Vec<Commit>,
     /// Why a remote could not be fetched, where the copy from before had to do.
     pub away: Vec<String>,
-}
-
-/// Whether the config's posts come from git.
-pub fn is_git(config: &Config) -> bool {
-    config.corpus.git.is_some()
-}
-
-fn git_source(config: &Config) -> Option<GitSource> {
-    let corpus = &config.corpus;
-    let address = corpus.git.clone()?;
-    Some(GitSource { address, branch: corpus.branch.clone(), folder: corpus.folder.clone() })
 }
 
 /// Where the copies of git repositories are kept.
@@ -72,28 +62,44 @@ pub fn copies(config: &Config) -> PathBuf {
 /// # Errors
 /// [`GitError`] where there is no copy and none can be made.
 pub fn locate(config: &Config, fetching: Fetching, stopped: &(dyn Fn() -> bool + Sync)) -> Result<Located, GitError> {
-    let mut located = Located { config: config.clone(), commits: Vec::new(), away: Vec::new() };
-    let Some(source) = git_source(config) else { return Ok(located) };
+    let (mut commits, mut away, mut folders) = (Vec::new(), Vec::new(), HashMap::new());
+    for source in config.corpus.each_source() {
+        let Some(git) = source.git_source() else {
+            folders.insert(source.name, source.path);
+            continue;
+        };
+        let (copy, why) = copied(&git, config, fetching, stopped)?;
+        away.extend(why);
+        commits.push(Commit::of(&git, &copy));
+        folders.insert(source.name, copy.folder);
+    }
+    let corpus = config.corpus.clone().in_folders(|name| folders.remove(name).unwrap_or_default());
+    Ok(Located { config: Config { corpus, ..config.clone() }, commits, away })
+}
+
+/// The copy of a repository, and why it is the one from before, where the remote is away.
+fn copied(
+    source: &GitSource,
+    config: &Config,
+    fetching: Fetching,
+    stopped: &(dyn Fn() -> bool + Sync),
+) -> Result<(Copy, Option<String>), GitError> {
     let copies = copies(config);
     // A copy without the folder that is wanted may be an old one.
-    let known = existing(&source, &copies).unwrap_or_default();
-    let copy = match (known, fetching) {
-        (Some(copy), Fetching::IfMissing) => copy,
-        (known, _) => {
-            if known.is_none() {
-                tracing::info!(from = source.shown(), "fetching the posts for the first time");
-            }
-            match (fetch_unless(&source, &copies, config.corpus.fetch_within.0, stopped), known) {
-                (Ok(copy), _) => copy,
-                (Err(error), Some(copy)) => {
-                    located.away.push(format!("{error}; the copy of commit {} stays", copy.short_commit()));
-                    copy
-                }
-                (Err(error), None) => return Err(error),
-            }
-        }
+    let known = existing(source, &copies).unwrap_or_default();
+    let known = match (known, fetching) {
+        (Some(copy), Fetching::IfMissing) => return Ok((copy, None)),
+        (known, _) => known,
     };
-    located.commits.push(Commit::of(&source, &copy));
-    located.config.corpus.path = copy.folder;
-    Ok(located)
+    if known.is_none() {
+        tracing::info!(from = source.shown(), "fetching the posts for the first time");
+    }
+    match (fetch_unless(source, &copies, config.corpus.fetch_within.0, stopped), known) {
+        (Ok(copy), _) => Ok((copy, None)),
+        (Err(error), Some(copy)) => {
+            let why = format!("{error}; the copy of commit {} stays", copy.short_commit());
+            Ok((copy, Some(why)))
+        }
+        (Err(error), None) => Err(error),
+    }
 }

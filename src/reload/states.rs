@@ -202,13 +202,15 @@ fn is_id(name: &str) -> bool {
 }
 
 impl Files {
-    /// Finds the files that the posts of a folder are made of.
+    /// Finds the files that the posts of some folders are made of, each folder with the name of its source.
     ///
     /// # Errors
-    /// Where the folder can't be read, or holds more than is kept.
-    pub(super) fn find(folder: &Path) -> io::Result<Self> {
+    /// Where a folder can't be read, or they hold more than is kept.
+    pub(super) fn find(folders: &[(String, PathBuf)]) -> io::Result<Self> {
         let mut files = BTreeMap::new();
-        collect(folder, Path::new(""), 0, &mut files)?;
+        for (name, folder) in folders {
+            collect(folder, Path::new(name), 0, &mut files)?;
+        }
         let mut hash = Sha256::new();
         let mut all = 0;
         for (name, path) in &files {
@@ -282,7 +284,7 @@ mod tests {
         let mut ids = Vec::new();
         for at in 0..6 {
             fs::write(posts.path().join("a.md"), format!("text {at}")).unwrap();
-            let files = Files::find(posts.path()).unwrap();
+            let files = Files::find(&[(String::new(), posts.path().to_owned())]).unwrap();
             states.keep(&files, state(&files, at)).unwrap();
             ids.push(files.id);
         }
@@ -295,7 +297,7 @@ mod tests {
             assert_eq!(fs::read_to_string(states.posts(states.active().unwrap()).join("sub/same.md")).unwrap(), "same");
         }
         assert!(states.earlier().is_none() && states.returned().is_some());
-        let files = Files::find(posts.path()).unwrap();
+        let files = Files::find(&[(String::new(), posts.path().to_owned())]).unwrap();
         states.keep(&files, state(&files, 6)).unwrap();
         assert!(states.returned().is_none());
         states.go_back(By::Start, Timestamp::UNIX_EPOCH).unwrap();
@@ -308,7 +310,7 @@ mod tests {
         let mut states = States::open(data.path());
         for text in ["one", "two"] {
             fs::write(posts.path().join("a.md"), text).unwrap();
-            let files = Files::find(posts.path()).unwrap();
+            let files = Files::find(&[(String::new(), posts.path().to_owned())]).unwrap();
             states.keep(&files, state(&files, 1)).unwrap();
         }
         let earlier = states.earlier().unwrap().id.clone();

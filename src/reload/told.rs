@@ -11,10 +11,10 @@ use crate::corpus::Diagnostic;
 /// A finding with its file relative to the posts; of another file, its name.
 pub(super) fn diagnostic(diagnostic: &Diagnostic, config: &Config) -> String {
     let file = Path::new(&diagnostic.file);
-    let shown = match file.strip_prefix(&config.corpus.path) {
-        Ok(within) => within.display().to_string(),
-        Err(_) if file.is_absolute() || file.components().count() > 1 && names_setting(file, config) => last(&diagnostic.file),
-        Err(_) => diagnostic.file.clone(),
+    let shown = match config.corpus.called(file) {
+        Some(called) => called,
+        None if file.is_absolute() || file.components().count() > 1 && names_setting(file, config) => last(&diagnostic.file),
+        None => diagnostic.file.clone(),
     };
     // What is said may be an error of the system's, with a path in it.
     Diagnostic { file: shown, message: without_paths(&diagnostic.message, config), ..diagnostic.clone() }.to_string()
@@ -35,12 +35,12 @@ pub(super) fn without_paths(text: &str, config: &Config) -> String {
     static PATH: LazyLock<Regex> =
         LazyLock::new(|| Regex::new(r#"(^|[\s(“"'`=])((?:/[^/\s:“”"'`]+)+/?)"#).expect("a valid pattern"));
     // Also those that are written from the folder that mynah was started in.
-    let corpus = config.corpus.path.display().to_string();
-    let data = config.data_dir.display().to_string();
-    let text = [(corpus, "the posts' folder"), (data, "the data folder")]
-        .iter()
+    let folders = config.corpus.folders().into_iter().map(|(_, folder)| (folder, "the posts' folder"));
+    let text = folders
+        .chain([(config.data_dir.clone(), "the data folder")])
+        .map(|(folder, name)| (folder.display().to_string(), name))
         .filter(|(path, _)| path.contains('/') && path.len() > 1)
-        .fold(text.to_owned(), |text, (path, name)| text.replace(path.as_str(), name));
+        .fold(text.to_owned(), |text, (path, name)| text.replace(&path, name));
     PATH.replace_all(&text, |found: &Captures<'_>| format!("{}{}", &found[1], last(&found[2]))).into_owned()
 }
 

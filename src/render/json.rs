@@ -36,6 +36,9 @@ pub struct CitationJson {
     pub file: String,
     /// First and last line in the source file, counted from 1.
     pub lines: [usize; 2],
+    /// The name of its source; left out where there is only one.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub source: String,
     /// The post's title.
     pub title: String,
     /// The post's authors, separated by commas.
@@ -59,6 +62,7 @@ impl<'a> AnswerJson<'a> {
             n: index + 1,
             file: c.file.clone(),
             lines: [c.lines.0, c.lines.1],
+            source: c.source.clone(),
             title: c.title.clone(),
             author: c.authors.join(", "),
             date: c.date.map(|d| d.to_string()),

@@ -174,9 +174,13 @@ pub fn quotes(first: usize, citations: &[Citation]) -> Vec<Block> {
 }
 
 fn quote(number: usize, citation: &Citation, brief: bool) -> Block {
-    let date = citation.date.map_or("undated".to_owned(), day);
+    // A page of the docs has no date, and that is nothing to speak of.
+    let undated = || citation.source.is_empty().then(|| "undated".to_owned());
+    let mut place: Vec<String> = citation.date.map(day).or_else(undated).into_iter().collect();
+    place.extend(Some(citation.source.clone()).filter(|source| !source.is_empty()));
     let mut title = vec![citation.title.clone()];
     title.extend(citation.section.iter().cloned());
+    place.push(title.join(" › "));
     let mut details = String::new();
     if !citation.authors.is_empty() {
         details = format!(" · {}", citation.authors.join(", "));
@@ -188,7 +192,7 @@ fn quote(number: usize, citation: &Citation, brief: bool) -> Block {
     let last = citation.brief().len() - 1;
     Block::Quote {
         number,
-        source: vec![Span::Plain(format!("{date} · {}", title.join(" › "))), Span::Faint(details)],
+        source: vec![Span::Plain(place.join(" · ")), Span::Faint(details)],
         url: citation.url.clone(),
         lines: if brief {
             quotation::lines(citation.brief(), last)

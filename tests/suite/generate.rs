@@ -119,9 +119,14 @@ fn any_text(most: usize) -> impl Strategy<Value = String> {
         .prop_map(|chars| chars.into_iter().collect())
 }
 
-/// A post that went wrong: one of the five, cut, flipped, doubled, spliced; markdown gone mad; or no text at all.
+/// A post that went wrong: one of the five or one of a site's, cut, flipped, doubled, spliced; markdown gone mad; or no text at all.
 pub(crate) fn mangled_post() -> impl Strategy<Value = Vec<u8>> {
     prop_oneof![
+        3 => (front_matter(), site_post(), prop::collection::vec(damage(), 0..6)).prop_map(|(head, post, damages)| {
+            let body = post.bytes.splitn(4, |&byte| byte == b'\n').last().unwrap_or_default();
+            let whole = [head.as_bytes(), body].concat();
+            damages.iter().fold(whole, |post, damage| damage.done_to(post))
+        }),
         6 => (prop::sample::select(POSTS.as_slice()), prop::collection::vec(damage(), 0..12))
             .prop_map(|(post, damages)| damages.iter().fold(post, |post, damage| damage.done_to(post))),
         2 => markup_soup(),
@@ -129,6 +134,26 @@ pub(crate) fn mangled_post() -> impl Strategy<Value = Vec<u8>> {
         1 => any_text(2_000).prop_map(String::into_bytes),
     ]
 }
+
+/// Front matter in each of the ways that engines read it, whole or not.
+fn front_matter() -> impl Strategy<Value = String> {
+    let head = prop::sample::select(FRONT_MATTER);
+    (head, 0..3_u8, 0.0..1.0).prop_map(|(head, whole, share)| {
+        let end = (0..=(head.len() as f64 * share) as usize).rev().find(|at| head.is_char_boundary(*at)).unwrap_or(0);
+        if whole == 0 { head[..end].to_owned() } else { head.to_owned() }
+    })
+}
+
+const FRONT_MATTER: &[&str] = &[
+    "---\ntitle: T\nauthor: A\ndate: 2020-01-02\n---\n",
+    "---\ntitle: T\nauthors: [ada, {name: B, url: x}]\ndate:\n  created: 2020-1-2\ntags: {a: b}\n---\n",
+    "---\nlayout: post\ntitle: \"T: {{ x }}\"\ndate: 2020-1-02 10:00:00 +0900\npermalink: /a/:b/\ndate: 2020-01-03\n---\n",
+    "+++\ntitle = 'T'\ndate = 2020-01-02T03:04:05Z\n[taxonomies]\ntags = ['a']\n[extra]\nauthor = '[A](b)'\n+++\n",
+    "{\n  \"title\": \"T\",\n  \"date\": \"2020-01-02\",\n  \"authors\": [{\"name\": \"A\"}]\n}\n",
+    "\u{feff}---\r\ntitle: T\r\npubDate: Jan 2 2020\r\nslug: ../../etc\r\nurl: //x\r\n---\r\n",
+    "---\n&a [*a]\n---\n",
+    "",
+];
 
 /// One thing that happens to a file; places are shares of its length.
 #[derive(Clone, Debug)]
@@ -189,6 +214,8 @@ impl Damage {
 const MARKUP: &[&str] = &[
     "---\n",
     "\n---\n",
+    "+++\n",
+    "{\"title\": ",
     "title: ",
     "date: ",
     "author: ",

@@ -4,7 +4,9 @@
 use std::time::Duration;
 
 use mynah::answer::{Answer, Engine, MAX_CITATIONS, MAX_CITATIONS_PER_POST, Pointers, Question};
+use mynah::config::Config;
 use mynah::corpus::{Corpus, Passage, PassageKind};
+use mynah::loading;
 use mynah::render::{self, AnswerJson};
 use mynah::search::Families;
 use proptest::prelude::*;
@@ -117,6 +119,47 @@ proptest! {
             let answer = engine.ask(&Question::new(text));
             assert_quoted(&engine, &answer)?;
             assert_renders(&answer, width)?;
+        }
+    }
+}
+
+/// A file's place in the folder of each engine's site, and settings that make it so.
+const SITES: [(&str, &str, &str); 8] = [
+    ("notes/a.md", "", ""),
+    ("_posts/2020-01-02-a.md", "_config.yml", "url: https://x.org\npermalink: /:categories/:year/:title.html\n"),
+    ("content/blog/a/index.md", "hugo.toml", "baseURL = 'https://x.org/'\n[permalinks]\nblog = '/:year/:slug/'\n"),
+    ("content/blog/2020-01-02_a.md", "config.toml", "base_url = 'https://x.org'\ntitle = 'X'\n"),
+    ("blog/2020-01-02-a.mdx", "docusaurus.config.js", "module.exports = { url: 'https://x.org', baseUrl: '/', title: 'X' };\n"),
+    ("docs/blog/posts/a.md", "mkdocs.yml", "site_url: https://x.org\nplugins:\n  - blog\n"),
+    ("_posts/a.md", ".eleventy.js", "module.exports = () => ({});\n"),
+    ("src/pages/blog/a.md", "gatsby-config.js", "module.exports = { siteMetadata: { siteUrl: `https://x.org` } };\n"),
+];
+
+proptest! {
+    #![proptest_config(cases(120))]
+
+    #[test]
+    fn any_post_in_any_site_is_read_and_quoted_word_for_word(
+        bytes in generate::mangled_post(),
+        (place, settings, text) in prop::sample::select(SITES.as_slice()),
+        question in generate::question(),
+    ) {
+        let site = tempfile::tempdir().expect("a folder");
+        let file = site.path().join(place);
+        std::fs::create_dir_all(file.parent().expect("a folder of posts")).expect("a folder");
+        std::fs::write(&file, &bytes).expect("a file");
+        if !settings.is_empty() {
+            std::fs::write(site.path().join(settings), text).expect("a file");
+        }
+        let mut config = Config::default();
+        loading::with_corpus(&mut config, site.path());
+        // A post that can't be read at all is told so.
+        let Ok((engine, _)) = loading::engine_by_words(&config) else { return Ok(()) };
+        let own = engine.corpus().posts.first().map(|post| post.text.split_whitespace().rev().take(9).collect::<Vec<_>>().join(" "));
+        for text in [Some(question), own].into_iter().flatten() {
+            let answer = engine.ask(&Question::new(text));
+            assert_quoted(&engine, &answer)?;
+            assert_renders(&answer, 80)?;
         }
     }
 }
