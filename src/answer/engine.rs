@@ -61,6 +61,8 @@ pub struct Trace {
 
 /// Hits that are looked at for one answer.
 const HITS: usize = 12;
+/// The same for a question about time, where there is a reader to tell which of them answer.
+const TOLD_HITS: usize = 20;
 
 impl Engine {
     /// Indexes a corpus.
@@ -219,13 +221,16 @@ impl Engine {
 
     /// What is found among the passages to `keep`.
     fn trace(&self, analysis: Analysis, most_read: Option<usize>, keep: &dyn Fn(usize) -> bool) -> Trace {
-        let mut hits = self.search(&analysis.query, keep);
+        // For a question about time, all that is told of it counts, not the best only.
+        let thorough = analysis.kind.is_temporal();
+        let hits_wanted = if thorough && self.reader.is_some() { TOLD_HITS } else { HITS };
+        let mut hits = self.search(&analysis.query, hits_wanted, keep);
         let signs = Signs::read(&analysis.query, &hits, &self.index);
         // Who wrote a post stands in its front matter, which is not read.
         let reader = self.reader.as_ref().filter(|_| analysis.kind != Kind::Author && self.index.meaning().is_some());
-        let most = most_read.unwrap_or(HITS);
+        let most = most_read.unwrap_or(hits_wanted);
         let (read, cues) = reader.map_or_else(Default::default, |reader| {
-            reader.read(&analysis.query.text, &mut hits, &self.corpus, most, &self.models.reader.order)
+            reader.read(&analysis.query.text, &mut hits, &self.corpus, (most, thorough), &self.models.reader.order)
         });
         let read_signs = (!read.is_empty()).then(|| ReadSigns::of(&analysis.query, &hits, &read));
         let told = self.in_time(analysis.kind, &mut hits, &read);
@@ -238,9 +243,9 @@ impl Engine {
         self.trace(analyse(question, &self.index), question.most_read, &keep)
     }
 
-    fn search(&self, query: &Query, keep: &dyn Fn(usize) -> bool) -> Vec<Hit> {
+    fn search(&self, query: &Query, wanted: usize, keep: &dyn Fn(usize) -> bool) -> Vec<Hit> {
         // The index lives in memory: should it fail all the same, the asker is told that nothing was found.
-        self.index.search_among(query, HITS, keep).unwrap_or_else(|error| {
+        self.index.search_among(query, wanted, keep).unwrap_or_else(|error| {
             tracing::error!(%error, "search failed");
             Vec::new()
         })
@@ -340,9 +345,16 @@ impl Engine {
         let mut posts = HashSet::new();
         let (mut told, mut rest): (Vec<Hit>, Vec<Hit>) =
             hits.drain(..).partition(|hit| same_subject(hit) && posts.insert(self.passage_of(hit).post));
-        match edge {
+        let by_date = |told: &mut Vec<Hit>| match edge {
             Edge::First => told.sort_by_key(date),
             _ => told.sort_by_key(|hit| std::cmp::Reverse(date(hit))),
+        };
+        by_date(&mut told);
+        // Beside the one at the asked-for end, the likeliest are shown.
+        if told.len() > MAX_CITATIONS {
+            told[1..].sort_by(|a, b| b.score.total_cmp(&a.score));
+            rest.splice(0..0, told.drain(MAX_CITATIONS..));
+            by_date(&mut told);
         }
         // What follows tells of the same subject too, where it names a date or a release.
         rest.sort_by_key(|hit| {

@@ -36,6 +36,8 @@ pub struct Explanation {
     pub similarity: Option<f32>,
     /// The best passages that the reader read, best first; none without one.
     pub read: Vec<ReadPassage>,
+    /// How many the reader read at most, where that was fewer than usual: others waited.
+    pub fewer: Option<usize>,
     /// Which end of the timeline the question asks for.
     pub edge: Edge,
     /// Confidence from which answers are given, and the nearest passage shown.
@@ -97,6 +99,7 @@ impl Engine {
             words: terms.into_iter().take(MOST_WORDS).map(|term| (term.typed.clone(), found(term))).collect(),
             similarity: self.encoder().is_some().then(|| self.similarity(&trace, best)).flatten(),
             read: trace.hits.iter().filter_map(|hit| self.read_passage(hit, &trace)).take(MOST_READ).collect(),
+            fewer: question.most_read.filter(|_| !trace.read.is_empty()),
             edge: trace.analysis.query.edge,
             thresholds: self.thresholds(),
             runner_up: self.runner_up(&trace),

@@ -74,9 +74,21 @@ pub struct Scene<'a> {
     pub today: Date,
     /// Whether a message counts towards the limits.
     pub counted: bool,
+    /// Messages that wait behind this one.
+    pub waiting: usize,
     /// How the bot is, for whoever asks.
     pub status: &'a dyn Fn() -> Status,
 }
+
+/// How many passages may be read closely for a question where others wait behind it; as many as it takes where none does.
+fn most_read(waiting: usize) -> Option<usize> {
+    (waiting > 0).then(|| (READ_WITH_OTHERS / (1 + waiting)).max(LEAST_READ))
+}
+
+/// Passages that a question and those that wait behind it share.
+const READ_WITH_OTHERS: usize = 12;
+/// Passages that are read however many wait: about 20 ms.
+const LEAST_READ: usize = 2;
 
 /// What is said to a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -285,7 +297,7 @@ impl Chat {
             text: text.to_owned(),
             previous: conversation.memory.previous(),
             asked_on: Some(scene.today),
-            ..Question::default()
+            most_read: most_read(scene.waiting),
         };
         let (answer, trace) = scene.engine.ask_traced(&question);
         let one_word = !text.trim().contains(char::is_whitespace);

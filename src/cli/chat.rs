@@ -115,6 +115,7 @@ impl Talk {
             place: &self.place,
             now: up,
             today: super::today(),
+            waiting: 0,
             counted: false,
             status: &|| Status { up, answered: self.lines as u64, standing: standing.clone(), ..Status::default() },
         };

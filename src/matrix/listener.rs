@@ -1,6 +1,7 @@
 //! One thread that reads messages and finds answers, in the order in which they came: the bot's own task goes on meanwhile.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
 
@@ -50,15 +51,21 @@ enum Job {
 }
 
 /// Hands messages to the thread.
-pub(super) struct Listener(Sender<Job>);
+pub(super) struct Listener {
+    jobs: Sender<Job>,
+    /// Messages that the thread has not come to yet.
+    waiting: Arc<AtomicUsize>,
+}
 
 impl Listener {
     /// Starts the thread; what it says comes as [`News::Heard`].
     pub(super) fn start(chat: Chat, news: tokio::sync::mpsc::Sender<News>) -> anyhow::Result<Self> {
-        let (jobs, waiting) = channel();
+        let (jobs, handed_over) = channel();
+        let waiting = Arc::new(AtomicUsize::new(0));
         let thread = std::thread::Builder::new().name("answers".to_owned());
-        thread.spawn(move || run(chat, &waiting, &news)).context("can't start the threads")?;
-        Ok(Self(jobs))
+        let count = waiting.clone();
+        thread.spawn(move || run(chat, &handed_over, &count, &news)).context("can't start the threads")?;
+        Ok(Self { jobs, waiting })
     }
 
     /// Has a message read.
@@ -66,6 +73,7 @@ impl Listener {
     /// # Errors
     /// Where the thread has ended, which a panic brings about.
     pub(super) fn hear(&self, asked: Asked, world: World) -> anyhow::Result<()> {
+        self.waiting.fetch_add(1, Ordering::Relaxed);
         self.tell(Job::Hear(Box::new(asked), world))
     }
 
@@ -78,16 +86,17 @@ impl Listener {
     }
 
     fn tell(&self, job: Job) -> anyhow::Result<()> {
-        self.0.send(job).ok().context("answering broke off; start again")
+        self.jobs.send(job).ok().context("answering broke off; start again")
     }
 }
 
-fn run(mut chat: Chat, jobs: &Receiver<Job>, news: &tokio::sync::mpsc::Sender<News>) {
+fn run(mut chat: Chat, jobs: &Receiver<Job>, waiting: &AtomicUsize, news: &tokio::sync::mpsc::Sender<News>) {
     while let Ok(job) = jobs.recv() {
         match job {
             Job::Forget(message) => chat.forget(&message),
             Job::Hear(asked, world) => {
-                let reply = heard(&mut chat, &asked, &world);
+                let behind = waiting.fetch_sub(1, Ordering::Relaxed).saturating_sub(1);
+                let reply = heard(&mut chat, &asked, &world, behind);
                 if news.blocking_send(News::Heard(asked, reply)).is_err() {
                     return;
                 }
@@ -96,7 +105,7 @@ fn run(mut chat: Chat, jobs: &Receiver<Job>, news: &tokio::sync::mpsc::Sender<Ne
     }
 }
 
-fn heard(chat: &mut Chat, asked: &Asked, world: &World) -> Option<Reply> {
+fn heard(chat: &mut Chat, asked: &Asked, world: &World, waiting: usize) -> Option<Reply> {
     let status = || world.status.clone();
     let scene = Scene {
         engine: &world.engine,
@@ -104,6 +113,7 @@ fn heard(chat: &mut Chat, asked: &Asked, world: &World) -> Option<Reply> {
         now: world.now,
         today: world.today,
         counted: asked.counted,
+        waiting,
         status: &status,
     };
     match asked.answered {

@@ -99,7 +99,7 @@ impl CrossEncoder {
 
     /// The label's score: log-odds, as CrossEncoders of one label are trained with binary cross-entropy.
     fn score(&self, packed: &Packed) -> Computed<f32> {
-        let first = self.model.states(packed)?.narrow(0, 0, 1)?;
+        let first = self.model.states(std::slice::from_ref(packed))?.remove(0).narrow(0, 0, 1)?;
         let pooled = self.pooler.apply(&first)?.tanh()?;
         self.classifier.apply(&pooled)?.flatten_all()?.get(0)?.to_scalar()
     }

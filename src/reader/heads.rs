@@ -29,7 +29,7 @@ struct Head {
 
 impl SentenceReader {
     pub(super) fn load(encoder: &Encoder, bytes: &[u8]) -> Result<Self, ReaderError> {
-        let mut tensors = weights::load(bytes, encoder.folder())?;
+        let mut tensors = weights::load(bytes, encoder)?;
         let mut head = |name: &str| {
             Head::load(&mut tensors, name).map_err(|message| ReaderError::malformed("reader.safetensors".as_ref(), message))
         };
@@ -52,24 +52,28 @@ impl SentenceReader {
     pub(super) fn read(&self, question: &str, windows: &[Window]) -> Result<Vec<Reading>, ReaderError> {
         let words = &self.model.words;
         let question = words.question(question);
-        let read = |window: &Window| {
+        let pack = |window: &Window| {
             let sentences: Vec<Vec<u32>> = window.sentences.iter().map(|sentence| words.ids(sentence)).collect();
-            let packed = words.pack(&question, &words.context(&window.context), &sentences);
-            let (none, sentences) = self.scores(&packed).map_err(|error| ReaderError::Failed(in_short(&error)))?;
+            words.pack(&question, &words.context(&window.context), &sentences)
+        };
+        let packed: Vec<Packed> = windows.iter().map(pack).collect();
+        let failed = |error| ReaderError::Failed(in_short(&error));
+        let states = self.model.states(&packed).map_err(failed)?;
+        let read = |(packed, states): (&Packed, Tensor)| {
+            let (none, sentences) = self.scores(packed, &states).map_err(failed)?;
             Reading::of(none, &sentences)
         };
-        windows.iter().map(read).collect()
+        packed.iter().zip(states).map(read).collect()
     }
 
     /// Of none, and of each sentence: -∞ where it wasn't read.
-    fn scores(&self, packed: &Packed) -> Computed<(f32, Vec<f32>)> {
-        let states = self.model.states(packed)?;
+    fn scores(&self, packed: &Packed, states: &Tensor) -> Computed<(f32, Vec<f32>)> {
         let none = self.none.scores(&states.narrow(0, 0, 1)?)?[0];
         let read: Vec<_> = packed.sentences.iter().filter(|span| !span.is_empty()).collect();
         if read.is_empty() {
             return Ok((none, vec![f32::NEG_INFINITY; packed.sentences.len()]));
         }
-        let tokens = self.token.scores(&states)?;
+        let tokens = self.token.scores(states)?;
         let means = read.iter().map(|span| states.narrow(0, span.start, span.len())?.mean_keepdim(0));
         let mut of_means = self.sentence.scores(&Tensor::cat(&means.collect::<Computed<Vec<_>>>()?, 0)?)?.into_iter();
         let score = |span: &Range<usize>| {

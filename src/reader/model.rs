@@ -28,10 +28,17 @@ impl Model {
         Ok(Self { words, bert })
     }
 
-    /// Tokens × numbers of a state.
-    pub(super) fn states(&self, packed: &Packed) -> candle_core::Result<Tensor> {
-        let states = self.bert.forward(&[Tokens { ids: &packed.ids, types: &packed.types }])?;
-        Tensor::from_slice(states.values(), (packed.ids.len(), self.bert.config().hidden_size), &Device::Cpu)
+    /// Of each sequence, tokens × numbers of a state. They are read together, and each as it would be alone.
+    pub(super) fn states(&self, packed: &[Packed]) -> candle_core::Result<Vec<Tensor>> {
+        let size = self.bert.config().hidden_size;
+        let texts: Vec<Tokens<'_>> = packed.iter().map(|one| Tokens { ids: &one.ids, types: &one.types }).collect();
+        let states = Tensor::from_slice(self.bert.forward(&texts)?.values(), ((), size), &Device::Cpu)?;
+        let mut from = 0;
+        let rows = packed.iter().map(|one| {
+            from += one.ids.len();
+            states.narrow(0, from - one.ids.len(), one.ids.len())
+        });
+        rows.collect()
     }
 }
 

@@ -5,14 +5,17 @@
 //! number for each row; of each vector `NAME.delta` as f16; `heads.…` are whole, as f16.
 
 use std::collections::HashMap;
-use std::fs;
+use std::fs::{self, File};
+use std::io::{BufReader, Read};
 use std::path::{Path, PathBuf};
 
 use candle_core::{DType, Device, Tensor};
-use safetensors::{Dtype, SafeTensors, tensor::TensorView};
+use safetensors::tensor::{Metadata, TensorView};
+use safetensors::{Dtype, SafeTensors};
 use sha2::{Digest, Sha256};
 
 use super::ReaderError;
+use crate::search::Encoder;
 
 /// The reader that ships with mynah.
 pub(super) const BUILT_IN: &[u8] = include_bytes!("../../config/reader.safetensors");
@@ -22,11 +25,14 @@ const FORMAT: &str = "mynah-reader-1";
 /// Where errors in the weights are told to be: they are handed over as bytes.
 const NAME: &str = "reader.safetensors";
 
+/// The table of its words' embeddings.
+const EMBEDDINGS: &str = "embeddings.word_embeddings.weight";
+
 /// Tensors by name.
 pub(super) type Tensors = HashMap<String, Tensor>;
 
 /// The base's tensors with the differences added, and the heads.
-pub(super) fn load(weights: &[u8], base: &Path) -> Result<Tensors, ReaderError> {
+pub(super) fn load(weights: &[u8], encoder: &Encoder) -> Result<Tensors, ReaderError> {
     let malformed = |message: String| ReaderError::malformed(Path::new(NAME), message);
     let (_, header) = SafeTensors::read_metadata(weights).map_err(|error| malformed(error.to_string()))?;
     let said = |key: &str| header.metadata().as_ref().and_then(|said| said.get(key)).map(String::as_str);
@@ -34,26 +40,63 @@ pub(super) fn load(weights: &[u8], base: &Path) -> Result<Tensors, ReaderError> 
         return Err(malformed(format!("it is no {FORMAT}, which scripts/train-reader writes")));
     }
     let wanted = said("base_sha256").ok_or_else(|| malformed("it names no base".to_owned()))?;
-    let file = base.join("model.safetensors");
-    let bytes = fs::read(&file).map_err(|cause| ReaderError::Unreadable { file: file.clone(), cause })?;
-    let found = hex(&Sha256::digest(&bytes));
+    let (mut tensors, found) = base(encoder)?;
     if found != wanted {
-        return Err(ReaderError::OtherBase { folder: base.to_owned(), wanted: wanted.to_owned(), found });
+        return Err(ReaderError::OtherBase { folder: encoder.folder().to_owned(), wanted: wanted.to_owned(), found });
     }
-    let mut tensors = tensors(&bytes).map_err(|message| ReaderError::malformed(&file, message))?;
-    drop(bytes);
     let learnt = SafeTensors::deserialize(weights).map_err(|error| malformed(error.to_string()))?;
     add(&learnt, &mut tensors).map_err(malformed)?;
     Ok(tensors)
 }
 
-/// All tensors of a file, as f32, without the `bert.` that some have in front.
+/// The encoder's tensors, read one after the other, and their file's SHA-256. Its words' embeddings, half of the file, are shared
+/// with it.
+fn base(encoder: &Encoder) -> Result<(Tensors, String), ReaderError> {
+    let file = encoder.folder().join("model.safetensors");
+    let unreadable = |cause| ReaderError::Unreadable { file: file.clone(), cause };
+    let malformed = |message: String| ReaderError::malformed(&file, message);
+    let mut source = BufReader::new(File::open(&file).map_err(unreadable)?);
+    let mut hash = Sha256::new();
+    let mut next = |count: usize| {
+        let mut bytes = vec![0; count];
+        source.read_exact(&mut bytes).map_err(unreadable)?;
+        hash.update(&bytes);
+        Ok(bytes)
+    };
+    let size: [u8; 8] = next(8)?.try_into().unwrap_or_default();
+    // The encoder has read it: it is no longer than the file.
+    let count = usize::try_from(u64::from_le_bytes(size)).map_err(|error| malformed(error.to_string()))?;
+    let header: Metadata = serde_json::from_slice(&next(count)?).map_err(|error| malformed(error.to_string()))?;
+    let mut tensors = Tensors::new();
+    for name in header.offset_keys() {
+        let Some(info) = header.info(&name) else { continue };
+        let bytes = next(info.data_offsets.1 - info.data_offsets.0)?;
+        let name = plain(&name);
+        if name == EMBEDDINGS {
+            tensors.insert(name.to_owned(), encoder.bert().embeddings().clone());
+        } else if let Ok(dtype) = DType::try_from(info.dtype)
+            && dtype.is_float()
+        {
+            let tensor = Tensor::from_raw_buffer(&bytes, dtype, &info.shape, &Device::Cpu);
+            let tensor = tensor.and_then(|tensor| tensor.to_dtype(DType::F32));
+            tensors.insert(name.to_owned(), tensor.map_err(|error| malformed(in_short(&error)))?);
+        }
+    }
+    Ok((tensors, hex(&hash.finalize())))
+}
+
+/// A tensor's name without the `bert.` that some have in front.
+fn plain(name: &str) -> &str {
+    name.strip_prefix("bert.").unwrap_or(name)
+}
+
+/// All tensors of a file, as f32, under their plain names.
 pub(super) fn tensors(bytes: &[u8]) -> Result<Tensors, String> {
     let all = candle_core::safetensors::load_buffer(bytes, &Device::Cpu).map_err(|error| in_short(&error))?;
-    let named = all.into_iter().filter(|(_, tensor)| tensor.dtype().is_float()).map(|(name, tensor)| {
-        let name = name.strip_prefix("bert.").map(str::to_owned).unwrap_or(name);
-        Ok((name, tensor.to_dtype(DType::F32).map_err(|error| in_short(&error))?))
-    });
+    let named = all
+        .into_iter()
+        .filter(|(_, tensor)| tensor.dtype().is_float())
+        .map(|(name, tensor)| Ok((plain(&name).to_owned(), tensor.to_dtype(DType::F32).map_err(|error| in_short(&error))?)));
     named.collect()
 }
 

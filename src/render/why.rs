@@ -26,6 +26,7 @@ pub fn why(explanation: &Explanation) -> Vec<Block> {
     blocks.extend(in_time(explanation.edge).map(Block::text));
     blocks.extend(explanation.similarity.map(|cosine| Block::text(alike(cosine))));
     blocks.extend(read(&explanation.read));
+    blocks.extend(explanation.fewer.map(|most| Block::text(fewer(most))));
     blocks.push(Block::text(sure(explanation)));
     if let Some((title, date, odds)) = &explanation.runner_up {
         let date = date.map(|d| format!(" ({})", day(d))).unwrap_or_default();
@@ -54,6 +55,11 @@ fn read(passages: &[ReadPassage]) -> Vec<Block> {
     };
     let head = "I read the best passages together with your question. How likely each sentence answers it:";
     vec![Block::text(head), Block::List(passages.iter().map(item).collect())]
+}
+
+fn fewer(most: usize) -> String {
+    let passages = if most == 1 { "the best passage".to_owned() } else { format!("the {most} best passages") };
+    format!("Others were waiting for an answer, so I read {passages} only.")
 }
 
 /// The first words of a sentence.
