@@ -108,10 +108,10 @@ impl Said {
     pub fn new(answer: &Answer, took_ms: f64) -> Self {
         Self {
             id: answer.id.clone(),
-            verdict: answer.verdict,
+            verdict: answer.verdict(),
             confidence: answer.confidence,
-            citations: answer.citations.iter().map(Cited::from).collect(),
-            pointers: answer.pointers.iter().map(|pointer| PointedTo { url: pointer.url.clone() }).collect(),
+            citations: answer.citations().iter().map(Cited::from).collect(),
+            pointers: answer.pointers().iter().map(|pointer| PointedTo { url: pointer.url.clone() }).collect(),
             took_ms,
         }
     }

@@ -1,8 +1,9 @@
 //! An immutable snapshot of posts, index, vocabulary and pointers, that answers.
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use jiff::civil::Date;
 
@@ -19,7 +20,7 @@ use super::model::{Model, Models};
 use super::pointers::{Pointer, Pointers};
 use super::question::{Analysis, Question, analyse};
 use super::reading::{CloseReader, Cues, Read, ReadSigns};
-use super::{Answer, Citation, MAX_CITATIONS, MAX_CITATIONS_PER_POST, differing, excerpt, timeline};
+use super::{Answer, Asked, Citation, MAX_CITATIONS, MAX_CITATIONS_PER_POST, Told, differing, excerpt, timeline};
 
 /// Why an engine can't be built.
 #[derive(Debug, thiserror::Error)]
@@ -57,6 +58,8 @@ pub struct Trace {
     pub cues: Vec<Cues>,
     /// What the confidence is made of where something was read.
     pub read_signs: Option<ReadSigns>,
+    /// The posts that its numbers are of.
+    corpus: Weak<Corpus>,
 }
 
 /// Hits that are looked at for one answer.
@@ -212,6 +215,7 @@ impl Engine {
                 read: Vec::new(),
                 cues: Vec::new(),
                 read_signs: None,
+                corpus: Arc::downgrade(&self.corpus),
             };
             return (self.small_talk(question, &trace.analysis), trace);
         }
@@ -234,7 +238,13 @@ impl Engine {
         });
         let read_signs = (!read.is_empty()).then(|| ReadSigns::of(&analysis.query, &hits, &read));
         let told = self.in_time(analysis.kind, &mut hits, &read);
-        Trace { analysis, hits, told, signs, read, cues, read_signs }
+        Trace { analysis, hits, told, signs, read, cues, read_signs, corpus: Arc::downgrade(&self.corpus) }
+    }
+
+    /// Answers, and keeps what the answer is made of for what may be asked about it.
+    pub fn asked(&self, question: Question) -> Asked {
+        let (answer, trace) = self.ask_traced(&question);
+        Asked { question, answer, trace }
     }
 
     /// What would be found, were these posts not there.
@@ -253,39 +263,56 @@ impl Engine {
 
     fn small_talk(&self, question: &Question, analysis: &Analysis) -> Answer {
         let pointers = if analysis.kind == Kind::Thanks { Vec::new() } else { self.pointers.helpful(&[]) };
-        Answer { pointers, ..blank(question, analysis) }
+        said(question, analysis, 0.0, Told::SmallTalk { pointers })
     }
 
     fn answer(&self, question: &Question, trace: &Trace) -> Answer {
-        let Trace { analysis, hits, told, .. } = trace;
-        let (onboarding, called) = self.called(analysis);
+        let (onboarding, called) = self.called(&trace.analysis);
         let posts_say = match &trace.read_signs {
             Some(signs) => signs.confidence(&self.models.reader.confidence),
             None => trace.signs.confidence(&self.model().confidence),
         };
         let confidence = rounded(posts_say.max(onboarding));
-        let verdict = self.thresholds.verdict(confidence);
-        let pointed = verdict == Verdict::Answered && onboarding >= self.thresholds.answered;
-        let citations = match verdict {
-            Verdict::NotInPosts => Vec::new(),
-            _ if pointed && posts_say < self.thresholds.closest => {
-                self.citations(analysis.kind, &self.speaking_of(&called, hits))
+        let told = match self.thresholds.verdict(confidence) {
+            Verdict::Answered if onboarding >= self.thresholds.answered => {
+                Told::Pointed { citations: self.beside(&called, trace, posts_say), pointers: called }
             }
-            _ if pointed => self.citations(analysis.kind, &self.linking_first(worth_showing(hits, 0))),
-            _ => self.citations(analysis.kind, worth_showing(hits, *told)),
+            Verdict::Answered => {
+                let pointers = if onboarding >= BESIDE_SHARE { called.into_iter().take(1).collect() } else { Vec::new() };
+                self.quoted(trace, pointers)
+            }
+            Verdict::Closest => {
+                let citations = self.shown(trace);
+                let newest = newest(trace.analysis.kind, &citations);
+                Told::Closest { citations, newest, pointers: self.helpful(&trace.analysis) }
+            }
+            Verdict::NotInPosts => Told::NotInPosts { pointers: self.helpful(&trace.analysis) },
         };
-        let lead = (verdict == Verdict::Answered && !pointed).then(|| timeline::lead(analysis.kind, &citations, *told)).flatten();
-        let newest = match lead {
-            None => differing::newest_of(&citations, matches!(analysis.kind, Kind::HowMany | Kind::HowLong)),
-            Some(_) => None,
+        said(question, &trace.analysis, confidence, told)
+    }
+
+    fn quoted(&self, trace: &Trace, pointers: Vec<Pointer>) -> Told {
+        let citations = self.shown(trace);
+        let lead = timeline::lead(trace.analysis.kind, &citations, trace.told);
+        let newest = if lead.is_none() { newest(trace.analysis.kind, &citations) } else { None };
+        Told::Quoted { citations, lead, newest, pointers }
+    }
+
+    fn shown(&self, trace: &Trace) -> Vec<Citation> {
+        self.citations(trace.analysis.kind, worth_showing(&trace.hits, trace.told))
+    }
+
+    /// What is quoted beside pointers that answer: what was found, if it answers at least nearly; else what is said of them.
+    fn beside(&self, pointers: &[Pointer], trace: &Trace, posts_say: f32) -> Vec<Citation> {
+        let hits = match posts_say < self.thresholds.closest {
+            true => self.speaking_of(pointers, &trace.hits),
+            false => self.linking_first(worth_showing(&trace.hits, 0)),
         };
-        let pointers = match verdict {
-            Verdict::Answered if pointed => called,
-            Verdict::Answered if onboarding >= BESIDE_SHARE => called.into_iter().take(1).collect(),
-            Verdict::Answered => Vec::new(),
-            _ => self.pointers.helpful(&single_terms(&analysis.query)),
-        };
-        Answer { verdict, confidence, lead, newest, citations, pointers, pointed, ..blank(question, analysis) }
+        self.citations(trace.analysis.kind, &hits)
+    }
+
+    fn helpful(&self, analysis: &Analysis) -> Vec<Pointer> {
+        self.pointers.helpful(&single_terms(&analysis.query))
     }
 
     /// How far the pointers answer the question, 0 to 1, and which.
@@ -386,11 +413,19 @@ impl Engine {
         citations
     }
 
-    /// Up to three passages that the question finds beyond those already `shown`, best first.
-    pub fn further(&self, question: &Question, shown: &[Citation]) -> Vec<Citation> {
-        let (_, trace) = self.ask_traced(question);
+    /// What was asked and said before, of the posts as they are now: asked again where they have changed since.
+    pub fn still<'a>(&self, asked: &'a Asked) -> Cow<'a, Asked> {
+        if asked.trace.corpus.ptr_eq(&Arc::downgrade(&self.corpus)) {
+            return Cow::Borrowed(asked);
+        }
+        Cow::Owned(self.asked(asked.question.clone()))
+    }
+
+    /// Up to three passages that were found beyond those already `shown`, best first.
+    pub fn further(&self, asked: &Asked, shown: &[Citation]) -> Vec<Citation> {
+        let asked = self.still(asked);
         let mut further: Vec<Citation> = Vec::new();
-        for citation in trace.hits.iter().map(|hit| self.citation(hit)) {
+        for citation in asked.trace.hits.iter().map(|hit| self.citation(hit)) {
             let known = |other: &Citation| other.file == citation.file && other.lines == citation.lines;
             if further.len() < MAX_CITATIONS && !shown.iter().chain(&further).any(known) {
                 further.push(citation);
@@ -481,23 +516,23 @@ fn rounded(confidence: f32) -> f32 {
     (confidence * 1e4).round() / 1e4
 }
 
-fn blank(question: &Question, analysis: &Analysis) -> Answer {
+fn said(question: &Question, analysis: &Analysis, confidence: f32, told: Told) -> Answer {
     // Of a follow-up, the words of the question itself: those before were told of then.
     let typed = question.text.to_lowercase();
     Answer {
         id: question.id.clone(),
         question: question.text.clone(),
-        verdict: Verdict::NotInPosts,
-        confidence: 0.0,
         kind: analysis.kind,
-        lead: None,
-        citations: Vec::new(),
-        newest: None,
-        pointers: Vec::new(),
-        pointed: false,
+        confidence,
         unknown: analysis.unknown.iter().filter(|word| typed.contains(word.as_str())).cloned().collect(),
         corrections: analysis.corrections.clone(),
+        told,
     }
+}
+
+/// Which of several citations that differ is the newest.
+fn newest(kind: Kind, citations: &[Citation]) -> Option<usize> {
+    differing::newest_of(citations, matches!(kind, Kind::HowMany | Kind::HowLong))
 }
 
 /// All passages as the index takes them.

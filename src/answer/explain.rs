@@ -3,8 +3,7 @@
 use crate::search::{Edge, Hit, QueryTerm, analysis};
 
 use super::engine::{Engine, Trace};
-use super::question::Question;
-use super::{Answer, Citation, Thresholds};
+use super::{Answer, Asked, Citation, Thresholds};
 
 /// Where a word of the question was found, as far as the best passage goes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,10 +67,11 @@ const MOST_SENTENCES: usize = 3;
 const MOST_WORDS: usize = 8;
 
 impl Engine {
-    /// Answers, and tells how the answer was chosen.
-    pub fn explain(&self, question: &Question) -> Explanation {
-        let (answer, trace) = self.ask_traced(question);
-        let best = answer.citations.first();
+    /// Tells how an answer was chosen.
+    pub fn explain(&self, asked: &Asked) -> Explanation {
+        let asked = self.still(asked);
+        let Asked { question, answer, trace } = asked.as_ref();
+        let best = answer.citations().first();
         let sentence = best.map(|c| c.answering().plain.as_str()).unwrap_or_default();
         let quoted = best.map(|c| c.sentences.as_slice()).unwrap_or_default();
         let passage = quoted.iter().map(|s| s.plain.as_str()).collect::<Vec<_>>().join(" ");
@@ -97,13 +97,13 @@ impl Engine {
         Explanation {
             follow_up: trace.analysis.follow_up,
             words: terms.into_iter().take(MOST_WORDS).map(|term| (term.typed.clone(), found(term))).collect(),
-            similarity: self.encoder().is_some().then(|| self.similarity(&trace, best)).flatten(),
-            read: trace.hits.iter().filter_map(|hit| self.read_passage(hit, &trace)).take(MOST_READ).collect(),
+            similarity: self.encoder().is_some().then(|| self.similarity(trace, best)).flatten(),
+            read: trace.hits.iter().filter_map(|hit| self.read_passage(hit, trace)).take(MOST_READ).collect(),
             fewer: question.most_read.filter(|_| !trace.read.is_empty()),
             edge: trace.analysis.query.edge,
             thresholds: self.thresholds(),
-            runner_up: self.runner_up(&trace),
-            answer,
+            runner_up: self.runner_up(trace),
+            answer: answer.clone(),
         }
     }
 

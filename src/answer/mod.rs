@@ -85,26 +85,99 @@ pub struct Answer {
     pub id: String,
     /// The question as typed.
     pub question: String,
-    /// What may be said.
-    pub verdict: Verdict,
-    /// How likely the citations answer, 0 to 1; comparable between questions.
-    pub confidence: f32,
     /// The kind of question it was taken for.
     pub kind: Kind,
-    /// For a question about time: the posts' dates in order.
-    pub lead: Option<Lead>,
-    /// Up to three, best first; none where the posts don't say.
-    pub citations: Vec<Citation>,
-    /// Which citation is the newest of several that differ.
-    pub newest: Option<usize>,
-    /// Places to go: the answer to an onboarding question, the help where the posts don't say.
-    pub pointers: Vec<Pointer>,
-    /// Whether the pointers are the answer, and come first.
-    pub pointed: bool,
+    /// How likely what is told answers, 0 to 1; comparable between questions.
+    pub confidence: f32,
     /// Topic words that stand nowhere in the posts.
     pub unknown: Vec<String>,
     /// Typed word and the word it was taken for.
     pub corrections: Vec<(String, String)>,
+    /// What is told.
+    pub told: Told,
+}
+
+/// What is told, by where it comes from. Citations are up to [`MAX_CITATIONS`], best first.
+#[derive(Clone, Debug)]
+pub enum Told {
+    /// Nothing of the posts: it was small talk.
+    SmallTalk {
+        /// Where to begin.
+        pointers: Vec<Pointer>,
+    },
+    /// Pointers answer, and come first.
+    Pointed {
+        /// Places to go.
+        pointers: Vec<Pointer>,
+        /// What the posts say of them.
+        citations: Vec<Citation>,
+    },
+    /// The posts answer.
+    Quoted {
+        /// One at least.
+        citations: Vec<Citation>,
+        /// For a question about time: the posts' dates in order.
+        lead: Option<Lead>,
+        /// Which citation is the newest of several that differ.
+        newest: Option<usize>,
+        /// Places to go besides.
+        pointers: Vec<Pointer>,
+    },
+    /// The nearest that the posts come; it may not answer.
+    Closest {
+        /// One at least.
+        citations: Vec<Citation>,
+        /// Which citation is the newest of several that differ.
+        newest: Option<usize>,
+        /// Where to ask instead.
+        pointers: Vec<Pointer>,
+    },
+    /// The posts don't say.
+    NotInPosts {
+        /// Where to ask instead.
+        pointers: Vec<Pointer>,
+    },
+}
+
+impl Answer {
+    /// What may be said.
+    pub fn verdict(&self) -> Verdict {
+        match self.told {
+            Told::Pointed { .. } | Told::Quoted { .. } => Verdict::Answered,
+            Told::Closest { .. } => Verdict::Closest,
+            Told::SmallTalk { .. } | Told::NotInPosts { .. } => Verdict::NotInPosts,
+        }
+    }
+
+    /// Up to [`MAX_CITATIONS`], best first; none where the posts don't say.
+    pub fn citations(&self) -> &[Citation] {
+        match &self.told {
+            Told::Pointed { citations, .. } | Told::Quoted { citations, .. } | Told::Closest { citations, .. } => citations,
+            Told::SmallTalk { .. } | Told::NotInPosts { .. } => &[],
+        }
+    }
+
+    /// Places to go.
+    pub fn pointers(&self) -> &[Pointer] {
+        match &self.told {
+            Told::SmallTalk { pointers }
+            | Told::Pointed { pointers, .. }
+            | Told::Quoted { pointers, .. }
+            | Told::Closest { pointers, .. }
+            | Told::NotInPosts { pointers } => pointers,
+        }
+    }
+}
+
+/// A question, what was said to it, and what that was made of.
+#[derive(Clone, Debug)]
+pub struct Asked {
+    /// The question.
+    pub question: Question,
+    /// What was said.
+    pub answer: Answer,
+    /// What it was made of.
+    pub trace: Trace,
 }
 
 /// Most citations of an answer.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use jiff::civil::Date;
 
-use crate::answer::{Citation, Engine, MAX_QUESTION_CHARS, Question, Verdict};
+use crate::answer::{Asked, Citation, Engine, MAX_QUESTION_CHARS, Question, Verdict};
 use crate::config::{MatrixConfig, Pattern, ReplyAs};
 use crate::reload::Order;
 use crate::render::{self, Block};
@@ -57,7 +57,7 @@ enum Topic {
     #[default]
     None,
     /// A question, with what was quoted so far.
-    Answer { question: Question, shown: Vec<Citation> },
+    Answer { asked: Box<Asked>, shown: Vec<Citation> },
     /// The onboarding trail, with how many steps were shown.
     Trail(usize),
 }
@@ -272,7 +272,7 @@ impl Chat {
             Command::Help => Reply::say(phrases::help(scene.place.direct, &self.prefix, admin)),
             Command::More => self.more(conversation, scene),
             Command::Why => match &conversation.topic {
-                Topic::Answer { question, .. } => Reply::say(render::why(&scene.engine.explain(question))),
+                Topic::Answer { asked, .. } => Reply::say(render::why(&scene.engine.explain(asked))),
                 _ => Reply::say(vec![Block::text(phrases::NOTHING_ASKED)]),
             },
             Command::Start => self.trail(conversation, scene),
@@ -299,20 +299,22 @@ impl Chat {
             asked_on: Some(scene.today),
             most_read: most_read(scene.waiting),
         };
-        let (answer, trace) = scene.engine.ask_traced(&question);
+        let asked = scene.engine.asked(question);
+        let answer = &asked.answer;
         let one_word = !text.trim().contains(char::is_whitespace);
-        if addressed.prefixed && one_word && answer.verdict == Verdict::NotInPosts && !answer.kind.is_small_talk() {
+        if addressed.prefixed && one_word && answer.verdict() == Verdict::NotInPosts && !answer.kind.is_small_talk() {
             return Reply::say(phrases::unknown_command(text, command::nearest(text), scene.place.direct, &self.prefix));
         }
-        conversation.memory.remember(&question, &trace.analysis);
-        if !answer.kind.is_small_talk() {
-            conversation.topic = Topic::Answer { question, shown: answer.citations.clone() };
-        }
+        conversation.memory.remember(&asked.question, &asked.trace.analysis);
         let mut blocks = Vec::new();
         if message.while_away {
             blocks.push(Block::text(phrases::WHILE_AWAY));
         }
-        blocks.extend(render::layout(&answer));
+        blocks.extend(render::layout(answer));
+        if !answer.kind.is_small_talk() {
+            let shown = answer.citations().to_vec();
+            conversation.topic = Topic::Answer { asked: Box::new(asked), shown };
+        }
         Reply::say(blocks)
     }
 
@@ -324,8 +326,8 @@ impl Chat {
                 Reply::say(phrases::trail_ended(scene.place.direct, &self.prefix))
             }
             Topic::Trail(_) => self.trail(conversation, scene),
-            Topic::Answer { question, shown } => {
-                let further = scene.engine.further(question, shown);
+            Topic::Answer { asked, shown } => {
+                let further = scene.engine.further(asked, shown);
                 if further.is_empty() {
                     return Reply::say(vec![Block::text(phrases::NO_MORE)]);
                 }

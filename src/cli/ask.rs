@@ -50,5 +50,5 @@ fn print(engine: &Engine, question: &Question, format: Format) -> anyhow::Result
         Format::Jsonl => serde_json::to_string(&json).context("can't write the answer as JSON")?,
     };
     writeln!(std::io::stdout().lock(), "{text}")?;
-    Ok(answer.verdict)
+    Ok(answer.verdict())
 }

@@ -48,7 +48,7 @@ fn ask(line: &QuestionLine, engine: &Engine) -> Answer {
 }
 
 fn lost(line: &QuestionLine, answer: &Answer, rank: usize) -> Lost {
-    let citation = answer.citations.get(rank - 1).or(answer.citations.first());
+    let citation = answer.citations().get(rank - 1).or(answer.citations().first());
     let sentence = citation.map(|citation| citation.highlight.split_whitespace().collect::<Vec<_>>().join(" "));
     let place = citation.map(|citation| format!("{}:{}", citation.file, citation.lines.0));
     Lost {

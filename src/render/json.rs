@@ -74,11 +74,11 @@ impl<'a> AnswerJson<'a> {
         Self {
             id: &answer.id,
             question: &answer.question,
-            verdict: answer.verdict,
+            verdict: answer.verdict(),
             confidence: answer.confidence,
             text: super::plain(answer),
-            citations: answer.citations.iter().enumerate().map(citation).collect(),
-            pointers: &answer.pointers,
+            citations: answer.citations().iter().enumerate().map(citation).collect(),
+            pointers: answer.pointers(),
             took_ms: (took.as_secs_f64() * 1e6).round() / 1e3,
         }
     }

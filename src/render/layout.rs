@@ -1,6 +1,6 @@
 //! What an answer says, in order, before any format: mynah's own words stand here and nowhere else.
 
-use crate::answer::{Answer, Citation, Kind, Lead, Pointer, Step, Verdict};
+use crate::answer::{Answer, Citation, Kind, Lead, Pointer, Step, Told};
 use crate::search::Edge;
 
 use super::day;
@@ -66,44 +66,58 @@ impl Block {
 
 /// The blocks of an answer.
 pub fn layout(answer: &Answer) -> Vec<Block> {
-    let mut blocks = Vec::new();
-    if let Some(opening) = opening(answer) {
-        blocks.push(Block::text(opening));
-    }
-    if answer.pointed {
-        blocks.push(Block::Pointers(answer.pointers.clone()));
-    }
-    // The first is quoted with what stands around it, the others in brief.
-    blocks.extend(answer.citations.iter().enumerate().map(|(index, citation)| quote(index + 1, citation, index > 0)));
-    if let Some(newest) = answer.newest {
-        blocks.push(Block::text(differing(answer, newest)));
-    }
-    if !answer.pointed && !answer.pointers.is_empty() {
-        let lead_in = if answer.verdict == Verdict::Answered { "See also:" } else { "Ask or look here:" };
-        blocks.push(Block::text(lead_in));
-        blocks.push(Block::Pointers(answer.pointers.clone()));
-    }
+    let mut blocks = match &answer.told {
+        Told::SmallTalk { pointers } => {
+            vec![Block::text(small_talk(answer.kind))].into_iter().chain(look_here(pointers)).collect()
+        }
+        Told::Pointed { pointers, citations } => {
+            vec![Block::text("Go here:"), Block::Pointers(pointers.clone())].into_iter().chain(quoted(citations)).collect()
+        }
+        Told::Quoted { citations, lead, newest, pointers } => {
+            let mut blocks: Vec<Block> = lead.iter().map(|told| Block::text(self::lead(told))).collect();
+            blocks.extend(quoted(citations));
+            blocks.extend(newest.map(|newest| Block::text(differing(citations, newest))));
+            blocks.extend(beside("See also:", pointers));
+            blocks
+        }
+        Told::Closest { citations, newest, pointers } => {
+            let mut blocks = vec![Block::text("The posts may not say. The nearest they come:")];
+            blocks.extend(quoted(citations));
+            blocks.extend(newest.map(|newest| Block::text(differing(citations, newest))));
+            blocks.extend(look_here(pointers));
+            blocks
+        }
+        Told::NotInPosts { pointers } => vec![Block::text(not_in_posts(answer))].into_iter().chain(look_here(pointers)).collect(),
+    };
     if let Some(note) = corrections(answer) {
         blocks.push(Block::Text(vec![Span::Faint(note)]));
     }
     blocks
 }
 
-fn opening(answer: &Answer) -> Option<String> {
-    match (answer.kind, answer.verdict) {
-        (Kind::Greeting, _) => Some("Hello! Ask me anything about the project: I answer with quotes from its posts.".to_owned()),
-        (Kind::Thanks, _) => Some("You're welcome.".to_owned()),
-        (Kind::Self_, _) => Some(
+/// The first is quoted with what stands around it, the others in brief.
+fn quoted(citations: &[Citation]) -> impl Iterator<Item = Block> + '_ {
+    citations.iter().enumerate().map(|(index, citation)| quote(index + 1, citation, index > 0))
+}
+
+fn look_here(pointers: &[Pointer]) -> Vec<Block> {
+    beside("Ask or look here:", pointers)
+}
+
+fn beside(lead_in: &str, pointers: &[Pointer]) -> Vec<Block> {
+    match pointers {
+        [] => Vec::new(),
+        pointers => vec![Block::text(lead_in), Block::Pointers(pointers.to_vec())],
+    }
+}
+
+fn small_talk(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Thanks => "You're welcome.",
+        Kind::Self_ => {
             "I'm mynah, a bot. I answer questions by quoting the project's own posts, with date and link, and say so when they don't say."
-                .to_owned(),
-        ),
-        (_, Verdict::Answered) => match &answer.lead {
-            Some(told) => Some(lead(told)),
-            None if answer.pointed => Some("Go here:".to_owned()),
-            None => None,
-        },
-        (_, Verdict::Closest) => Some("The posts may not say. The nearest they come:".to_owned()),
-        (_, Verdict::NotInPosts) => Some(not_in_posts(answer)),
+        }
+        _ => "Hello! Ask me anything about the project: I answer with quotes from its posts.",
     }
 }
 
@@ -158,8 +172,8 @@ fn capitalised(text: &str) -> String {
     letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
-fn differing(answer: &Answer, newest: usize) -> String {
-    let date = answer.citations.get(newest).and_then(|c| c.date).map(|d| format!(" of {}", day(d))).unwrap_or_default();
+fn differing(citations: &[Citation], newest: usize) -> String {
+    let date = citations.get(newest).and_then(|c| c.date).map(|d| format!(" of {}", day(d))).unwrap_or_default();
     format!("The posts differ; the newest is [{}]{date}.", newest + 1)
 }
 

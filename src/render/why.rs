@@ -121,7 +121,7 @@ fn alike(cosine: f32) -> String {
 fn sure(explanation: &Explanation) -> String {
     let answer = &explanation.answer;
     let (sure, needed) = (answer.confidence * 100.0, explanation.thresholds.answered * 100.0);
-    let said = match answer.verdict {
+    let said = match answer.verdict() {
         Verdict::Answered => "so I answered",
         Verdict::Closest => "so I only showed the nearest passage",
         Verdict::NotInPosts => "so I said that the posts don't say",

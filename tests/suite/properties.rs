@@ -39,9 +39,9 @@ type Holds = Result<(), TestCaseError>;
 
 /// Quotations are the posts' own words, and stand where the citation says.
 fn assert_quoted(engine: &Engine, answer: &Answer) -> Holds {
-    prop_assert!(answer.citations.len() <= MAX_CITATIONS);
+    prop_assert!(answer.citations().len() <= MAX_CITATIONS);
     prop_assert!((0.0..=1.0).contains(&answer.confidence), "{answer:?}");
-    for citation in &answer.citations {
+    for citation in answer.citations() {
         let post = engine.corpus().posts.iter().find(|p| p.file == citation.file).expect("a post of the corpus");
         let (first, last) = citation.lines;
         let lines: Vec<&str> = post.text.split('\n').collect();
@@ -54,7 +54,7 @@ fn assert_quoted(engine: &Engine, answer: &Answer) -> Holds {
         prop_assert!(
             citation.excerpt.starts_with(lines[first - 1].trim()) || lines[first - 1].contains(first_line(&citation.excerpt))
         );
-        let from_post = answer.citations.iter().filter(|c| c.file == citation.file).count();
+        let from_post = answer.citations().iter().filter(|c| c.file == citation.file).count();
         prop_assert!(from_post <= MAX_CITATIONS_PER_POST, "{answer:?}");
     }
     Ok(())
@@ -82,7 +82,7 @@ fn assert_renders(answer: &Answer, width: usize) -> Holds {
     assert_obeys_nothing(&STYLES.iter().fold(styled, |text, style| text.replace(style, "")))?;
     let json = serde_json::to_value(AnswerJson::new(answer, Duration::from_millis(1))).expect("an answer is JSON");
     prop_assert_eq!(&json["text"], &text);
-    prop_assert_eq!(json["citations"].as_array().map(Vec::len), Some(answer.citations.len()));
+    prop_assert_eq!(json["citations"].as_array().map(Vec::len), Some(answer.citations().len()));
     Ok(())
 }
 

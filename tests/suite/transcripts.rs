@@ -8,7 +8,7 @@ use std::fs;
 use std::panic::catch_unwind;
 use std::sync::LazyLock;
 
-use mynah::answer::{Answer, Citation, Question, Verdict};
+use mynah::answer::{Answer, Citation, Question, Told, Verdict};
 use mynah::render;
 use serde::Deserialize;
 
@@ -86,10 +86,10 @@ impl Entry {
     /// What does not hold of the answer.
     fn problems(&self, answer: &Answer) -> Vec<String> {
         let mut problems = Vec::new();
-        if !self.verdict.contains(&answer.verdict) {
+        if !self.verdict.contains(&answer.verdict()) {
             problems.push(format!("the verdict must be {:?}", self.verdict));
         }
-        if answer.verdict != Verdict::NotInPosts && self.has_answer() && !self.is_right(answer) {
+        if answer.verdict() != Verdict::NotInPosts && self.has_answer() && !self.is_right(answer) {
             problems.push("the quotation is wrong".to_owned());
         }
         if let Some(words) = self.without.as_ref().filter(|words| render::plain(answer).contains(words.as_str())) {
@@ -106,10 +106,10 @@ impl Entry {
         let says = |quotes: &[Quote], citation: &Citation| {
             quotes.iter().any(|quote| citation.file == quote.file && citation.highlight.contains(&quote.says))
         };
-        let pointed = self.pointer.as_ref().is_some_and(|url| answer.pointers.iter().any(|p| p.url == *url));
+        let pointed = self.pointer.as_ref().is_some_and(|url| answer.pointers().iter().any(|p| p.url == *url));
         pointed
-            || answer.citations.first().is_some_and(|first| says(&self.first, first))
-            || answer.citations.iter().any(|citation| says(&self.any, citation))
+            || answer.citations().first().is_some_and(|first| says(&self.first, first))
+            || answer.citations().iter().any(|citation| says(&self.any, citation))
     }
 
     fn transcript(&self) -> String {
@@ -119,15 +119,15 @@ impl Entry {
             text => text,
         };
         let previous = self.previous.iter().map(|p| format!("previous: {p}\n")).collect::<String>();
-        format!("{previous}question: {asked}\nverdict: {:?}\n\n{}", answer.verdict, render::plain(&answer))
+        format!("{previous}question: {asked}\nverdict: {:?}\n\n{}", answer.verdict(), render::plain(&answer))
     }
 }
 
 fn report(entry: &Entry, answer: &Answer) -> Option<String> {
     let problems = entry.problems(answer);
-    let cited = answer.citations.iter().map(|c| format!("\n    cites {} “{}”", c.file, c.highlight)).collect::<String>();
+    let cited = answer.citations().iter().map(|c| format!("\n    cites {} “{}”", c.file, c.highlight)).collect::<String>();
     let asked: String = entry.ask.chars().take(120).collect();
-    let problem = || format!("## {} “{asked}”\n    {}\n    is {:?}{cited}", entry.id, problems.join("; "), answer.verdict);
+    let problem = || format!("## {} “{asked}”\n    {}\n    is {:?}{cited}", entry.id, problems.join("; "), answer.verdict());
     (!problems.is_empty()).then(problem)
 }
 
@@ -216,7 +216,7 @@ fn a_dated_lead_is_in_the_order_it_is_told_in() {
     let mut leads = 0;
     for entry in &*TABLE {
         let answer = entry.answer();
-        let Some(lead) = &answer.lead else { continue };
+        let Told::Quoted { lead: Some(lead), .. } = &answer.told else { continue };
         leads += 1;
         let in_order = match lead.edge {
             Edge::First => lead.steps.is_sorted_by_key(|s| s.date),
