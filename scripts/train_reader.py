@@ -604,6 +604,8 @@ class Training:
 
     def first_stage(self):
         """On the public sets; the same for every fold."""
+        if self.settings.begin:
+            return {**self.base, **load_file(self.settings.begin)}
         file = self.settings.out / "public.safetensors"
         if not is_there(file):
             counts = {"squad": self.settings.squad, "selqa": self.settings.squad * 2 // 5, "policyqa": self.settings.squad // 5}
@@ -643,7 +645,9 @@ def parsed():
     parser.add_argument("--material", type=Path, help="the folder with passages.jsonl, questions.jsonl, squad.jsonl …")
     parser.add_argument("--base", type=Path, default=PROJECT / "data/encoder", help="the encoder's folder, as scripts/fetch-encoder brings it")
     parser.add_argument("--out", type=Path, default=PROJECT / "target/train-reader", help="checkpoints and what is trained go here; a second run goes on")
-    parser.add_argument("--run", choices=["folds", "first", "ship", "expected"], default="folds", help="first: only the first fold; expected: only tests/reader")
+    parser.add_argument("--run", choices=["folds", "ship", "expected"], default="folds", help="expected: only tests/reader")
+    parser.add_argument("--left-out", nargs="+", metavar="COMMUNITY", help="only a fold of these, in place of those that are built in")
+    parser.add_argument("--begin", type=Path, help="go on from the float.safetensors of another run, instead of from the public sets")
     parser.add_argument("--processes", type=int, default=os.cpu_count(), help="that share the work of a step, a core each")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--batch", type=int, default=4096, help="tokens a step")
@@ -676,7 +680,8 @@ def work(rank, settings, meeting):
     torch.set_num_threads(1)
     together.init_process_group("gloo", init_method=f"file://{meeting.resolve()}", rank=rank, world_size=settings.processes)
     training = Training(settings)
-    folds = {"folds": FOLDS, "first": FOLDS[:1], "ship": []}[settings.run]
+    folds = [settings.left_out] if settings.left_out else FOLDS
+    folds = folds if settings.run == "folds" else []
     for number, names in enumerate(folds, 1):
         float_, quantised = training.whole(f"fold-{number}", names)
         if rank == 0:

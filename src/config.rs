@@ -43,7 +43,8 @@ pub struct SearchConfig {
     pub weights: Option<PathBuf>,
     /// The folder of a sentence encoder. Without it, `<data_dir>/encoder` where that exists; empty: none.
     pub encoder: Option<PathBuf>,
-    /// What reads the best passages together with the question: `built-in`, or the folder of a CrossEncoder. Without it: nothing.
+    /// What reads the best passages together with the question: `built-in`, a file of `scripts/train-reader`, or the folder of a
+    /// CrossEncoder. Without it, the built-in one where the encoder is the one it goes with; empty: none.
     pub reader: Option<PathBuf>,
 }
 

@@ -193,15 +193,26 @@ fn build(corpus: Corpus, families: Families, pointers: Pointers, config: &Config
     Ok(engine.with_thresholds(thresholds).with_models(models(config)?))
 }
 
-/// The reader of a config that goes with an encoder, if it names one.
+/// The reader of a config that goes with an encoder; without a word about it, the built-in one, if the encoder is the one that it
+/// was trained on.
 ///
 /// # Errors
-/// Where it can't be used.
+/// Where the reader that is named can't be used.
 pub fn reader(config: &Config, encoder: &Encoder) -> Result<Option<Arc<Reader>>, ReaderError> {
     let reader = match config.search.reader.as_deref() {
-        None => return Ok(None),
+        None => match Reader::built_in(encoder) {
+            Err(error @ ReaderError::OtherBase { .. }) => {
+                tracing::info!("nothing reads question and passage together: {error}");
+                return Ok(None);
+            }
+            reader => reader?,
+        },
         Some(none) if none.as_os_str().is_empty() => return Ok(None),
         Some(named) if named.as_os_str() == BUILT_IN_READER => Reader::built_in(encoder)?,
+        Some(file) if file.extension().is_some_and(|extension| extension == "safetensors") => {
+            let unreadable = |cause| ReaderError::Unreadable { file: file.to_owned(), cause };
+            Reader::load(encoder, &std::fs::read(file).map_err(unreadable)?)?
+        }
         Some(folder) => Reader::load_cross_encoder(folder)?,
     };
     Ok(Some(Arc::new(reader)))

@@ -11,7 +11,7 @@ use crate::corpus::{Corpus, Passage, PassageKind, Post, Sentence};
 use crate::reader::Reader;
 use crate::search::{
     Document, Edge, Encoder, EncoderError, Encoding, Evidence, Families, Feature, Hit, Index, IndexError, Meaning, Query,
-    QueryTerm, analysis,
+    QueryTerm, Role, analysis,
 };
 
 use super::judge::{Signs, Thresholds, Verdict};
@@ -20,6 +20,7 @@ use super::model::{Model, Models};
 use super::pointers::{Pointer, Pointers};
 use super::question::{Analysis, Question, analyse};
 use super::reading::{CloseReader, Cues, Read, ReadSigns};
+use super::release;
 use super::{Answer, Asked, Citation, MAX_CITATIONS, MAX_CITATIONS_PER_POST, Told, differing, excerpt, timeline};
 
 /// Why an engine can't be built.
@@ -236,8 +237,14 @@ impl Engine {
         let (read, cues) = reader.map_or_else(Default::default, |reader| {
             reader.read(&analysis.query.text, &mut hits, &self.corpus, (most, thorough), &self.models.reader.order)
         });
-        let read_signs = (!read.is_empty()).then(|| ReadSigns::of(&analysis.query, &hits, &read));
-        let told = self.in_time(analysis.kind, &mut hits, &read);
+        let read_signs = (!read.is_empty()).then(|| ReadSigns::of(&analysis.query, &hits, &read, &cues));
+        let told = match self.announcing(&analysis, &hits, &read) {
+            Some(at) => {
+                hits[..=at].rotate_right(1);
+                1
+            }
+            None => self.in_time(analysis.kind, &mut hits, &read),
+        };
         Trace { analysis, hits, told, signs, read, cues, read_signs, corpus: Arc::downgrade(&self.corpus) }
     }
 
@@ -351,6 +358,25 @@ impl Engine {
         found
     }
 
+    /// For a question of when a release came out: the likeliest of what was read in a post that is titled with it. Others speak of
+    /// a release too, before it is out and long after.
+    fn announcing(&self, analysis: &Analysis, hits: &[Hit], read: &[Read]) -> Option<usize> {
+        let terms = &analysis.query.terms;
+        let asks = matches!(analysis.kind, Kind::When(_)) && terms.iter().any(|term| term.role == Role::Number);
+        let named = |term: &&QueryTerm| term.role != Role::Form && !RELEASING.contains(&term.term.as_str());
+        let titled = |hit: &Hit| {
+            let title = analysis::words(&release::spell_out(&self.post_of(hit).title));
+            let holds = |term: &QueryTerm| {
+                title.iter().any(|word| {
+                    word.term == term.term || self.index.families().of(&word.term, None).any(|f| term.families.contains(&f))
+                })
+            };
+            self.post_of(hit).date.is_some() && terms.iter().filter(named).all(holds)
+        };
+        let was_read = |hit: &Hit| read.iter().any(|read| read.passage == hit.document);
+        hits.iter().position(|hit| asks && was_read(hit) && titled(hit))
+    }
+
     /// For a question about a sequence in time: one hit a post, of those on the same subject as the best, in the order of
     /// their dates; how many they are. The others follow.
     ///
@@ -383,11 +409,13 @@ impl Engine {
             rest.splice(0..0, told.drain(MAX_CITATIONS..));
             by_date(&mut told);
         }
-        // What follows tells of the same subject too, where it names a date or a release.
-        rest.sort_by_key(|hit| {
-            !(hit.features[Feature::Evidence] > 0.0
-                && hit.features[Feature::Nearby] >= best.features[Feature::Nearby] * SAME_SUBJECT_COVERAGE)
-        });
+        // What follows tells of the same subject too, where it names a date or a release; a reader has seen whether it does.
+        if read.is_empty() {
+            rest.sort_by_key(|hit| {
+                !(hit.features[Feature::Evidence] > 0.0
+                    && hit.features[Feature::Nearby] >= best.features[Feature::Nearby] * SAME_SUBJECT_COVERAGE)
+            });
+        }
         let count = told.len();
         hits.extend(told.into_iter().chain(rest));
         count
@@ -496,6 +524,10 @@ const BESIDE_SHARE: f32 = 0.3;
 fn single_terms(query: &Query) -> Vec<String> {
     query.terms.iter().flat_map(|term| term.term.split(' ')).map(str::to_owned).collect()
 }
+
+/// Stems of the words that ask when a release came out, beside its name.
+const RELEASING: &[&str] =
+    &["releas", "version", "come", "came", "out", "ship", "publish", "launch", "avail", "announc", "start", "first", "date"];
 
 /// The hits that a reader should see: not those far behind the best.
 fn worth_showing(hits: &[Hit], told: usize) -> &[Hit] {

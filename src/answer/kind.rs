@@ -69,6 +69,8 @@ const RULES: &[Rule] = &[
         |_| Kind::History,
     ),
     (r"^since when|\bas of (when|which|what)\b", |q| when_or_release(q, Edge::First)),
+    // Nothing but a release: what is to be told of it first is when it came out.
+    (r"^(release|version) [0-9]{1,3}\.[0-9]{1,3}$", |_| Kind::When(Edge::Any)),
     (
         r"\b(which|what|whats)( [a-z0-9]+){0,3} (release|releases|version|versions)\b|\b(release|version)s? (is|was|has|had|did|does|do|brought|introduced|added)\b|\bversion (of|in|for)\b",
         |q| Kind::WhichRelease(edge(q)),
@@ -184,6 +186,8 @@ mod tests {
         let table = [
             ("when did the debian migration start", Kind::When(Edge::First)),
             ("when was the cutover finished", Kind::When(Edge::Last)),
+            ("release 8.0", Kind::When(Edge::Any)),
+            ("who tested 8.0", Kind::Who),
             ("which release brought dual stack", Kind::WhichRelease(Edge::Any)),
             ("since which version is it there", Kind::WhichRelease(Edge::First)),
             ("who runs it in production", Kind::Who),

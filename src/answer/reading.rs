@@ -29,14 +29,10 @@ features! {
     struct ReadSigns;
     /// 1: what is added whatever the other signs are.
     Constant = "constant",
-    /// The reader's log-odds that a sentence of the best passage answers.
+    /// The highest of the reader's log-odds that a sentence of a passage answers.
     Margin = "margin",
-    /// The same of the next best passage.
-    Second = "second",
-    /// Share of the question's weight that the best passage covers with its title and headings, 0 to 1.
-    Passage = "passage",
-    /// Cosine of the best passage's sentence with the question, -1 to 1.
-    SentenceCosine = "sentence_cosine",
+    /// How far the best passage's linear score is behind the best one's: 0 or less.
+    Score = "score",
     /// Share of the question's weight whose words stand nowhere in the posts.
     Unknown = "unknown",
     /// Share of the asked-for numbers that are missing from the best passage.
@@ -74,22 +70,17 @@ impl Read {
 const NO_MARGIN: f32 = -8.0;
 
 impl ReadSigns {
-    /// Reads them off the hits, best first.
-    pub(super) fn of(query: &Query, hits: &[Hit], read: &[Read]) -> Self {
-        let margin = |rank: usize| {
-            let hit = hits.get(rank)?;
-            read.iter().find(|read| read.passage == hit.document).map(|read| read.reading.margin.max(NO_MARGIN))
-        };
-        let passage = hits.first().map_or(0.0, |best| best.features[Feature::Passage]);
-        let numbers = hits.first().map_or(0.0, |best| best.features[Feature::Numbers]);
+    /// Reads them off what was read, and the hits in the order that it gave them.
+    pub(super) fn of(query: &Query, hits: &[Hit], read: &[Read], cues: &[Cues]) -> Self {
+        let highest = read.iter().map(|read| read.reading.margin).fold(NO_MARGIN, f32::max);
+        let best = hits.first();
+        let of_best = best.and_then(|best| read.iter().position(|read| read.passage == best.document));
         Self::default().with([
             (ReadSign::Constant, 1.0),
-            (ReadSign::Margin, margin(0).unwrap_or(NO_MARGIN)),
-            (ReadSign::Second, margin(1).unwrap_or(NO_MARGIN)),
-            (ReadSign::Passage, passage),
-            (ReadSign::SentenceCosine, hits.first().map_or(0.0, |best| best.cosines.sentence)),
+            (ReadSign::Margin, highest),
+            (ReadSign::Score, of_best.map_or(0.0, |at| cues[at][Cue::Score])),
             (ReadSign::Unknown, unknown_share(query)),
-            (ReadSign::NumbersMissing, 1.0 - numbers),
+            (ReadSign::NumbersMissing, best.map_or(1.0, |best| 1.0 - best.features[Feature::Numbers])),
         ])
     }
 
@@ -221,10 +212,9 @@ fn answering(read: &Read, corpus: &Corpus) -> Option<usize> {
 mod tests {
     use super::*;
 
-    fn hit(document: usize, passage: f32, cosine: f32) -> Hit {
+    fn hit(document: usize) -> Hit {
         let mut hit = Hit { document, ..Hit::default() };
-        hit.features = hit.features.with([(Feature::Passage, passage), (Feature::Numbers, 1.0)]);
-        hit.cosines.sentence = cosine;
+        hit.features = hit.features.with([(Feature::Numbers, 1.0)]);
         hit
     }
 
@@ -234,29 +224,28 @@ mod tests {
     }
 
     #[test]
-    fn signs_are_those_of_the_best_passage_and_the_next() {
-        let read = [read(7, 1.5), read(4, 2.5)];
-        let signs = ReadSigns::of(&Query::default(), &[hit(4, 0.6, 0.3), hit(7, 0.9, 0.8)], &read);
-        assert_eq!((signs[ReadSign::Margin], signs[ReadSign::Second]), (2.5, 1.5));
-        assert_eq!((signs[ReadSign::Passage], signs[ReadSign::SentenceCosine]), (0.6, 0.3));
+    fn signs_are_the_highest_margin_and_the_best_passages_place_by_words_and_meaning() {
+        let read = [read(7, 2.5), read(4, 1.5)];
+        let cues = [0.0, -2.0].map(|score| Cues::default().with([(Cue::Score, score)]));
+        let signs = ReadSigns::of(&Query::default(), &[hit(4), hit(7)], &read, &cues);
+        assert_eq!((signs[ReadSign::Margin], signs[ReadSign::Score]), (2.5, -2.0));
         assert_eq!((signs[ReadSign::Constant], signs[ReadSign::NumbersMissing]), (1.0, 0.0));
     }
 
     #[test]
     fn what_was_not_read_is_far_from_an_answer() {
-        let signs = ReadSigns::of(&Query::default(), &[hit(4, 0.6, 0.3)], &[]);
-        assert_eq!((signs[ReadSign::Margin], signs[ReadSign::Second]), (NO_MARGIN, NO_MARGIN));
+        assert_eq!(ReadSigns::of(&Query::default(), &[hit(4)], &[], &[])[ReadSign::Margin], NO_MARGIN);
     }
 
     #[test]
-    fn a_larger_margin_is_more_confidence_and_a_missing_number_less() {
+    fn a_larger_margin_is_more_confidence_and_an_unknown_word_less() {
         let weights = crate::answer::Models::built_in().reader.confidence;
         let sure = |changes: &[(ReadSign, f32)]| {
-            let usual = ReadSigns::default().with([(ReadSign::Constant, 1.0), (ReadSign::Passage, 0.5)]);
+            let usual = ReadSigns::default().with([(ReadSign::Constant, 1.0)]);
             usual.with(changes.iter().copied()).confidence(&weights)
         };
         assert!(sure(&[(ReadSign::Margin, 2.0)]) > sure(&[(ReadSign::Margin, -2.0)]));
-        assert!(sure(&[(ReadSign::NumbersMissing, 1.0)]) < sure(&[]));
+        assert!(sure(&[(ReadSign::Score, -2.0)]) < sure(&[]));
         assert!(sure(&[(ReadSign::Unknown, 1.0)]) < sure(&[]));
     }
 

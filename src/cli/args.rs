@@ -223,6 +223,10 @@ pub(super) struct Fit {
     /// A question set and the folder of posts it is asked of, after the community's name where it has several; repeatable
     #[arg(long, value_name = "[COMMUNITY:]QUESTIONS=CORPUS", required = true)]
     pub set: Vec<String>,
+    /// The reader that was trained without a community's questions, as `scripts/train-reader` writes it; repeatable. Without it, the
+    /// config's reads that community's passages too, and what it has learnt of them is in the figures
+    #[arg(long, value_name = "COMMUNITY=FILE")]
+    pub reader: Vec<String>,
     /// Where the weights go, instead of standard output
     #[arg(long, value_name = "FILE")]
     pub output: Option<PathBuf>,

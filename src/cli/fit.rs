@@ -26,14 +26,14 @@ pub(super) fn run(args: &Fit, config: &Config) -> Outcome {
     }
     let without_reader = of_search(SearchConfig { reader: nothing(), ..config.search.clone() });
     models.meaning = fitted(args, &without_reader, "by words and meaning")?.model;
-    if config.search.reader.is_some() {
+    if config.search.reader.as_ref().is_none_or(|reader| !reader.as_os_str().is_empty()) {
         models.reader = fitted(args, config, "with the reader")?.reader;
     }
     write(args, &models)
 }
 
 fn fitted(args: &Fit, config: &Config, how: &str) -> anyhow::Result<Fitted> {
-    let mut sets = args.set.iter().map(|set| load(set, config)).collect::<anyhow::Result<Vec<_>>>()?;
+    let mut sets = args.set.iter().map(|set| load(set, &args.reader, config)).collect::<anyhow::Result<Vec<_>>>()?;
     let parts = LeftOut::parts(&sets);
     let bar = super::progress(parts.len(), "fitting without each");
     let today = super::today();
@@ -52,12 +52,17 @@ fn fitted(args: &Fit, config: &Config, how: &str) -> anyhow::Result<Fitted> {
     Ok(model)
 }
 
-fn load(set: &str, config: &Config) -> anyhow::Result<Set> {
+fn load(set: &str, readers: &[String], config: &Config) -> anyhow::Result<Set> {
     let Some((questions, corpus)) = set.split_once('=') else {
         bail!("--set {set}: write QUESTIONS=CORPUS or COMMUNITY:QUESTIONS=CORPUS, a file and a folder")
     };
     let (community, questions) = questions.split_once(':').unwrap_or((questions, questions));
     let mut config = config.clone();
+    let reads = config.search.reader.as_ref().is_none_or(|reader| !reader.as_os_str().is_empty());
+    let own = readers.iter().find_map(|reader| reader.strip_prefix(community)?.strip_prefix('='));
+    if let Some(own) = own.filter(|_| reads) {
+        config.search.reader = Some(own.into());
+    }
     loading::with_corpus(&mut config, corpus.as_ref());
     let bar = super::progress(0, "encoding");
     let (engine, _) = loading::engine(&config, &super::on_bar(&bar))?;
