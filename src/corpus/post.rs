@@ -61,7 +61,10 @@ impl Post {
         let (blocks, unspaced) = markdown::blocks(&text, &masked, body);
         let entries = entry_spans(&text, &line_starts, &front);
         let title = front.title.unwrap_or_else(|| title_of(path));
-        let is_told = diagnostics.iter().any(|found| found.message.starts_with("bad date"));
+        if front.is_there && front.authors.is_empty() && source.dated {
+            diagnostics.push(Diagnostic::warning(path, 1, "no author"));
+        }
+        let is_told = front.dated_by_build || diagnostics.iter().any(|found| found.message.starts_with("bad date"));
         if front.is_there && front.date.is_none() && source.dated && !is_told {
             diagnostics.push(Diagnostic::error(path, 1, "no date: add `date: YYYY-MM-DD` to the front matter"));
         }
@@ -101,11 +104,13 @@ impl Post {
 }
 
 /// The passages of one post, the front matter first.
-pub(super) fn passages(id: PostId, post: &Post, blocks: Vec<Block>, entries: Vec<Range<usize>>) -> Vec<Passage> {
+///
+/// `base` is the site's own address, empty where it is not known.
+pub(super) fn passages(id: PostId, post: &Post, blocks: Vec<Block>, entries: Vec<Range<usize>>, base: &str) -> Vec<Passage> {
     let passage = |kind, section, span: Range<usize>, mut sentences: Vec<Sentence>| {
         let lines = post.lines_of(&span);
         for link in sentences.iter_mut().flat_map(|sentence| &mut sentence.links) {
-            link.url = resolved(&link.url, &post.url);
+            link.url = resolved(&link.url, &post.url, base);
         }
         Passage { post: id, kind, section, span, lines, sentences, repeats: Vec::new() }
     };
@@ -163,7 +168,10 @@ fn entry_line(text: &str, span: &Range<usize>) -> Sentence {
 }
 
 /// An address as it leads on from a post (RFC 3986, section 5.2); what can't be told stays as it is written.
-fn resolved(url: &str, post: &str) -> String {
+fn resolved(url: &str, post: &str, base: &str) -> String {
+    if let Some(path) = url.strip_prefix(markdown::BASE) {
+        return if base.is_empty() { resolved(path, post, base) } else { format!("{base}{path}") };
+    }
     let scheme = url.split_once(':').is_some_and(|(scheme, _)| {
         !scheme.is_empty() && scheme.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '.' | '-'))
     });

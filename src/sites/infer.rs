@@ -97,7 +97,8 @@ pub(crate) fn names(title: Option<&str>, posts: &[Post]) -> Vec<String> {
         .expect("a valid pattern")
     });
     let title = OTHER.replace_all(title.unwrap_or_default(), " ");
-    let title = title.split_whitespace().collect::<Vec<_>>().join(" ").trim_matches(['-', '.', ',', ' ']).to_owned();
+    let title = title.split_whitespace().collect::<Vec<_>>().join(" ");
+    let title = title.trim_matches(['-', '.', ',', '&', '+', '/', ' ']).trim_end_matches(" and").trim_end().to_owned();
     let title = title.strip_suffix(".org").or_else(|| title.strip_suffix(".io")).unwrap_or(&title).to_owned();
     if title.is_empty() {
         return Vec::new();
