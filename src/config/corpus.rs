@@ -256,6 +256,9 @@ impl SourceConfig {
         if !url.is_empty() && (!url.starts_with("http") || !url.contains('{')) {
             return wrong(format!("{} `{url}`: write an address with {{slug}} where the file's name goes", key("url")));
         }
+        if let Some(rule) = self.rules.iter().find(|rule| !rule.url.is_empty() && !rule.url.starts_with("http")) {
+            return wrong(format!("{} `{}`: write whole addresses, with https://", key("rules"), rule.url));
+        }
         match self.git_source() {
             Some(git) => git.checked().map_err(|error| ConfigError::Value(format!("{}: {error}", key("git")))),
             None if self.branch.is_some() || self.folder.is_some() => {
@@ -305,6 +308,8 @@ mod tests {
             (BLOG.replace("{slug}", "x"), "url of the source `blog`"),
             (format!("watch = true\n{DOCS}"), "corpus.watch"),
             (BLOG.replace("url", "ulr"), "ulr"),
+            (format!("{BLOG}rules = [{{ path = 'a', url = '/a/' }}]\n"), "rules of the source `blog`"),
+            (format!("{BLOG}rules = [{{ pth = 'a' }}]\n"), "pth"),
         ] {
             let error = read(&toml).unwrap_err();
             assert!(error.contains(told), "{told}: {error}");

@@ -429,6 +429,18 @@ mod tests {
     }
 
     #[test]
+    fn metadata_needs_no_fence() {
+        let text = "Title: A: b\nDate: 2024-01-02\nTags: x,\n  y\nStatus: draft\n\nbody\n";
+        let (fields, oddities) = fields(text);
+        let value = |key: &str| fields.top(key).and_then(Value::as_str);
+        assert_eq!((value("title"), value("tags"), value("status")), (Some("A: b"), Some("x, y"), Some("draft")));
+        assert_eq!((fields.lines("date"), fields.lines("tags"), oddities), (Some((2, 2)), Some((3, 4)), Vec::new()));
+        for text in ["Title: a\nand so on\n", "Note: a\nDate: b\n", "Title: a\n\nDate: b\n"] {
+            assert!(matches!(opening(text), Opening::Text), "{text}");
+        }
+    }
+
+    #[test]
     fn texts_that_only_look_like_front_matter_are_texts() {
         for text in ["{{ page }}\n", "{% include x %}\n", "# T\n---\n", "{not: json}\n", "{\"open\": 1\n", "a\n---\nb: c\n---\n"]
         {

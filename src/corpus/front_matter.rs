@@ -391,6 +391,18 @@ mod tests {
     }
 
     #[test]
+    fn an_author_in_a_table_is_quoted_with_its_line() {
+        for text in [
+            "+++\ntitle = \"T\"\ndate = 2024-01-02\n[extra]\ntoc = true\nauthor = \"Ann Lee\"\n+++\n",
+            "---\ntitle: T\ndate: 2024-01-02\nextra:\n  toc: true\n  author: Ann Lee\n---\n",
+            "+++\ntitle = \"T\"\ndate = 2024-01-02\n\n[taxonomies]\nauthors = [\"Ann Lee\"]\n+++\n",
+        ] {
+            let (front, _) = parse("x.md", text, &People::default(), &posts(), &mut Vec::new());
+            assert_eq!((front.authors, front.entry_lines), (vec!["Ann Lee".to_owned()], vec![(2, 2), (3, 3), (6, 6)]), "{text}");
+        }
+    }
+
+    #[test]
     fn a_title_may_stand_in_the_text() {
         for (text, expected) in [
             ("---\ndate: 2024-01-02\n---\n\n# The *title* {#id}\n\ntext\n", Some("The title")),

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use jiff::civil::Date;
 
-use crate::sites::{self, Facts, Source};
+use crate::sites::{self, Engine, Facts, Source};
 
 use super::Diagnostic;
 use super::day;
@@ -12,7 +12,7 @@ use super::encoding::{self, visible};
 use super::files::without_extension;
 use super::front_matter::FrontMatter;
 use super::markdown::{self, Block};
-use super::mask::{MORE, mask};
+use super::mask::{MORE, mask_as};
 use super::passage::{self, Passage, PassageKind};
 use super::sentence::{Opening, Sentence, SentenceKind, trimmed};
 
@@ -57,10 +57,17 @@ impl Post {
         diagnostics: &mut Vec<Diagnostic>,
     ) -> (Self, Vec<Block>, Vec<Range<usize>>) {
         let line_starts = line_starts(&text);
-        let masked = mask(&text, body);
-        let (blocks, unspaced) = markdown::blocks(&text, &masked, body);
+        let mdx = source.engine == Engine::Docusaurus || path.ends_with(".mdx");
+        let masked = mask_as(&text, body, mdx);
+        let (mut blocks, unspaced) = markdown::blocks(&text, &masked, body);
         let entries = entry_spans(&text, &line_starts, &front);
         let title = front.title.unwrap_or_else(|| title_of(path));
+        for block in &mut blocks {
+            // The title stands before every citation.
+            if block.section.first().is_some_and(|first| first.eq_ignore_ascii_case(&title)) {
+                block.section.remove(0);
+            }
+        }
         if front.is_there && front.authors.is_empty() && source.dated {
             diagnostics.push(Diagnostic::warning(path, 1, "no author"));
         }
@@ -87,7 +94,9 @@ impl Post {
             diagnostics.push(Diagnostic::warning(path, post.line_of(at), "a heading without a space after its `#`"));
         }
         if blocks.is_empty() {
-            diagnostics.push(Diagnostic::error(path, 1, "no text below the front matter: nothing to quote"));
+            // A post of a picture is none of a site's mistakes; in a folder of nothing but posts it is one that was not written.
+            let finding = if source.engine == Engine::Plain { Diagnostic::error } else { Diagnostic::warning };
+            diagnostics.push(finding(path, 1, "no text below the front matter: nothing to quote"));
         }
         (post, blocks, entries)
     }

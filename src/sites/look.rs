@@ -84,10 +84,15 @@ pub fn look(folder: &Path, today: Option<Date>) -> Result<Found, CorpusError> {
         if !source.url.starts_with("http") {
             source.url.clear();
         }
+        let host = super::address::host(&source.url).to_owned();
+        let paths = source.rules.iter_mut().map(|rule| &mut rule.url).chain([&mut source.base]);
+        for path in paths.filter(|path| path.starts_with('/')) {
+            *path = if host.is_empty() { String::new() } else { format!("{host}{path}") };
+        }
         corpus = Corpus::load_from(std::slice::from_ref(&source), today)?.0;
     }
     let names = infer::names(site.title.as_deref(), &corpus.posts);
-    let pointers = infer::pointers(&corpus);
+    let pointers = infer::pointers(&corpus, &names);
     Ok(Found { site, source, names, pointers, corpus, by_links })
 }
 
@@ -155,6 +160,22 @@ mod tests {
         // A path is no address.
         let found = addresses(&[settings], &posts);
         assert_eq!(found, ["_posts/2024-01-02-a.md ", "_posts/2024-01-03-b.md "]);
+    }
+
+    #[test]
+    fn a_host_that_only_links_name_is_that_of_all_addresses() {
+        let settings =
+            "baseurl: /b\npermalink: /:title/\ndefaults:\n- scope: {path: _posts/eng}\n  values: {permalink: \"/eng/:title/\"}\n";
+        let linked = |to: &str| format!("---\ntitle: T\n---\nSee [this](https://x.org/b/{to}/) by the lake.\n");
+        let found = site(&[
+            ("_config.yml", settings),
+            ("_posts/2024-01-01-aa.md", &linked("bb")),
+            ("_posts/2024-01-02-bb.md", &linked("aa")),
+            ("_posts/2024-01-03-cc.md", &post("permalink: /own/\n")),
+            ("_posts/eng/2024-01-04-dd.md", &post("")),
+        ]);
+        let shown: Vec<_> = found.corpus.posts.iter().map(|post| post.url.as_str()).collect();
+        assert_eq!(shown, ["https://x.org/b/aa/", "https://x.org/b/bb/", "https://x.org/b/own/", "https://x.org/b/eng/dd/"]);
     }
 
     #[test]
@@ -281,6 +302,49 @@ mod tests {
             let found = addresses(&[config, package, ("content/blog/blog.json", data)], &posts);
             assert_eq!(found[0], format!("{file} {expected}"), "{data} {front}");
         }
+    }
+
+    #[test]
+    fn what_only_the_build_dates_is_read_without_a_date() {
+        let texts = ["", "date: 2024-01-02\n", "date: git Last Modified\n"].map(post);
+        let found = site(&[
+            (".eleventy.js", "module.exports = {};"),
+            ("package.json", "{\"homepage\": \"https://x.org\"}"),
+            ("posts/a.md", &texts[0]),
+            ("posts/b.md", &texts[1]),
+            ("posts/c.md", &texts[1]),
+            ("posts/d.md", &texts[2]),
+        ]);
+        let shown: Vec<_> = found.corpus.posts.iter().map(|post| (post.file.as_str(), post.date.is_some())).collect();
+        assert_eq!(shown, [("posts/b.md", true), ("posts/c.md", true), ("posts/d.md", false)]);
+    }
+
+    #[test]
+    fn a_title_that_the_file_gives_is_none_of_its_mistakes() {
+        let errors = |settings: &str, file: &str| {
+            let folder = tempfile::tempdir().unwrap();
+            fs::create_dir_all(folder.path().join("blog")).unwrap();
+            fs::write(folder.path().join(settings), "url: 'https://x.org'").unwrap();
+            for (file, text) in
+                [(file, "---\nauthors: [a]\n---\nA mallard swims.\n"), ("blog/2024-01-03-b.md", "A mallard dives.\n")]
+            {
+                fs::write(folder.path().join(file), text).unwrap();
+            }
+            let source = look(folder.path(), None).unwrap().source;
+            let (_, found) = Corpus::load_from(&[source], None).unwrap();
+            found.iter().filter(|found| found.severity == crate::corpus::Severity::Error).count()
+        };
+        assert_eq!(errors("docusaurus.config.js", "blog/2024-01-02-a.md"), 0);
+        assert_eq!(errors("none", "blog/2024-01-02-a.md"), 2);
+    }
+
+    #[test]
+    fn a_section_does_not_say_the_title_again() {
+        let text =
+            "---\ntitle: Docker Image\ndate: 2024-01-02\n---\n# Docker image\n\nA mallard swims.\n\n## More\n\nIt dives.\n";
+        let found = site(&[("posts/a.md", text)]);
+        let bodies = found.corpus.passages.iter().filter(|passage| passage.kind == crate::corpus::PassageKind::Body);
+        assert_eq!(bodies.map(|passage| passage.section.join(" > ")).collect::<Vec<_>>(), ["", "More"]);
     }
 
     #[test]
