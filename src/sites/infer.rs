@@ -305,8 +305,8 @@ fn best(kind: &Kind, places: &HashMap<String, (HashSet<usize>, Option<Date>)>, n
         found.retain(bears);
     }
     found.sort_by(|a, b| (b.posts, b.newest, &a.url).cmp(&(a.posts, a.newest, &b.url)));
-    // What one post gives in passing is no place of the community's; for chat and lists any is better than none, but for a list of
-    // another name.
+    // What one post gives in passing is no place of the community's; for chat and lists any is better than none, but for a list
+    // of another name.
     let most = found.first().map_or(0, |place| place.posts);
     let enough = |place: &Place| place.posts > 1 || (kind.anything && (!kind.named || names.is_empty() || bears(place)));
     let found: Vec<Place> = found.into_iter().filter(|place| enough(place) && place.posts * 3 >= most).collect();
