@@ -103,6 +103,9 @@ pub fn with_corpus(config: &mut Config, folder: &Path) {
     corpus.engine = source.engine;
     corpus.base = source.base;
     corpus.zone = source.zone;
+    corpus.root = source.root;
+    corpus.future = source.future;
+    corpus.rules = source.rules;
     corpus.dated = true;
     corpus.pointers = None;
     let (names, pointers) = found.map(|found| (found.names, found.pointers)).unwrap_or_default();

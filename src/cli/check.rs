@@ -29,8 +29,14 @@ pub(super) fn run(args: &Check, config: &Config) -> Outcome {
     if checked.pointers.iter().next().is_none() {
         writeln!(out, "no pointers: newcomers are sent nowhere; set corpus.pointers to a file of them")?;
     }
-    if checked.corpus.posts.iter().any(|post| post.url.is_empty()) {
-        writeln!(out, "no addresses: set corpus.url to the rule by which posts have theirs")?;
+    let mut without = checked.corpus.posts.iter().filter(|post| post.url.is_empty()).map(|post| post.file.as_str());
+    if let Some(first) = without.next() {
+        match without.count() + 1 {
+            all if all == checked.corpus.posts.len() => {
+                writeln!(out, "no addresses: set corpus.url to the rule by which posts have theirs")?;
+            }
+            some => writeln!(out, "no address that can be told: {some}, such as {first}")?,
+        }
     }
     let (posts, passages) = (checked.corpus.posts.len(), checked.corpus.passages.len());
     let (pointers, golden) = (checked.pointers.iter().count(), checked.golden);

@@ -10,7 +10,7 @@ use crate::config::Config;
 use crate::loading;
 use crate::reload;
 use crate::sites::git::{self, GitSource};
-use crate::sites::{self, Engine, Found};
+use crate::sites::{self, Engine, Found, Rule};
 
 use super::args::Init;
 use super::{Exit, Outcome};
@@ -107,6 +107,16 @@ fn settings(site: &str, found: &Found, pointers: Option<&Path>) -> String {
     if !source.zone.is_empty() {
         let _ = write!(text, "# The time zone in which days are counted.\nzone = {}\n", quoted(&source.zone));
     }
+    if !source.root.is_empty() {
+        let _ = write!(text, "# The folder that the engine's own paths count from.\nroot = {}\n", quoted(&source.root));
+    }
+    if source.future {
+        text.push_str("# Posts of days to come are published too.\nfuture = true\n");
+    }
+    if !source.rules.is_empty() {
+        let rules: Vec<String> = source.rules.iter().map(|rule| format!("  {},\n", inline(rule))).collect();
+        let _ = write!(text, "# What holds for a part of the posts.\nrules = [\n{}]\n", rules.concat());
+    }
     let _ = write!(text, "# What people call the project, its short forms too.\nnames = [{}]\n", list(&found.names));
     match pointers {
         Some(file) => {
@@ -122,25 +132,41 @@ fn settings(site: &str, found: &Found, pointers: Option<&Path>) -> String {
     text
 }
 
+/// A rule as a table in a line.
+fn inline(rule: &Rule) -> String {
+    let quoted = |text: &str| toml::Value::String(text.to_owned()).to_string();
+    let mut keys = vec![format!("path = {}", quoted(&rule.path))];
+    keys.extend((!rule.url.is_empty()).then(|| format!("url = {}", quoted(&rule.url))));
+    keys.extend((!rule.author.is_empty()).then(|| format!("author = {}", quoted(&rule.author))));
+    keys.extend(rule.draft.then(|| "draft = true".to_owned()));
+    format!("{{ {} }}", keys.join(", "))
+}
+
 fn engine(engine: Engine) -> &'static str {
     match engine {
         Engine::Plain => "Plain",
         Engine::Jekyll => "Jekyll",
+        Engine::Hexo => "Hexo",
         Engine::Hugo => "Hugo",
         Engine::Zola => "Zola",
         Engine::Docusaurus => "Docusaurus",
         Engine::Mkdocs => "MkDocs",
         Engine::Eleventy => "Eleventy",
         Engine::Gatsby => "Gatsby",
+        Engine::Pelican => "Pelican",
     }
 }
+
+/// So many folders that were not taken are named.
+const OTHERS_TOLD: usize = 5;
 
 /// What was found, for whoever asked.
 fn told(found: &Found) -> String {
     let posts = &found.corpus.posts;
     let mut text = match (&found.site.settings, found.source.engine) {
         (Some(file), built_by) => format!("{} site ({file})", engine(built_by)),
-        (None, _) => "A folder of posts, without a settings file".to_owned(),
+        (None, Engine::Plain) => "A folder of posts, without a settings file".to_owned(),
+        (None, built_by) => format!("{} site, without its settings file", engine(built_by)),
     };
     let dates: Vec<_> = posts.iter().filter_map(|post| post.date).collect();
     let years = match (dates.iter().min(), dates.iter().max()) {
@@ -149,9 +175,15 @@ fn told(found: &Found) -> String {
     };
     let within = if found.source.posts.is_empty() { String::new() } else { format!(" in {}", found.source.posts.join(", ")) };
     let _ = writeln!(text, ": {} posts{within}{years}; {} files left out", posts.len(), found.corpus.left_out.len());
-    if !found.names.is_empty() {
-        let _ = writeln!(text, "Names: {}", found.names.join(", "));
+    let others = &found.site.others;
+    if !others.is_empty() {
+        let few: Vec<String> = others.iter().take(OTHERS_TOLD).map(|(folder, count)| format!("{folder} ({count})")).collect();
+        let more = others.len().saturating_sub(OTHERS_TOLD);
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        let _ = writeln!(text, "Not taken, though there are dated files: {}{more}; corpus.posts names what is", few.join(", "));
     }
+    let names = if found.names.is_empty() { "not found; set corpus.names".to_owned() } else { found.names.join(", ") };
+    let _ = writeln!(text, "Names: {names}");
     let _ = writeln!(
         text,
         "Addresses: {}",

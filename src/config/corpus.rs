@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use crate::sites::git::GitSource;
-use crate::sites::{Engine, Source};
+use crate::sites::{Engine, Rule, Source};
 
 use super::{ConfigError, Span};
 
@@ -32,6 +32,12 @@ pub struct CorpusConfig {
     pub base: String,
     /// The time zone in which Jekyll counts days; empty: UTC.
     pub zone: String,
+    /// The folder within it that the engine's own paths count from: Hugo's content, Eleventy's input.
+    pub root: String,
+    /// Whether posts of days to come are published too.
+    pub future: bool,
+    /// What holds for a part of the posts.
+    pub rules: Vec<Rule>,
     /// Whether the folder holds posts, which have a date, rather than pages.
     pub dated: bool,
     /// Several sources in place of the one that the keys above are about.
@@ -79,6 +85,12 @@ pub struct SourceConfig {
     pub base: String,
     /// See [`CorpusConfig::zone`].
     pub zone: String,
+    /// See [`CorpusConfig::root`].
+    pub root: String,
+    /// See [`CorpusConfig::future`].
+    pub future: bool,
+    /// See [`CorpusConfig::rules`].
+    pub rules: Vec<Rule>,
     /// See [`CorpusConfig::dated`].
     pub dated: bool,
 }
@@ -102,6 +114,9 @@ impl Default for CorpusConfig {
             engine: Engine::Plain,
             base: String::new(),
             zone: String::new(),
+            root: String::new(),
+            future: false,
+            rules: Vec::new(),
             dated: true,
             sources: Vec::new(),
             fetch_within: Span(Duration::from_secs(5 * 60)),
@@ -170,8 +185,9 @@ impl CorpusConfig {
 
     /// The source that the keys of `[corpus]` themselves are about.
     fn only(&self) -> SourceConfig {
-        let Self { path, git, branch, folder, posts, url, engine, base, zone, dated, .. } = self.clone();
-        SourceConfig { name: String::new(), path, git, branch, folder, posts, url, engine, base, zone, dated }
+        let Self { path, git, branch, folder, posts, url, engine, base, zone, root, future, rules, dated, .. } = self.clone();
+        let name = String::new();
+        SourceConfig { name, path, git, branch, folder, posts, url, engine, base, zone, root, future, rules, dated }
     }
 
     pub(super) fn checked(&self) -> Result<(), ConfigError> {
@@ -218,6 +234,9 @@ impl SourceConfig {
             base: self.base.clone(),
             engine: self.engine,
             zone: self.zone.clone(),
+            root: self.root.clone(),
+            future: self.future,
+            rules: self.rules.clone(),
             dated: self.dated,
         }
     }
@@ -236,6 +255,9 @@ impl SourceConfig {
         let url = &self.url;
         if !url.is_empty() && (!url.starts_with("http") || !url.contains('{')) {
             return wrong(format!("{} `{url}`: write an address with {{slug}} where the file's name goes", key("url")));
+        }
+        if let Some(rule) = self.rules.iter().find(|rule| !rule.url.is_empty() && !rule.url.starts_with("http")) {
+            return wrong(format!("{} `{}`: write whole addresses, with https://", key("rules"), rule.url));
         }
         match self.git_source() {
             Some(git) => git.checked().map_err(|error| ConfigError::Value(format!("{}: {error}", key("git")))),
@@ -286,6 +308,8 @@ mod tests {
             (BLOG.replace("{slug}", "x"), "url of the source `blog`"),
             (format!("watch = true\n{DOCS}"), "corpus.watch"),
             (BLOG.replace("url", "ulr"), "ulr"),
+            (format!("{BLOG}rules = [{{ path = 'a', url = '/a/' }}]\n"), "rules of the source `blog`"),
+            (format!("{BLOG}rules = [{{ pth = 'a' }}]\n"), "pth"),
         ] {
             let error = read(&toml).unwrap_err();
             assert!(error.contains(told), "{told}: {error}");

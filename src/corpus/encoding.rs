@@ -106,6 +106,12 @@ fn double_encoded(chars: &[char]) -> Option<(char, usize)> {
         0xF0..=0xF4 => 4,
         _ => return None,
     };
+    // A space that does not break became a plain one: it stands for itself between two characters of the same lead.
+    if length == 2 && chars.get(1) == Some(&' ') && chars.get(2) == chars.first() && chars.get(3) != Some(&' ') {
+        double_encoded(&chars[2..])?;
+        let sound = std::str::from_utf8(&[lead, 0xA0]).ok()?.chars().next()?;
+        return Some((sound, length));
+    }
     let bytes: Vec<u8> = chars.get(..length)?.iter().map_while(|&c| windows_1252_byte(c)).collect();
     let sound = std::str::from_utf8(&bytes).ok()?.chars().next()?;
     (bytes.len() == length && !sound.is_control()).then_some((sound, length))
@@ -135,6 +141,7 @@ mod tests {
     fn repairs_double_encoding_beside_sound_text() {
         assert_eq!(text("donâ€™t, don’t, naïve, Ildikó, Ã©".as_bytes()), "don’t, don’t, naïve, Ildikó, é");
         assert_eq!(text("â€œquotedâ€\u{9d} â€“ ok".as_bytes()), "“quoted” – ok");
+        assert_eq!(text("`Ù Ù¡Ù¢`".as_bytes()), "`٠١٢`");
         assert_eq!(decode("a\nitâ€™s".as_bytes()).mojibake_lines, [2]);
     }
 

@@ -9,7 +9,11 @@ use toml::de::{DeTable, DeValue};
 
 /// What the top of a file says, and where.
 #[derive(Debug, Default, PartialEq)]
-pub(super) struct Fields(Vec<Field>);
+pub(super) struct Fields {
+    all: Vec<Field>,
+    /// Keys in the engine's tables for more, with their first and last lines.
+    nested: Vec<(String, (usize, usize))>,
+}
 
 /// One `key: value` of a front matter.
 #[derive(Debug, PartialEq)]
@@ -56,6 +60,8 @@ enum Syntax {
     Yaml,
     Toml,
     Json,
+    /// Lines of `Key: text` up to the first blank one.
+    Meta,
 }
 
 /// Tables in which engines keep what posts say beside the engine's own keys (Zola, Hugo).
@@ -78,12 +84,18 @@ impl Fields {
 
     /// A field at the top.
     pub(super) fn field(&self, key: &str) -> Option<&Field> {
-        self.0.iter().rev().find(|field| field.key.eq_ignore_ascii_case(key))
+        self.all.iter().rev().find(|field| field.key.eq_ignore_ascii_case(key))
+    }
+
+    /// First and last line of an entry, at the top or in one of the engine's tables for more.
+    pub(super) fn lines(&self, key: &str) -> Option<(usize, usize)> {
+        let nested = || self.nested.iter().find(|(nested, _)| nested.eq_ignore_ascii_case(key)).map(|(_, lines)| *lines);
+        self.field(key).map(|field| field.lines).or_else(nested)
     }
 
     /// Whether nothing could be read.
     pub(super) fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.all.is_empty()
     }
 }
 
@@ -100,7 +112,7 @@ pub(super) fn opening(text: &str) -> Opening<'_> {
         "---json" => (Syntax::Json, "---"),
         "+++" => (Syntax::Toml, "+++"),
         ";;;" => (Syntax::Json, ";;;"),
-        _ => return json_object(text, rest, top, above + 1),
+        _ => return json_object(text, rest, top, above + 1).or_else(|| meta(text, top, above + 1)).unwrap_or(Opening::Text),
     };
     let Some(start) = rest.find('\n').map(|at| top + at + 1) else { return Opening::Text };
     let mut at = start;
@@ -115,18 +127,47 @@ pub(super) fn opening(text: &str) -> Opening<'_> {
 }
 
 /// JSON without a fence: an object of which each line could be one (`{{ … }}` and `{% … %}` are templates).
-fn json_object<'a>(text: &'a str, rest: &'a str, top: usize, line: usize) -> Opening<'a> {
+fn json_object<'a>(text: &'a str, rest: &'a str, top: usize, line: usize) -> Option<Opening<'a>> {
     if !rest.starts_with('{') || !rest[1..].trim_start().starts_with(['"', '}']) {
-        return Opening::Text;
+        return None;
     }
     let mut objects = serde_json::Deserializer::from_str(rest).into_iter::<Map<String, Value>>();
     match objects.next() {
         Some(Ok(_)) => {
             let end = top + objects.byte_offset();
-            Opening::Block(Block { syntax: Syntax::Json, text: &text[top..end], line }, end)
+            Some(Opening::Block(Block { syntax: Syntax::Json, text: &text[top..end], line }, end))
         }
-        _ => Opening::Text,
+        _ => None,
     }
+}
+
+/// Metadata without a fence, as MultiMarkdown and Pelican have it: a `Title:` and another key of a post's, up to a blank line
+/// (<https://docs.getpelican.com/en/stable/content.html#file-metadata>).
+fn meta(text: &str, top: usize, line: usize) -> Option<Opening<'_>> {
+    static KEY: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"^([A-Za-z][\w-]*)[ \t]*:(?:[ \t]|$)").expect("a valid pattern"));
+    const OTHERS: &[&str] = &["date", "status", "slug", "author", "authors", "category", "tags", "summary", "modified"];
+    let mut keys: Vec<String> = Vec::new();
+    let mut end = top;
+    for written in text[top..].split_inclusive('\n').take_while(|line| !line.trim().is_empty()) {
+        match KEY.captures(written) {
+            Some(key) => keys.push(key[1].to_lowercase()),
+            None if written.starts_with([' ', '\t']) && !keys.is_empty() => {}
+            None => return None,
+        }
+        end += written.len();
+    }
+    let has = |known: &[&str]| keys.iter().any(|key| known.contains(&key.as_str()));
+    let is_meta = has(&["title"]) && has(OTHERS);
+    is_meta.then(|| Opening::Block(Block { syntax: Syntax::Meta, text: &text[top..end], line }, end))
+}
+
+/// The entries of metadata without a fence: texts, those that go on over lines joined.
+fn meta_entries(places: &[At<'_>]) -> Vec<(String, Value)> {
+    let text = |place: &At<'_>| {
+        let written = place.text.split_once(':').map_or("", |(_, written)| written);
+        Value::from(written.split_whitespace().collect::<Vec<_>>().join(" "))
+    };
+    places.iter().map(|place| (place.key.to_lowercase(), text(place))).collect()
 }
 
 /// Reads a front matter, and tells what is odd in it.
@@ -137,6 +178,7 @@ pub(super) fn read(block: &Block<'_>) -> (Fields, Vec<Oddity>) {
         Syntax::Yaml => yaml(block.text).map_err(|error| (error.marker().line(), error.info().to_owned())),
         Syntax::Toml => toml(block.text).map_err(|(at, message)| (block.text[..at].matches('\n').count() + 1, message)),
         Syntax::Json => json(block.text).map_err(|error| (error.line(), error.to_string())),
+        Syntax::Meta => Ok(Some(meta_entries(&places))),
     };
     for (index, place) in places.iter().enumerate() {
         if places[..index].iter().any(|earlier| earlier.key == place.key) {
@@ -157,9 +199,42 @@ pub(super) fn read(block: &Block<'_>) -> (Fields, Vec<Oddity>) {
         oddities.push(Oddity { line: 1, message: "the front matter holds no `key: value` lines".to_owned(), broken: true });
         return (Fields::default(), oddities);
     };
-    let lines = |key: &str| places.iter().rev().find(|place| place.key == key).map_or((block.line, block.line), |p| p.lines);
-    let fields = entries.into_iter().map(|(key, value)| Field { lines: lines(&key), key, value });
-    (Fields(fields.collect()), oddities)
+    let lines = |key: &str| {
+        places.iter().rev().find(|place| place.key.eq_ignore_ascii_case(key)).map_or((block.line, block.line), |p| p.lines)
+    };
+    let all = entries.into_iter().map(|(key, value)| Field { lines: lines(&key), key, value }).collect();
+    (Fields { all, nested: nested(block) }, oddities)
+}
+
+/// The entries in the engine's tables for more, each with its lines: below `[extra]`, or indented below `extra:`.
+fn nested(block: &Block<'_>) -> Vec<(String, (usize, usize))> {
+    static ENTRY: LazyLock<Regex> =
+        LazyLock::new(|| Regex::new(r#"^([ \t]*)"?([A-Za-z_][\w-]*)"?[ \t]*[:=]"#).expect("a valid pattern"));
+    let is_toml = block.syntax == Syntax::Toml;
+    let mut found: Vec<(String, (usize, usize))> = Vec::new();
+    let (mut within, mut indent) = (false, None);
+    for (index, line) in block.text.lines().enumerate() {
+        let at = block.line + index;
+        let entry = ENTRY.captures(line);
+        let opens = if is_toml {
+            line.trim().strip_prefix('[').and_then(|rest| rest.strip_suffix(']'))
+        } else {
+            entry.as_ref().filter(|entry| entry[1].is_empty()).and_then(|entry| Some(entry.get(2)?.as_str()))
+        };
+        match (opens, entry) {
+            (Some(name), _) => (within, indent) = (NESTED.contains(&name.trim()), None),
+            (None, Some(entry)) if within && *indent.get_or_insert(entry[1].len()) == entry[1].len() => {
+                found.push((entry[2].to_owned(), (at, at)));
+            }
+            _ if within && !line.trim().is_empty() => {
+                if let Some((_, lines)) = found.last_mut() {
+                    lines.1 = at;
+                }
+            }
+            _ => {}
+        }
+    }
+    found
 }
 
 /// The value of a settings file in YAML; what is tagged (`!!python/name:…`) as its text.
@@ -228,6 +303,7 @@ fn one_by_one(block: &Block<'_>, places: &[At<'_>]) -> (Vec<(String, Value)>, bo
             Syntax::Yaml => yaml(&place.text).ok().flatten(),
             Syntax::Toml => toml(&place.text).ok().flatten(),
             Syntax::Json => json(&format!("{{{}}}", place.text.trim().trim_end_matches(['}', ',']))).ok().flatten(),
+            Syntax::Meta => None,
         };
         parsed.and_then(|entries| entries.into_iter().next()).unwrap_or_else(|| {
             broken = true;
@@ -349,6 +425,18 @@ mod tests {
             assert_eq!(oddities, [], "{text}");
             let Opening::Block(_, body) = opening(text) else { unreachable!() };
             assert_eq!(text[body..].trim(), "body");
+        }
+    }
+
+    #[test]
+    fn metadata_needs_no_fence() {
+        let text = "Title: A: b\nDate: 2024-01-02\nTags: x,\n  y\nStatus: draft\n\nbody\n";
+        let (fields, oddities) = fields(text);
+        let value = |key: &str| fields.top(key).and_then(Value::as_str);
+        assert_eq!((value("title"), value("tags"), value("status")), (Some("A: b"), Some("x, y"), Some("draft")));
+        assert_eq!((fields.lines("date"), fields.lines("tags"), oddities), (Some((2, 2)), Some((3, 4)), Vec::new()));
+        for text in ["Title: a\nand so on\n", "Note: a\nDate: b\n", "Title: a\n\nDate: b\n"] {
+            assert!(matches!(opening(text), Opening::Text), "{text}");
         }
     }
 

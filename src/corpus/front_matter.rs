@@ -6,10 +6,11 @@ use serde_json::Value;
 use super::Diagnostic;
 use super::day;
 use super::encoding::visible;
-use super::fields::{self, Field, Fields, Opening};
+use super::fields::{self, Fields, Opening};
 use super::markdown;
 use super::mask::mask;
 use super::people::People;
+use crate::sites::{Engine, Source};
 
 /// What a post's front matter says, and where.
 #[derive(Debug, Default, PartialEq)]
@@ -24,6 +25,14 @@ pub(super) struct FrontMatter {
     pub own: OwnAddress,
     /// Why it is not published, if it says so.
     pub hidden: Option<Hidden>,
+    /// The day from which on it is published, where that is another than its date (Hugo).
+    pub publishes: Option<Date>,
+    /// The day from which on it is published no more (Hugo).
+    pub expires: Option<Date>,
+    /// Whether its date is one that only a build can tell: of the file, or of its last commit (Eleventy).
+    pub dated_by_build: bool,
+    /// Whether it says that it is published, wherever it stands.
+    pub is_no_draft: bool,
     /// Whether there is any front matter.
     pub is_there: bool,
     /// Lines (from 1) of the title, author and date entries, in that order, each from its first to its last line.
@@ -58,6 +67,7 @@ pub struct OwnAddress {
 pub(super) enum Hidden {
     Draft,
     Unpublished,
+    Unlisted,
 }
 
 /// Keys under which the day of publication stands, the first that holds one counts.
@@ -65,22 +75,27 @@ const DATES: &[&str] = &["date", "published", "pubDate", "publishDate", "publish
 
 /// The front matter of `text` and the byte where the body begins. `file` is the path that may hold a date.
 ///
-/// What is missing or broken becomes a [`Diagnostic`]; what can be read is kept. Only a post needs a date (`dated`).
+/// What is missing or broken becomes a [`Diagnostic`]; what can be read is kept. Only a post needs a date, no page.
 pub(super) fn parse(
     file: &str,
     text: &str,
     people: &People,
-    dated: bool,
+    source: &Source,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> (FrontMatter, usize) {
+    // Where the engine takes a title from the file's name, one that is missing is none of the site's mistakes.
+    let is_named = matches!(source.engine, Engine::Docusaurus | Engine::Mkdocs);
+    let no_title = if is_named { Diagnostic::warning } else { Diagnostic::error };
     let (block, body) = match fields::opening(text) {
         Opening::Block(block, body) => (block, body),
         Opening::Text => {
             let mut front = FrontMatter { date: day::within(file), ..FrontMatter::default() };
             front.title = first_heading(text);
-            if front.title.is_none() || (dated && front.date.is_none()) {
+            let is_dated = front.date.is_some() || !source.dated;
+            if front.title.is_none() || !is_dated {
                 let message = "no front matter: begin the post with `---`, title, author, date, `---`";
-                diagnostics.push(Diagnostic::error(file, 1, message));
+                let finding = if is_dated { no_title } else { Diagnostic::error };
+                diagnostics.push(finding(file, 1, message));
             }
             return (front, 0);
         }
@@ -99,13 +114,10 @@ pub(super) fn parse(
         return (FrontMatter::default(), body);
     }
     let mut front = read(&fields, people);
-    front.date = date(file, &fields, &front.own, diagnostics);
+    front.date = date(file, &fields, &mut front, diagnostics);
     front.title = front.title.or_else(|| first_heading(&text[body..]));
     if front.title.is_none() {
-        diagnostics.push(Diagnostic::error(file, 1, "no title: add `title: …` to the front matter"));
-    }
-    if front.authors.is_empty() && dated {
-        diagnostics.push(Diagnostic::warning(file, 1, "no author"));
+        diagnostics.push(no_title(file, 1, "no title: add `title: …` to the front matter"));
     }
     (front, body)
 }
@@ -119,8 +131,9 @@ fn read(fields: &Fields, people: &People) -> FrontMatter {
             categories.push(label);
         }
     }
-    let entries = ["title", "author", "authors", "date"].iter().filter_map(|key| fields.field(key));
-    let mut entry_lines: Vec<(usize, usize)> = entries.map(|field: &Field| field.lines).collect();
+    let day = |keys: &[&str]| keys.iter().find_map(|key| day::written(&text_of(key)?));
+    let mut entry_lines: Vec<(usize, usize)> =
+        ["title", "author", "authors", "date"].iter().filter_map(|key| fields.lines(key)).collect();
     entry_lines.sort_unstable();
     entry_lines.dedup();
     FrontMatter {
@@ -136,6 +149,12 @@ fn read(fields: &Fields, people: &People) -> FrontMatter {
         description: text_of("description").or_else(|| text_of("summary")).or_else(|| text_of("excerpt")),
         own: own_address(fields),
         hidden: hidden(fields),
+        publishes: day(&["publishDate", "pubdate"]),
+        expires: day(&["expiryDate", "unpublishdate"]),
+        dated_by_build: false,
+        is_no_draft: [("draft", false), ("published", true)]
+            .iter()
+            .any(|(key, wanted)| fields.top(key).is_some_and(|value| truth(value) == Some(*wanted))),
         is_there: true,
         entry_lines,
     }
@@ -175,17 +194,19 @@ fn hidden(fields: &Fields) -> Option<Hidden> {
         .iter()
         .filter_map(|key| fields.top(key)?.get("render"))
         .any(|render| truth(render) == Some(false) || render.as_str() == Some("never"));
-    if is("draft", true) {
+    // Pelican's (https://docs.getpelican.com/en/stable/content.html#publishing-drafts), where `hidden` is listed nowhere.
+    let status = fields.top("status").and_then(text).unwrap_or_default().to_lowercase();
+    if is("draft", true) || status == "draft" {
         return Some(Hidden::Draft);
     }
-    let unpublished = is("published", false)
+    let unpublished = status == "skip"
+        || is("published", false)
         || is("permalink", false)
         || is("render", false)
-        || is("unlisted", true)
         || is("headless", true)
-        || is("eleventyExcludeFromCollections", true)
         || never_built;
-    unpublished.then_some(Hidden::Unpublished)
+    let unlisted = status == "hidden" || is("unlisted", true) || is("eleventyExcludeFromCollections", true);
+    if unpublished { Some(Hidden::Unpublished) } else { unlisted.then_some(Hidden::Unlisted) }
 }
 
 /// Yes or no, as people write it.
@@ -225,7 +246,7 @@ fn labels(value: &Value) -> Vec<String> {
 }
 
 /// The day of publication, first that is there: the front matter's, that of its own address, of the file's name, of its folders.
-fn date(file: &str, fields: &Fields, own: &OwnAddress, diagnostics: &mut Vec<Diagnostic>) -> Option<Date> {
+fn date(file: &str, fields: &Fields, front: &mut FrontMatter, diagnostics: &mut Vec<Diagnostic>) -> Option<Date> {
     let mut bad: Option<(usize, String)> = None;
     for field in DATES.iter().filter_map(|key| fields.field(key)) {
         let value = field.value.get("created").unwrap_or(&field.value);
@@ -238,13 +259,18 @@ fn date(file: &str, fields: &Fields, own: &OwnAddress, diagnostics: &mut Vec<Dia
         }
     }
     let extra = || ["date", "created"].iter().find_map(|key| day::written(&text(fields.get(&[key])?)?));
-    let addresses = [&own.path, &own.url, &own.permalink];
+    let addresses = [&front.own.path, &front.own.url, &front.own.permalink];
     let found =
         extra().or_else(|| addresses.into_iter().flatten().find_map(|own| day::within(own))).or_else(|| day::within(file));
     match (found, bad) {
         (_, None) => {}
-        // What Eleventy takes for a date of the file.
-        (Some(_), Some((_, written))) if ["last modified", "created"].iter().any(|w| written.to_lowercase().ends_with(w)) => {}
+        // What Eleventy takes for a date of the file (https://www.11ty.dev/docs/dates/).
+        (_, Some((line, written))) if ["last modified", "created"].iter().any(|w| written.to_lowercase().ends_with(w)) => {
+            front.dated_by_build = true;
+            if found.is_none() {
+                diagnostics.push(Diagnostic::warning(file, line, format!("the date `{written}` is known to the build only")));
+            }
+        }
         (Some(found), Some((line, written))) => {
             diagnostics.push(Diagnostic::warning(file, line, format!("bad date `{written}`, read as {found}")));
         }
@@ -274,10 +300,14 @@ fn first_heading(text: &str) -> Option<String> {
 mod tests {
     use super::*;
 
+    fn posts() -> Source {
+        Source { dated: true, ..Source::default() }
+    }
+
     fn of_file(file: &str, yaml: &str) -> (FrontMatter, Vec<String>) {
         let mut diagnostics = Vec::new();
         let text = format!("---\n{yaml}---\nbody\n");
-        let (front, body) = parse(file, &text, &People::default(), true, &mut diagnostics);
+        let (front, body) = parse(file, &text, &People::default(), &posts(), &mut diagnostics);
         assert_eq!(&text[body..], "body\n");
         (front, diagnostics.iter().map(ToString::to_string).collect())
     }
@@ -339,7 +369,9 @@ mod tests {
             ("published: false\n", Some(Hidden::Unpublished)),
             ("published: true\n", None),
             ("permalink: false\n", Some(Hidden::Unpublished)),
-            ("unlisted: true\n", Some(Hidden::Unpublished)),
+            ("unlisted: true\n", Some(Hidden::Unlisted)),
+            ("status: draft\n", Some(Hidden::Draft)),
+            ("status: hidden\n", Some(Hidden::Unlisted)),
             ("build:\n  render: never\n", Some(Hidden::Unpublished)),
         ] {
             assert_eq!(parsed(yaml).0.hidden, expected, "{yaml}");
@@ -359,13 +391,25 @@ mod tests {
     }
 
     #[test]
+    fn an_author_in_a_table_is_quoted_with_its_line() {
+        for text in [
+            "+++\ntitle = \"T\"\ndate = 2024-01-02\n[extra]\ntoc = true\nauthor = \"Ann Lee\"\n+++\n",
+            "---\ntitle: T\ndate: 2024-01-02\nextra:\n  toc: true\n  author: Ann Lee\n---\n",
+            "+++\ntitle = \"T\"\ndate = 2024-01-02\n\n[taxonomies]\nauthors = [\"Ann Lee\"]\n+++\n",
+        ] {
+            let (front, _) = parse("x.md", text, &People::default(), &posts(), &mut Vec::new());
+            assert_eq!((front.authors, front.entry_lines), (vec!["Ann Lee".to_owned()], vec![(2, 2), (3, 3), (6, 6)]), "{text}");
+        }
+    }
+
+    #[test]
     fn a_title_may_stand_in_the_text() {
         for (text, expected) in [
             ("---\ndate: 2024-01-02\n---\n\n# The *title* {#id}\n\ntext\n", Some("The title")),
             ("# The title\n\ntext\n", Some("The title")),
             ("---\ndate: 2024-01-02\n---\n\ntext\n\n# Later\n", None),
         ] {
-            let (front, _) = parse("x.md", text, &People::default(), true, &mut Vec::new());
+            let (front, _) = parse("x.md", text, &People::default(), &posts(), &mut Vec::new());
             assert_eq!(front.title.as_deref(), expected, "{text}");
         }
     }
@@ -374,7 +418,7 @@ mod tests {
     fn an_open_block_quotes_nothing() {
         let mut diagnostics = Vec::new();
         let text = "---\ntitle: T\n\ntext\n";
-        let (_, body) = parse("x.md", text, &People::default(), true, &mut diagnostics);
+        let (_, body) = parse("x.md", text, &People::default(), &posts(), &mut diagnostics);
         assert_eq!((body, diagnostics.len()), (text.len(), 1));
     }
 }

@@ -25,10 +25,16 @@ pub enum Reason {
     Draft,
     /// It says that it is not published.
     Unpublished,
+    /// It says that it is listed nowhere.
+    Unlisted,
     /// Its day is yet to come.
     Future,
-    /// A page that lists others (`_index`, `index`, `tags`, `archive`), or a part of pages.
+    /// Its day of expiry is past.
+    Expired,
+    /// A page that lists others (`_index`, `index`, `tags`, `archive`).
     Section,
+    /// A part of other pages (`_partial`).
+    Part,
     /// It is about the repository (`README`, `CONTRIBUTING`), not of the site.
     Repository,
     /// A page without a date, among posts.
@@ -44,8 +50,11 @@ impl fmt::Display for Reason {
         f.write_str(match self {
             Self::Draft => "draft",
             Self::Unpublished => "not published",
+            Self::Unlisted => "not listed",
             Self::Future => "dated in the future",
+            Self::Expired => "expired",
             Self::Section => "section page",
+            Self::Part => "part of pages",
             Self::Repository => "about the repository",
             Self::Undated => "page without a date",
             Self::Empty => "empty",
@@ -80,7 +89,7 @@ pub(super) fn by_path(path: &str, paths: &HashSet<&str>) -> Option<Reason> {
     } else if name.eq_ignore_ascii_case("readme") {
         Some(Reason::Repository)
     } else if name.starts_with('_') {
-        Some(Reason::Section)
+        Some(if name.starts_with("_index") { Reason::Section } else { Reason::Part })
     } else {
         is_translation(path, paths).then_some(Reason::OtherLanguage)
     }
@@ -92,11 +101,27 @@ pub(super) fn by_front_matter(path: &str, front: &FrontMatter, source: &Source, 
     match front.hidden {
         Some(Hidden::Draft) => return Some(Reason::Draft),
         Some(Hidden::Unpublished) => return Some(Reason::Unpublished),
+        Some(Hidden::Unlisted) => return Some(Reason::Unlisted),
+        None if source.is_draft(path) && !front.is_no_draft => return Some(Reason::Draft),
         None => {}
     }
+    if let Some(today) = today {
+        if front.expires.is_some_and(|day| day <= today) {
+            return Some(Reason::Expired);
+        }
+        let day = match source.engine {
+            // Hugo counts from the day of publication, which is the date where none is given.
+            Engine::Hugo => front.publishes.or(front.date),
+            Engine::Plain => front.publishes.max(front.date),
+            _ => front.date,
+        };
+        if !source.future && day.is_some_and(|day| day > today) {
+            return Some(Reason::Future);
+        }
+    }
     match front.date {
-        Some(date) => today.is_some_and(|today| date > today).then_some(Reason::Future),
-        None if !source.dated => None,
+        Some(_) => None,
+        None if !source.dated || front.dated_by_build => None,
         None if LISTS.contains(&name.to_lowercase().as_str()) => Some(Reason::Section),
         None if is_shouted(name) => Some(Reason::Repository),
         // In a folder of nothing but posts, a date that is missing is a mistake, and is told as one.
@@ -169,7 +194,7 @@ mod tests {
         assert_eq!(left, ["a.fr.md", "b/index.zh-cn.md", "c.de.md", "content/fr/d.md", "ja/e.md"]);
         for (path, expected) in [
             ("blog/_index.md", Some(Reason::Section)),
-            ("blog/_part.md", Some(Reason::Section)),
+            ("blog/_part.md", Some(Reason::Part)),
             ("README.md", Some(Reason::Repository)),
             ("docs/readme.md", Some(Reason::Repository)),
             ("_drafts/a.md", Some(Reason::Draft)),

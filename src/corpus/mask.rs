@@ -70,7 +70,12 @@ pub(super) struct Verbatim {
 
 /// Masks `text` from `body` on.
 pub(super) fn mask(text: &str, body: usize) -> Masked {
-    let mut scan = Scan::new(text, body);
+    mask_as(text, body, false)
+}
+
+/// The same where braces may hold expressions of MDX, which only the engine works out (<https://mdxjs.com/docs/what-is-mdx/>).
+pub(super) fn mask_as(text: &str, body: usize, mdx: bool) -> Masked {
+    let mut scan = Scan { mdx, ..Scan::new(text, body) };
     scan.run();
     scan.blank_lines(body);
     Masked {
@@ -131,6 +136,8 @@ struct Scan<'a> {
     /// Elements of blocks that are open.
     open_blocks: usize,
     previous: Line,
+    /// Whether braces hold expressions.
+    mdx: bool,
 }
 
 /// What the line before was, as far as it matters to the next one.
@@ -162,6 +169,7 @@ impl<'a> Scan<'a> {
             admonitions: Vec::new(),
             open_blocks: 0,
             previous: Line { blank: true, ..Line::default() },
+            mdx: false,
         }
     }
 
@@ -186,6 +194,7 @@ impl<'a> Scan<'a> {
                 b'*' if self.bytes[self.at..].starts_with(b"**") => self.strong(),
                 b'<' => self.angle(),
                 b'{' => self.brace(),
+                b':' => self.icon(),
                 _ => self.at += 1,
             }
             // What was skipped may have ended with its line.
@@ -347,6 +356,11 @@ impl<'a> Scan<'a> {
         } else if rest.starts_with(":::") {
             let title = container_title(rest);
             self.title(content..end, title.start + content..title.end + content);
+        } else if rest.starts_with("--8<--") {
+            let to = self.snippets_end(rest, end);
+            self.hide(content..to, Mark::Break);
+            self.at = to;
+            return false;
         } else if matches!(rest.trim_end(), "[TOC]" | "[toc]" | "[[toc]]" | "[[TOC]]" | "[[_TOC_]]") {
             self.hide(content..end, Mark::Nothing);
         } else if (before.blank || before.import) && is_import(rest) {
@@ -361,6 +375,56 @@ impl<'a> Scan<'a> {
         }
         self.at = end;
         false
+    }
+
+    /// Where what includes other files ends: with its line, or with the line that closes the list of them
+    /// (<https://facelessuser.github.io/pymdown-extensions/extensions/snippets/>).
+    fn snippets_end(&mut self, line: &str, end: usize) -> usize {
+        if line.trim_end() != "--8<--" {
+            return end;
+        }
+        let to = self.bytes.len();
+        self.find("--8<--", end, to).map_or(end, |close| self.line_end(close))
+    }
+
+    /// Masks an icon of MkDocs' Material, `:material-account:`
+    /// (<https://squidfunk.github.io/mkdocs-material/reference/icons-emojis/>).
+    fn icon(&mut self) {
+        let at = self.at;
+        self.at = at + 1;
+        if let Some(found) = ICON.find(&self.text[at..]) {
+            self.at = at + found.end();
+            self.hide(at..self.at, Mark::Nothing);
+        }
+    }
+
+    /// An expression of MDX that begins here; of a text in quotation marks only these are hidden.
+    fn mdx(&mut self) -> Option<Range<usize>> {
+        let at = self.at;
+        let to = self.paragraph_end();
+        let mut end = at + 1;
+        let mut depth = 1_usize;
+        while depth > 0 {
+            match *self.bytes.get(end).filter(|_| end < to)? {
+                b'{' => depth += 1,
+                b'}' => depth -= 1,
+                quote @ (b'"' | b'\'' | b'`') => {
+                    let close = self.bytes[end + 1..to].iter().position(|byte| *byte == quote)?;
+                    end += close + 1;
+                }
+                _ => {}
+            }
+            end += 1;
+        }
+        let inside = self.text[at + 1..end - 1].trim();
+        let mark = inside.chars().next().filter(|mark| matches!(mark, '"' | '\'' | '`')).unwrap_or(' ');
+        let words = inside.strip_prefix(mark).and_then(|rest| rest.strip_suffix(mark));
+        let Some(words) = words.filter(|words| !words.contains([mark, '$', '\\'])) else { return Some(at..end) };
+        let start = at + self.text[at..end].find(mark).map_or(0, |quote| quote + 1);
+        self.hide(at..start, Mark::Nothing);
+        self.hide(start + words.len()..end, Mark::Nothing);
+        self.at = end;
+        None
     }
 
     /// Hides a line but for a title in it.
@@ -520,10 +584,11 @@ impl<'a> Scan<'a> {
             let to = self.paragraph_end();
             self.find("*/}", at, to).map(|end| at..end + 3)
         } else {
-            ATTRIBUTES
-                .find(&rest[..self.line_end(at) - at])
-                .filter(|found| self.is_attributes(found.as_str()))
-                .map(|found| at..at + found.end())
+            let found = ATTRIBUTES.find(&rest[..self.line_end(at) - at]).filter(|found| self.is_attributes(found.as_str()));
+            match found.map(|found| at..at + found.end()) {
+                None if self.mdx => self.mdx(),
+                found => found,
+            }
         };
         match hidden {
             Some(range) => {
@@ -549,6 +614,7 @@ impl<'a> Scan<'a> {
         let heading = self.text[line_start..at].trim_start().starts_with('#');
         found.starts_with("{:")
             || (found.len() > 2 && before.ends_with(b")") && before.len() == at)
+            || (at > 0 && self.marks[at - 1].is_some())
             || (ends && (own_line || heading || found.starts_with("{#")))
             || matches!(found, "{' '}" | "{\" \"}")
     }
@@ -865,6 +931,10 @@ static ALERT: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"^\[![A-Za-z]+\][+-
 /// `*[TOTP]: Time-based one-time password`.
 static ABBREVIATION: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"^\*\[([^\[\]]+)\]:(.*)$").expect("a valid pattern"));
 
+/// `:material-account:`, `:octicons-heart-fill-24:`.
+static ICON: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"^:(?:material|fontawesome|octicons|simple)(?:-[a-z0-9]+)+:").expect("a valid pattern"));
+
 /// `[label]: address "title"`; what begins with a circumflex is a footnote.
 static REFERENCE: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r#"^\[([^\[\]^][^\[\]]*)\]:[ \t]*(\{\{.*\}\}\S*|\S+)[ \t]*(?:"[^"]*"|'[^']*'|\([^()]*\))?[ \t]*$"#)
@@ -932,4 +1002,44 @@ fn quoted(line: &str) -> usize {
 /// Columns that white space takes, a tab up to the next fourth.
 fn columns(space: &str) -> usize {
     space.bytes().fold(0, |at, byte| if byte == b'\t' { at / 4 * 4 + 4 } else { at + 1 })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is left to see, with one blank for each gap.
+    fn seen(text: &str, mdx: bool) -> String {
+        let masked = mask_as(text, 0, mdx);
+        let shown = text.char_indices().map(|(at, letter)| if masked.marks[at].is_some() { ' ' } else { letter });
+        shown.collect::<String>().split_whitespace().collect::<Vec<_>>().join(" ")
+    }
+
+    #[test]
+    fn expressions_of_mdx_are_no_words() {
+        for (text, expected) in [
+            ("a {1 + 1} b {props.name}.", "a b ."),
+            ("a {`template ${x}`} b", "a b"),
+            ("a {list.map((x) => ({y: '}'}))} b", "a b"),
+            ("a {\"in words\"} b {' '} c", "a in words b c"),
+            ("a \\{kept} and `{code}` b", "a \\{kept} and `{code}` b"),
+            ("an { open brace", "an { open brace"),
+        ] {
+            assert_eq!(seen(text, true), expected);
+        }
+        assert_eq!(seen("a {1 + 1} b", false), "a {1 + 1} b");
+    }
+
+    #[test]
+    fn snippets_and_icons_of_mkdocs_are_no_words() {
+        for (text, expected) in [
+            ("a\n\n--8<-- \"snippet.md\"\n\nb\n", "a b"),
+            ("a\n\n--8<--\none.md\ntwo.md\n--8<--\n\nb\n", "a b"),
+            (":material-account: [Join](https://x.org){ .md-button }", "[Join](https://x.org)"),
+            (":octicons-heart-fill-24:{ .heart } love", "love"),
+            ("at 10:30: see :smile: and a:b", "at 10:30: see :smile: and a:b"),
+        ] {
+            assert_eq!(seen(text, false), expected);
+        }
+    }
 }

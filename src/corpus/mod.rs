@@ -23,8 +23,9 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use jiff::civil::Date;
+use serde_json::Value;
 
-use crate::sites::{Engine, Source};
+use crate::sites::{self, Engine, Source};
 
 pub use diagnostic::{Diagnostic, Severity};
 use files::Found;
@@ -122,6 +123,7 @@ impl Corpus {
 
     /// Adds the posts of one source. Diagnostics name files as the source does.
     fn read(&mut self, source: &Source, found: &Found, today: Option<Date>, diagnostics: &mut Vec<Diagnostic>) {
+        let (first_post, first_passage) = (self.posts.len(), self.passages.len());
         let paths: HashSet<&str> = found.files.iter().map(|(path, _)| path.as_str()).collect();
         for (path, bytes) in &found.files {
             let mut own = Vec::new();
@@ -139,6 +141,29 @@ impl Corpus {
                 }
             }
         }
+        self.lead_to_posts(source, first_post, first_passage);
+    }
+
+    /// Gives links to files of the site the addresses of their posts; what leads to none of these is no link.
+    fn lead_to_posts(&mut self, source: &Source, first_post: usize, first_passage: usize) {
+        let posts = &self.posts[first_post..];
+        let stems: Vec<&str> = posts.iter().map(|post| page_of(&post.file)).collect();
+        let root = source.file(&source.root);
+        for passage in &mut self.passages[first_passage..] {
+            let file = &self.posts[passage.post].file;
+            for links in passage.sentences.iter_mut().map(|sentence| &mut sentence.links) {
+                for link in links.iter_mut() {
+                    if let Some(target) = link.url.strip_prefix(markdown::REF) {
+                        link.url =
+                            led_to(target, file, &root, &stems).map_or_else(String::new, |(at, anchor)| match &posts[at].url {
+                                url if url.is_empty() => String::new(),
+                                url => format!("{url}{anchor}"),
+                            });
+                    }
+                }
+                links.retain(|link| !link.url.is_empty());
+            }
+        }
     }
 
     fn read_one(
@@ -154,11 +179,15 @@ impl Corpus {
             return Err(Reason::Empty);
         }
         let text = post::repaired(path, bytes, diagnostics);
-        let (front, body) = front_matter::parse(path, &text, people, source.dated, diagnostics);
+        let (mut front, body) = front_matter::parse(path, &text, people, source, diagnostics);
+        front.date = sites::shown_day(source, &front.own).or(front.date);
+        if let Some(author) = source.author_of(path).filter(|_| front.authors.is_empty()) {
+            front.authors = people.names(&Value::from(author));
+        }
         left_out::by_front_matter(path, &front, source, today).map_or(Ok(()), Err)?;
         let (post, blocks, entries) = Post::read(source, path, text, front, body, diagnostics);
         let id = self.posts.len();
-        self.passages.extend(post::passages(id, &post, blocks, entries));
+        self.passages.extend(post::passages(id, &post, blocks, entries, &source.base));
         self.posts.push(post);
         Ok(())
     }
@@ -194,6 +223,28 @@ impl Corpus {
         let mut index = 0..;
         self.passages.retain(|_| index.next().is_none_or(|i| !repeated[i]));
     }
+}
+
+/// A page's path without what its file's name adds to it.
+fn page_of(file: &str) -> &str {
+    let file = if files::is_markdown(file) { files::without_extension(file) } else { file };
+    file.strip_suffix("/index").or_else(|| file.strip_suffix("/_index")).unwrap_or(file).trim_end_matches('/')
+}
+
+/// The only one among pages that a reference in a file leads to, and the part of it: from the root, from beside the file, or by
+/// the end of its path (<https://gohugo.io/shortcodes/ref/>).
+fn led_to<'a>(target: &'a str, file: &str, root: &str, pages: &[&str]) -> Option<(usize, &'a str)> {
+    let (page, anchor) = target.split_at(target.find('#').unwrap_or(target.len()));
+    let page = page_of(page);
+    let root = root.trim_matches('/');
+    let beside = file.rsplit_once('/').map_or("", |(folder, _)| folder);
+    let below = |folder: &str| format!("{folder}/{}", page.trim_matches('/')).trim_matches('/').to_owned();
+    let whole = if page.starts_with('/') { vec![below(root)] } else { vec![below(beside), below(root)] };
+    let exact = whole.iter().find_map(|path| pages.iter().position(|page| page == path));
+    let end = format!("/{}", page.trim_matches('/'));
+    let mut ending = pages.iter().enumerate().filter(|(_, page)| page.len() >= end.len() && page.ends_with(&end));
+    let only = || ending.next().filter(|_| ending.next().is_none()).map(|(at, _)| at);
+    exact.or_else(only).map(|at| (at, anchor)).filter(|_| end.len() > 1)
 }
 
 fn words(text: &str) -> Vec<String> {

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use jiff::civil::Date;
 
-use crate::sites::{self, Facts, Source};
+use crate::sites::{self, Engine, Facts, Source};
 
 use super::Diagnostic;
 use super::day;
@@ -12,7 +12,7 @@ use super::encoding::{self, visible};
 use super::files::without_extension;
 use super::front_matter::FrontMatter;
 use super::markdown::{self, Block};
-use super::mask::{MORE, mask};
+use super::mask::{MORE, mask_as};
 use super::passage::{self, Passage, PassageKind};
 use super::sentence::{Opening, Sentence, SentenceKind, trimmed};
 
@@ -57,11 +57,21 @@ impl Post {
         diagnostics: &mut Vec<Diagnostic>,
     ) -> (Self, Vec<Block>, Vec<Range<usize>>) {
         let line_starts = line_starts(&text);
-        let masked = mask(&text, body);
-        let (blocks, unspaced) = markdown::blocks(&text, &masked, body);
+        let mdx = source.engine == Engine::Docusaurus || path.ends_with(".mdx");
+        let masked = mask_as(&text, body, mdx);
+        let (mut blocks, unspaced) = markdown::blocks(&text, &masked, body);
         let entries = entry_spans(&text, &line_starts, &front);
         let title = front.title.unwrap_or_else(|| title_of(path));
-        let is_told = diagnostics.iter().any(|found| found.message.starts_with("bad date"));
+        for block in &mut blocks {
+            // The title stands before every citation.
+            if block.section.first().is_some_and(|first| first.eq_ignore_ascii_case(&title)) {
+                block.section.remove(0);
+            }
+        }
+        if front.is_there && front.authors.is_empty() && source.dated {
+            diagnostics.push(Diagnostic::warning(path, 1, "no author"));
+        }
+        let is_told = front.dated_by_build || diagnostics.iter().any(|found| found.message.starts_with("bad date"));
         if front.is_there && front.date.is_none() && source.dated && !is_told {
             diagnostics.push(Diagnostic::error(path, 1, "no date: add `date: YYYY-MM-DD` to the front matter"));
         }
@@ -84,7 +94,9 @@ impl Post {
             diagnostics.push(Diagnostic::warning(path, post.line_of(at), "a heading without a space after its `#`"));
         }
         if blocks.is_empty() {
-            diagnostics.push(Diagnostic::error(path, 1, "no text below the front matter: nothing to quote"));
+            // A post of a picture is none of a site's mistakes; in a folder of nothing but posts it is one that was not written.
+            let finding = if source.engine == Engine::Plain { Diagnostic::error } else { Diagnostic::warning };
+            diagnostics.push(finding(path, 1, "no text below the front matter: nothing to quote"));
         }
         (post, blocks, entries)
     }
@@ -101,11 +113,13 @@ impl Post {
 }
 
 /// The passages of one post, the front matter first.
-pub(super) fn passages(id: PostId, post: &Post, blocks: Vec<Block>, entries: Vec<Range<usize>>) -> Vec<Passage> {
+///
+/// `base` is the site's own address, empty where it is not known.
+pub(super) fn passages(id: PostId, post: &Post, blocks: Vec<Block>, entries: Vec<Range<usize>>, base: &str) -> Vec<Passage> {
     let passage = |kind, section, span: Range<usize>, mut sentences: Vec<Sentence>| {
         let lines = post.lines_of(&span);
         for link in sentences.iter_mut().flat_map(|sentence| &mut sentence.links) {
-            link.url = resolved(&link.url, &post.url);
+            link.url = resolved(&link.url, &post.url, base);
         }
         Passage { post: id, kind, section, span, lines, sentences, repeats: Vec::new() }
     };
@@ -163,7 +177,10 @@ fn entry_line(text: &str, span: &Range<usize>) -> Sentence {
 }
 
 /// An address as it leads on from a post (RFC 3986, section 5.2); what can't be told stays as it is written.
-fn resolved(url: &str, post: &str) -> String {
+fn resolved(url: &str, post: &str, base: &str) -> String {
+    if let Some(path) = url.strip_prefix(markdown::BASE) {
+        return if base.is_empty() { resolved(path, post, base) } else { format!("{base}{path}") };
+    }
     let scheme = url.split_once(':').is_some_and(|(scheme, _)| {
         !scheme.is_empty() && scheme.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '.' | '-'))
     });

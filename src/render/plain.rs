@@ -19,7 +19,8 @@ fn block(block: &Block) -> String {
         Block::Text(spans) => line(spans),
         Block::Quote { number, source, url, lines } => {
             let quoted: String = lines.iter().map(|l| format!("\n> {}", line(l))).collect();
-            format!("[{number}] {}{quoted}\n{url}", line(source))
+            let address = if url.is_empty() { String::new() } else { format!("\n{url}") };
+            format!("[{number}] {}{quoted}{address}", line(source))
         }
         Block::Pointers(pointers) => pointers.iter().map(|p| format!("- {}: {}", p.label, p.url)).collect::<Vec<_>>().join("\n"),
         Block::List(items) => items.iter().map(|item| format!("- {}", line(item))).collect::<Vec<_>>().join("\n"),
@@ -39,4 +40,19 @@ fn line(spans: &[Span]) -> String {
     });
     // Two strong spans in a row are one sentence over a soft line break.
     shown.collect::<String>().replace("** **", " ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_quotation_without_an_address_ends_with_its_words() {
+        let quote = |url: &str| {
+            let lines = vec![vec![Span::Plain("One.".to_owned())]];
+            Block::Quote { number: 1, source: vec![Span::Plain("T".to_owned())], url: url.to_owned(), lines }
+        };
+        assert_eq!(plain_blocks(&[quote("")]), "[1] T\n> One.");
+        assert_eq!(plain_blocks(&[quote("https://x.org/")]), "[1] T\n> One.\nhttps://x.org/");
+    }
 }

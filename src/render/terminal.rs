@@ -26,7 +26,9 @@ fn block(block: &Block, width: usize) -> String {
             for quoted in lines {
                 let _ = write!(shown, "\n{}", wrapped(quoted, width, "    │ ", "    │ "));
             }
-            let _ = write!(shown, "\n    {ADDRESS}{url}{ADDRESS:#}");
+            if !url.is_empty() {
+                let _ = write!(shown, "\n    {ADDRESS}{url}{ADDRESS:#}");
+            }
             shown
         }
         Block::Pointers(pointers) => {

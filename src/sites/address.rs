@@ -49,22 +49,32 @@ pub const PLACEHOLDERS: &[(&str, &str)] = &[
     ("category", "the first of them"),
 ];
 
-/// The address of a post.
+/// The address of a post; empty where it can't be told: none is better than one that leads nowhere.
 pub(crate) fn address(source: &Source, facts: &Facts<'_>) -> String {
     let parts = Parts::of(source, facts);
     let address = match own(source.engine, facts.own) {
-        Some(own) => whole(source, &own, &parts).unwrap_or_else(|| parts.fill(&source.url)),
-        None => parts.fill(&source.url),
+        Some(own) => whole(source, &own, &parts).unwrap_or_default(),
+        None => parts.fill(source.url_of(facts.file)),
     };
-    tidy(&address)
+    let address = match source.engine {
+        Engine::Eleventy if address.ends_with("/index.html") => address.trim_end_matches("index.html").to_owned(),
+        _ => address,
+    };
+    if address.starts_with("http") && !address.contains(['{', '}']) { tidy(&address) } else { String::new() }
+}
+
+/// The day that a post shows, where the engine counts days in the site's time zone.
+pub(crate) fn shown_day(source: &Source, own: &OwnAddress) -> Option<Date> {
+    let date = own.date.as_deref().filter(|_| source.engine == Engine::Jekyll)?;
+    day_in_zone(date, &source.zone)
 }
 
 /// What a post says of its whole address, by the rules of the engine.
 fn own(engine: Engine, own: &OwnAddress) -> Option<String> {
     let rooted = |value: &Option<String>| value.clone().filter(|value| value.starts_with('/') || value.starts_with("http"));
     match engine {
-        Engine::Jekyll | Engine::Eleventy => own.permalink.clone(),
-        Engine::Hugo => own.url.clone(),
+        Engine::Jekyll | Engine::Eleventy | Engine::Hexo => own.permalink.clone(),
+        Engine::Hugo | Engine::Pelican => own.url.clone(),
         Engine::Zola => own.path.as_ref().map(|path| format!("{}/", path.trim_end_matches('/'))),
         Engine::Docusaurus => own.slug.clone(),
         Engine::Mkdocs => None,
@@ -87,8 +97,9 @@ fn whole(source: &Source, own: &str, parts: &Parts<'_>) -> Option<String> {
         return None;
     }
     let own = own.strip_suffix("index.html").unwrap_or(&own);
+    let own = if source.engine == Engine::Hugo { hugo(own, source) } else { own.to_owned() };
     if own.starts_with("http://") || own.starts_with("https://") {
-        return Some(own.to_owned());
+        return Some(own);
     }
     let base = if source.base.is_empty() { host(&source.url) } else { source.base.trim_end_matches('/') };
     let slash = match source.engine {
@@ -97,6 +108,17 @@ fn whole(source: &Source, own: &str, parts: &Parts<'_>) -> Option<String> {
         _ => "",
     };
     Some(format!("{base}/{}{slash}", escaped(own.trim_start_matches('/'))))
+}
+
+/// Hugo's `url`: without a slash at its start it counts from the language's part of the site; without an extension it is a folder
+/// (<https://gohugo.io/content-management/urls/#url>).
+fn hugo(own: &str, source: &Source) -> String {
+    let rest = source.url.strip_prefix(source.base.as_str()).unwrap_or_default();
+    let language = rest.trim_start_matches('/').split('/').next().filter(|first| crate::corpus::is_language(first));
+    let prefix = language.filter(|_| !own.starts_with('/') && !own.starts_with("http")).map_or("", |language| language);
+    let is_file = own.ends_with('/') || own.rsplit('/').next().is_some_and(|name| name.contains('.'));
+    let own = if is_file { own.to_owned() } else { format!("{own}/") };
+    if prefix.is_empty() { own } else { format!("{prefix}/{own}") }
 }
 
 /// Scheme and host of an address.
@@ -138,6 +160,40 @@ pub(crate) fn jekyll_pattern(permalink: &str) -> String {
     .into_owned()
 }
 
+/// A date's format as filters have it (`%Y/%m/%d`, `yyyy/MM/dd`) in braces; none, where it holds more than year, month and day.
+pub(crate) fn date_pattern(format: &str) -> Option<String> {
+    const PARTS: &[(&str, &str)] = &[
+        ("%-m", "{i_month}"),
+        ("%-d", "{i_day}"),
+        ("%Y", "{year}"),
+        ("%y", "{short_year}"),
+        ("%m", "{month}"),
+        ("%d", "{day}"),
+        ("%b", "{short_month}"),
+        ("%j", "{y_day}"),
+        ("yyyy", "{year}"),
+        ("YYYY", "{year}"),
+        ("MM", "{month}"),
+        ("dd", "{day}"),
+        ("DD", "{day}"),
+    ];
+    let mut pattern = String::new();
+    let mut rest = format;
+    while let Some(next) = rest.chars().next() {
+        // A part is a sign with what belongs to it, or a run of one letter: `MMMM` is another than `MM`.
+        let run = rest.len() - rest.trim_start_matches(next).len();
+        let part =
+            if next == '%' { PARTS.iter().map(|(from, _)| *from).find(|from| rest.starts_with(from))? } else { &rest[..run] };
+        match PARTS.iter().find(|(from, _)| *from == part) {
+            Some((_, to)) => pattern.push_str(to),
+            None if next.is_alphanumeric() => return None,
+            None => pattern.push_str(part),
+        }
+        rest = &rest[part.len()..];
+    }
+    Some(pattern)
+}
+
 /// Eleventy's permalink with what of its templates is about name, path, title and date; none, where one is about more.
 fn eleventy(permalink: &str, parts: &Parts<'_>) -> Option<String> {
     static TEMPLATE: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\{\{-?\s*(.*?)\s*-?\}\}").expect("a valid pattern"));
@@ -152,6 +208,7 @@ fn eleventy(permalink: &str, parts: &Parts<'_>) -> Option<String> {
 }
 
 /// What stands in the place of placeholders for one post.
+#[derive(Clone)]
 pub(crate) struct Parts<'a> {
     engine: Engine,
     facts: Facts<'a>,
@@ -162,6 +219,10 @@ pub(crate) struct Parts<'a> {
     /// The folders of the path, with `/`.
     folder: String,
     above: String,
+    /// The path from the engine's own root, without extension and the name's date, as Eleventy has it.
+    stem: String,
+    /// Whether capital letters stay.
+    cased: bool,
 }
 
 impl<'a> Parts<'a> {
@@ -173,10 +234,7 @@ impl<'a> Parts<'a> {
         let stem = stem.rsplit_once('.').filter(|(_, language)| translated(language)).map_or(stem, |(stem, _)| stem);
         let path = stem.strip_suffix("/index").or_else(|| stem.strip_suffix("/README")).unwrap_or(stem);
         let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
-        let date = match source.engine {
-            Engine::Jekyll => facts.own.date.as_deref().and_then(|date| day_in_zone(date, &source.zone)).or(facts.date),
-            _ => facts.date,
-        };
+        let date = shown_day(source, facts.own).or(facts.date);
         Self {
             engine: source.engine,
             facts: *facts,
@@ -184,6 +242,8 @@ impl<'a> Parts<'a> {
             name: name.to_owned(),
             folder: folder.to_owned(),
             above: above(source, facts.file),
+            stem: stem_within(&source.root, facts.file),
+            cased: false,
         }
     }
 
@@ -193,19 +253,28 @@ impl<'a> Parts<'a> {
         let own = self.facts.own.slug.as_deref();
         match self.engine {
             Engine::Jekyll => slug::jekyll(own.unwrap_or(name)),
-            Engine::Hugo => slug::hugo(own.unwrap_or(name)),
+            Engine::Hugo => self.hugo(own.unwrap_or(name)),
             Engine::Zola => own.map_or_else(|| slug::plain(day::stripped_loosely(name)), slug::plain),
             _ => own.unwrap_or(name).trim_matches('/').to_owned(),
         }
     }
 
-    fn path(&self) -> String {
+    /// A text as a part of Hugo's addresses, in small letters unless the site keeps capital ones.
+    fn hugo(&self, text: &str) -> String {
+        if self.cased { slug::hugo_cased(text) } else { slug::hugo(text) }
+    }
+
+    fn hugo_folder(&self) -> String {
+        self.folder.split('/').map(|part| self.hugo(part)).collect::<Vec<_>>().join("/")
+    }
+
+    fn path(&self, with_date: bool) -> String {
         let (slug, folder) = match self.engine {
             Engine::Docusaurus => return self.docusaurus(),
-            Engine::Hugo => (self.slug(true), self.folder.split('/').map(slug::hugo).collect::<Vec<_>>().join("/")),
+            Engine::Hugo => (self.slug(with_date), self.hugo_folder()),
             Engine::Zola => (self.slug(false), self.folder.split('/').map(slug::plain).collect::<Vec<_>>().join("/")),
-            Engine::Eleventy => (self.name.clone(), self.folder.clone()),
-            _ => (self.slug(true), self.folder.clone()),
+            Engine::Eleventy | Engine::Hexo => (self.name.clone(), self.folder.clone()),
+            _ => (self.slug(with_date), self.folder.clone()),
         };
         if folder.is_empty() { slug } else { format!("{folder}/{slug}") }
     }
@@ -233,7 +302,7 @@ impl<'a> Parts<'a> {
         static NAME: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\{([a-z_]+)\}").expect("a valid pattern"));
         NAME.replace_all(pattern, |found: &Captures<'_>| {
             let value = self.value(&found[1]).unwrap_or_default();
-            escaped_within(&value, matches!(&found[1], "path" | "raw_path" | "folder" | "categories"))
+            escaped_within(&value, found[1].ends_with("path") || found[1].ends_with("folder") || &found[1] == "categories")
         })
         .into_owned()
     }
@@ -241,17 +310,23 @@ impl<'a> Parts<'a> {
     /// What a placeholder stands for; none, for one that is not known.
     fn value(&self, name: &str) -> Option<String> {
         let date = |format: &str| self.date.map(|date| date.strftime(format).to_string()).unwrap_or_default();
+        if let Some(name) = name.strip_prefix("cased_") {
+            return Self { cased: true, ..self.clone() }.value(name);
+        }
         Some(match name {
             "slug" => self.slug(true),
             "title" => self.slug(false),
             "lower_title" => slug::plain(&self.slug(false)),
+            "name" if self.engine == Engine::Hugo => self.hugo(&self.name),
             "name" => self.name.clone(),
-            "path" => self.path(),
+            "path" => self.path(true),
+            "bare_path" => self.path(false),
             "raw_path" => self.raw_path(),
-            "folder" if self.engine == Engine::Hugo => self.folder.split('/').map(slug::hugo).collect::<Vec<_>>().join("/"),
+            "stem_path" => self.stem.clone(),
+            "folder" if self.engine == Engine::Hugo => self.hugo_folder(),
             "folder" => self.folder.clone(),
             "title_slug" => self.title_slug(),
-            "slug_or_title" => self.facts.own.slug.as_deref().map_or_else(|| slug::hugo(self.facts.title), slug::hugo),
+            "slug_or_title" => self.hugo(self.facts.own.slug.as_deref().unwrap_or(self.facts.title)),
             "year" => date("%Y"),
             "short_year" => date("%y"),
             "month" => date("%m"),
@@ -272,9 +347,9 @@ impl<'a> Parts<'a> {
 
     fn title_slug(&self) -> String {
         match (self.engine, &self.facts.own.slug) {
-            (Engine::Mkdocs, Some(slug)) => slug.clone(),
+            (Engine::Mkdocs | Engine::Pelican, Some(slug)) => slug.clone(),
             (Engine::Mkdocs, None) => slug::material(self.facts.title),
-            (Engine::Hugo, _) => slug::hugo(self.facts.title),
+            (Engine::Hugo, _) => self.hugo(self.facts.title),
             _ => slug::plain(self.facts.title),
         }
     }
@@ -304,6 +379,13 @@ impl<'a> Parts<'a> {
                 }
                 all
             }
+            Engine::Hexo if own.is_empty() => vec!["uncategorized".to_owned()],
+            Engine::Hexo => own.iter().map(|category| slug::hexo(category)).collect(),
+            // The folder's name is the category of what has none.
+            Engine::Pelican if own.is_empty() => {
+                let folder = self.folder.rsplit('/').next().filter(|folder| !folder.is_empty());
+                vec![folder.map_or_else(|| "misc".to_owned(), slug::plain)]
+            }
             Engine::Mkdocs => own.iter().take(1).map(|category| slug::material(category)).collect(),
             _ => own.iter().map(|category| slug::plain(category)).collect(),
         }
@@ -315,15 +397,12 @@ impl<'a> Parts<'a> {
             LazyLock::new(|| Regex::new(r#"^(?:page\.)?date\s*\|\s*date\s*:?\s*\(?["'](.+?)["']\)?$"#).expect("a valid pattern"));
         let template = template.trim();
         if let Some(format) = DATE.captures(template) {
-            return self.date.and_then(|date| jiff::fmt::strtime::format(&format[1], date).ok());
+            return self.date.and_then(|_| date_pattern(&format[1])).map(|pattern| self.fill(&pattern));
         }
         let mut pipes = template.split('|').map(str::trim);
         let value = match pipes.next()? {
             "page.fileSlug" => day::stripped(&self.name).to_owned(),
-            "page.filePathStem" => {
-                let name = day::stripped(&self.name);
-                if self.folder.is_empty() { format!("/{name}") } else { format!("/{}/{name}", self.folder) }
-            }
+            "page.filePathStem" => format!("/{}", self.stem),
             "title" => self.facts.title.to_owned(),
             "slug" => self.facts.own.slug.clone()?,
             _ => return None,
@@ -334,6 +413,15 @@ impl<'a> Parts<'a> {
             _ => None,
         })
     }
+}
+
+/// A file's path within a folder, without extension and the date of its name
+/// (<https://www.11ty.dev/docs/data-eleventy-supplied/#filepathstem>).
+fn stem_within(root: &str, file: &str) -> String {
+    let stem = file.rsplit_once('.').map_or(file, |(stem, _)| stem);
+    let stem = stem.strip_prefix(root).unwrap_or(stem).trim_start_matches('/');
+    let (folder, name) = stem.rsplit_once('/').map_or(("", stem), |(folder, name)| (&stem[..=folder.len()], name));
+    format!("{folder}{}", day::stripped(name))
 }
 
 /// Folders above Jekyll's `_posts`, which are categories; the site's own folder is none.

@@ -10,8 +10,8 @@ use serde_json::Value;
 
 use crate::corpus::{day, files, is_language};
 
-use super::address::jekyll_pattern;
-use super::source::Engine;
+use super::address::{date_pattern, host, jekyll_pattern};
+use super::source::{Engine, Rule};
 
 /// What a site's files say of it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -30,6 +30,14 @@ pub struct Site {
     pub base: String,
     /// The time zone in which days are counted, for Jekyll.
     pub zone: String,
+    /// The folder that the engine's own paths count from: Hugo's content, Eleventy's input.
+    pub root: String,
+    /// Whether posts of days to come are published too.
+    pub future: bool,
+    /// What holds for a part of the posts.
+    pub rules: Vec<Rule>,
+    /// Other folders with dated files, which are not taken for posts, and how many of these, most first.
+    pub others: Vec<(String, usize)>,
 }
 
 /// A site's files: their paths, and what one holds.
@@ -117,13 +125,42 @@ pub(crate) fn detect(tree: &Tree<'_>) -> Site {
     let with_most =
         found.into_iter().map(|site| (site.posts.iter().map(|folder| tree.posts(folder).count()).sum::<usize>(), site));
     let best = with_most.filter(|(count, _)| *count > 0).reduce(|best, next| if next.0 > best.0 { next } else { best });
-    best.map_or_else(|| plain(tree), |(_, site)| site)
+    let site = best.map_or_else(|| plain(tree), |(_, site)| site);
+    Site { others: others(tree, &site.posts), ..site }
+}
+
+/// The folders with dated files outside those of the posts, most first.
+fn others(tree: &Tree<'_>, posts: &[String]) -> Vec<(String, usize)> {
+    if posts.is_empty() {
+        return Vec::new();
+    }
+    let is_part =
+        |folder: &str| folder.split('/').any(|part| part.starts_with(['_', '.']) && part != "_posts" || part == "drafts");
+    let is_first = |folder: &str| !folder.split('/').any(|part| is_language(part) && part != "en");
+    let mut counts: HashMap<String, usize> = HashMap::new();
+    for (folder, count) in tree.dated("", usize::MAX) {
+        // A folder of folders of years, or of one post each, holds them all.
+        let is_one = |folder: &str| day::in_name(name(folder)).is_some() || name(folder).bytes().all(|b| b.is_ascii_digit());
+        let mut at = folder.as_str();
+        while !at.is_empty() && is_one(at) {
+            at = parent(at);
+        }
+        let taken = posts.iter().any(|taken| taken == at || is_below(at, taken));
+        if !taken && !at.is_empty() && !is_part(at) && is_first(at) {
+            *counts.entry(at.to_owned()).or_default() += count;
+        }
+    }
+    let mut counts: Vec<(String, usize)> = counts.into_iter().filter(|(_, count)| *count > 1).collect();
+    counts.sort_by(|a, b| (b.1, &a.0).cmp(&(a.1, &b.0)));
+    counts
 }
 
 fn by_settings(tree: &Tree<'_>, path: &str) -> Option<Site> {
     let root = parent(path);
     let mut site = match name(path) {
+        "_config.yml" if is_hexo(tree, root) => hexo(tree, root, &tree.value(path)),
         "_config.yml" | "_config.yaml" | "_config.toml" => jekyll(tree, root, &tree.value(path)),
+        "pelicanconf.py" => pelican(tree, root, &tree.text(path)),
         "hugo.toml" | "hugo.yaml" | "hugo.yml" | "hugo.json" | "config.toml" | "config.yaml" | "config.yml" | "config.json"
         | "zola.toml" => {
             let settings = tree.value(path);
@@ -196,28 +233,134 @@ fn jekyll(tree: &Tree<'_>, root: &str, settings: &Value) -> Option<Site> {
     } else if let Some(own) = own("posts") {
         permalink = own;
     }
-    for default in settings.get("defaults").and_then(Value::as_array).into_iter().flatten() {
-        let scope = default.get("scope");
-        let kind = scope.and_then(|scope| text(scope, "type"));
-        let path = scope.and_then(|scope| text(scope, "path")).unwrap_or_default();
-        let is_of_posts =
-            kind.as_deref().is_none_or(|kind| matches!(kind, "posts" | "post")) && (path.is_empty() || path.contains("_posts"));
-        if let Some(own) = default.get("values").and_then(|values| text(values, "permalink")).filter(|_| is_of_posts) {
-            permalink = own;
-        }
+    let mut rules = jekyll_defaults(tree, &root, settings);
+    // What holds for all posts is no exception.
+    let is_of_all =
+        |rule: &Rule| folders.iter().all(|folder| rule.path.is_empty() || *folder == rule.path || is_below(folder, &rule.path));
+    for rule in rules.iter_mut().filter(|rule| is_of_all(rule)) {
+        let own = std::mem::take(&mut rule.url);
+        permalink = if own.is_empty() { permalink } else { own };
     }
-    let base = format!(
-        "{}{}",
-        trimmed(&text(settings, "url").unwrap_or_default()),
-        trimmed(&slashed(&text(settings, "baseurl").unwrap_or_default()))
-    );
+    let url = text(settings, "url").map_or_else(|| cname(tree, &root), |url| trimmed(&url));
+    let base = format!("{url}{}", trimmed(&slashed(&text(settings, "baseurl").unwrap_or_default())));
+    let whole = |permalink: &str| format!("{base}/{}", jekyll_pattern(permalink).trim_start_matches('/'));
+    for rule in rules.iter_mut().filter(|rule| !rule.url.is_empty()) {
+        rule.url = whole(&rule.url);
+    }
+    rules.retain(|rule| *rule != Rule { path: rule.path.clone(), ..Rule::default() });
     Some(Site {
         engine: Engine::Jekyll,
         title: text(settings, "title").or_else(|| text(settings, "name")),
-        url: format!("{base}/{}", jekyll_pattern(&permalink).trim_start_matches('/')),
+        url: whole(&permalink),
         base,
         posts: folders,
         zone: text(settings, "timezone").unwrap_or_default(),
+        future: is(settings, "future") == Some(true),
+        rules,
+        ..Site::default()
+    })
+}
+
+/// What Jekyll's front matter defaults give the posts, the widest first; addresses as permalinks
+/// (<https://jekyllrb.com/docs/configuration/front-matter-defaults/>).
+fn jekyll_defaults(tree: &Tree<'_>, root: &str, settings: &Value) -> Vec<Rule> {
+    let mut rules: Vec<Rule> = Vec::new();
+    for default in settings.get("defaults").and_then(Value::as_array).into_iter().flatten() {
+        let scope = default.get("scope").unwrap_or(&Value::Null);
+        let values = default.get("values").unwrap_or(&Value::Null);
+        let path = text(scope, "path").unwrap_or_default();
+        let rule = Rule {
+            path: if path.is_empty() { String::new() } else { join(root, &path) },
+            url: text(values, "permalink").unwrap_or_default(),
+            author: text(values, "author").unwrap_or_default(),
+            draft: is(values, "published") == Some(false),
+        };
+        let is_of_posts = text(scope, "type").is_none_or(|kind| matches!(kind.as_str(), "posts" | "post"));
+        // Without a type, a path that names no post's folder is about pages.
+        let holds_posts = || tree.posts("").any(|post| post.contains("_posts/") && rule.holds(post));
+        if is_of_posts && (path.is_empty() || holds_posts()) {
+            rules.push(rule);
+        }
+    }
+    rules.sort_by_key(|rule| rule.path.len());
+    rules
+}
+
+/// Whether Hexo builds a site with a `_config.yml`: `package.json` names it.
+fn is_hexo(tree: &Tree<'_>, root: &str) -> bool {
+    let package = tree.value(&join(root, "package.json"));
+    let depends = ["dependencies", "devDependencies"].iter().any(|on| package.get(on).is_some_and(|on| on.get("hexo").is_some()));
+    depends || package.get("hexo").is_some()
+}
+
+/// Hexo (<https://hexo.io/docs/configuration>, <https://hexo.io/docs/permalinks>).
+fn hexo(tree: &Tree<'_>, root: &str, settings: &Value) -> Option<Site> {
+    static NAME: LazyLock<Regex> = LazyLock::new(|| Regex::new(r":([a-z]+(?:_[a-z]+)*)").expect("a valid pattern"));
+    let source = join(root, &text(settings, "source_dir").unwrap_or_else(|| "source".to_owned()));
+    let posts = join(&source, "_posts");
+    tree.posts(&posts).next()?;
+    let site = text(settings, "url").map_or_else(|| cname(tree, root), |url| trimmed(&url));
+    let home = trimmed(&slashed(&text(settings, "root").unwrap_or_default()));
+    let base = if site.ends_with(&home) { site } else { format!("{}{home}", host(&site)) };
+    let permalink = text(settings, "permalink").unwrap_or_else(|| ":year/:month/:day/:title/".to_owned());
+    let mut known = true;
+    let pattern = NAME.replace_all(&permalink, |found: &regex::Captures<'_>| match &found[1] {
+        // The name with the folders above it.
+        "title" => "{path}".to_owned(),
+        "post_title" => "{title_slug}".to_owned(),
+        "category" => "{categories}".to_owned(),
+        name @ ("name" | "year" | "month" | "day" | "i_month" | "i_day" | "hour" | "minute" | "second") => format!("{{{name}}}"),
+        _ => {
+            known = false;
+            String::new()
+        }
+    });
+    // A name that holds more than the title is taken apart.
+    let is_titled = text(settings, "new_post_name").is_none_or(|name| name == ":title.md");
+    let url = if known && is_titled { format!("{base}{}", slashed(&pattern)) } else { String::new() };
+    Some(Site {
+        engine: Engine::Hexo,
+        title: text(settings, "title"),
+        posts: vec![posts],
+        url,
+        base,
+        future: is(settings, "future") != Some(false),
+        ..Site::default()
+    })
+}
+
+/// Pelican (<https://docs.getpelican.com/en/stable/settings.html#url-settings>).
+fn pelican(tree: &Tree<'_>, root: &str, script: &str) -> Option<Site> {
+    static PART: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\{([a-z_]+)(?::([^{}]*))?\}").expect("a valid pattern"));
+    let setting = |name: &str| {
+        let published = tree.text(&join(root, "publishconf.py"));
+        let pattern = Regex::new(&format!(r#"(?m)^{name}\s*=\s*["']([^"'\n]*)["']"#)).ok()?;
+        [published.as_str(), script]
+            .iter()
+            .find_map(|text| Some(pattern.captures(text)?[1].to_owned()))
+            .filter(|text| !text.is_empty())
+    };
+    let content = join(root, &setting("PATH").unwrap_or_else(|| "content".to_owned()));
+    tree.posts(&content).next()?;
+    let base = trimmed(&setting("SITEURL").unwrap_or_default());
+    let mut known = true;
+    let article = setting("ARTICLE_URL").unwrap_or_else(|| "{slug}.html".to_owned());
+    let pattern = PART.replace_all(&article, |found: &regex::Captures<'_>| {
+        let part = match (&found[1], found.get(2).map(|format| format.as_str())) {
+            ("slug", None) => Some("{title_slug}".to_owned()),
+            ("category", None) => Some("{category}".to_owned()),
+            ("date", Some(format)) => date_pattern(format),
+            _ => None,
+        };
+        known &= part.is_some();
+        part.unwrap_or_default()
+    });
+    Some(Site {
+        engine: Engine::Pelican,
+        title: setting("SITENAME"),
+        posts: vec![content],
+        url: if known { format!("{base}{}", slashed(&pattern)) } else { String::new() },
+        base,
         ..Site::default()
     })
 }
@@ -241,26 +384,105 @@ fn hugo(tree: &Tree<'_>, root: &str, settings: &Value) -> Option<Site> {
     }
     let counts = tree.dated(&content, 1);
     let rank = |folder: &str| SECTIONS.iter().position(|section| *section == name(folder)).map_or(0, |at| SECTIONS.len() - at);
-    let (folder, _) = counts.into_iter().max_by_key(|(folder, count)| (rank(folder) > 0, *count, rank(folder)))?;
-    let section = folder[content.len()..].trim_matches('/').to_owned();
-    let permalinks = key(settings, "permalinks");
-    let pattern = permalinks
-        .and_then(|all| text(all, &section).or_else(|| text(key(all, "page")?, &section)))
-        .map_or_else(|| format!("/{section}/{{path}}/"), |written| hugo_pattern(&written, &section));
-    let pattern =
-        if is(settings, "uglyURLs") == Some(true) { format!("{}.html", pattern.trim_end_matches('/')) } else { pattern };
-    let mut base = trimmed(&text(settings, "baseURL").unwrap_or_default());
-    if is(settings, "defaultContentLanguageInSubdir") == Some(true) {
-        base = format!("{base}/{language}");
-    }
+    let main = counts.iter().max_by_key(|(folder, count)| (rank(folder) > 0, **count, rank(folder)))?.0.clone();
+    let base = trimmed(&text(settings, "baseURL").unwrap_or_default());
+    let within =
+        if is(settings, "defaultContentLanguageInSubdir") == Some(true) { format!("/{language}") } else { String::new() };
+    let url = |folder: &str| format!("{base}{within}{}", hugo_section(settings, folder[content.len()..].trim_matches('/')));
+    // Other sections that are named as posts are.
+    let named = counts.keys().filter(|folder| **folder != main && main != content && rank(folder) > 0);
+    let mut rules: Vec<Rule> = named.map(|folder| Rule { path: folder.clone(), url: url(folder), ..Rule::default() }).collect();
+    let posts = std::iter::once(main.clone()).chain(rules.iter().map(|rule| rule.path.clone())).collect();
+    rules.extend(hugo_drafts(tree, &content, settings));
     Some(Site {
         engine: Engine::Hugo,
         title: text(&own, "title").or_else(|| text(settings, "title")),
-        posts: vec![folder],
-        url: format!("{base}{}", pattern.replace("//", "/")),
+        posts,
+        url: url(&main),
         base,
+        future: is(settings, "buildFuture") == Some(true),
+        rules,
+        root: content,
         ..Site::default()
     })
+}
+
+/// The rule by which Hugo gives addresses to the pages of a section (<https://gohugo.io/configuration/permalinks/>).
+fn hugo_section(settings: &Value, section: &str) -> String {
+    let permalinks = key(settings, "permalinks");
+    let pattern = permalinks
+        .and_then(|all| text(all, section).or_else(|| text(key(all, "page")?, section)))
+        .map_or_else(|| format!("/{section}/{{path}}/"), |written| hugo_pattern(&written, section))
+        .replace("//", "/");
+    let pattern =
+        if is(settings, "uglyURLs") == Some(true) { format!("{}.html", pattern.trim_end_matches('/')) } else { pattern };
+    // Where the file's name gives the date, what is left of it is the slug (https://gohugo.io/configuration/front-matter/).
+    let dates = key(settings, "frontmatter").and_then(|all| key(all, "date")).and_then(Value::as_array);
+    let by_name = dates.and_then(|dates| dates.first()).is_some_and(|first| first == ":filename");
+    let pattern = if by_name {
+        pattern.replace("{path}", "{bare_path}").replace("{slug}", "{title}").replace("{slug_or_title}", "{title}")
+    } else {
+        pattern
+    };
+    if is(settings, "disablePathToLower") == Some(true) {
+        let cased = ["path", "bare_path", "slug", "title", "name", "folder", "title_slug", "slug_or_title"];
+        return cased.iter().fold(pattern, |all, part| all.replace(&format!("{{{part}}}"), &format!("{{cased_{part}}}")));
+    }
+    pattern
+}
+
+/// What Hugo's cascades make drafts of, or never build: in its settings and in the pages of sections
+/// (<https://gohugo.io/configuration/cascade/>).
+fn hugo_drafts(tree: &Tree<'_>, content: &str, settings: &Value) -> Vec<Rule> {
+    let mut rules = cascaded(settings, content, content);
+    for path in tree.paths.iter().filter(|path| is_below(path, content) && name(path).starts_with("_index.")) {
+        let page = tree.text(path);
+        if page.contains("cascade") {
+            rules.extend(cascaded(&front_matter(&page), content, parent(path)));
+        }
+    }
+    rules
+}
+
+/// What a table's `cascade` makes drafts of: below `folder`, or where its target says.
+fn cascaded(table: &Value, content: &str, folder: &str) -> Vec<Rule> {
+    let cascades = match key(table, "cascade") {
+        Some(Value::Array(all)) => all.clone(),
+        Some(one) => vec![one.clone()],
+        None => Vec::new(),
+    };
+    let draft = |path: String| Rule { path, draft: true, ..Rule::default() };
+    let mut rules = Vec::new();
+    for cascade in &cascades {
+        let build = key(cascade, "build").or_else(|| key(cascade, "_build"));
+        let unbuilt =
+            build.and_then(|build| key(build, "render")).is_some_and(|how| how == "never" || *how == Value::Bool(false));
+        if is(cascade, "draft") != Some(true) && !unbuilt {
+            continue;
+        }
+        let target = key(cascade, "target").or_else(|| key(cascade, "_target")).unwrap_or(&Value::Null);
+        // Sections and lists are no posts, and other environments and languages are not read.
+        let is_of_posts = text(target, "kind").is_none_or(|kind| kind == "page" || kind.contains(['*', '{']));
+        match text(target, "path") {
+            _ if !is_of_posts || key(target, "environment").is_some() || key(target, "lang").is_some() => {}
+            None => rules.push(draft(folder.to_owned())),
+            Some(path) => {
+                let slash = if path.starts_with(['/', '{']) { "" } else { "/" };
+                rules.push(draft(format!("{content}{slash}{path}")));
+            }
+        }
+    }
+    rules
+}
+
+/// The front matter of a page, as settings.
+fn front_matter(page: &str) -> Value {
+    let page = page.trim_start_matches('\u{feff}').trim_start();
+    let block = |fence: &str| page.strip_prefix(fence)?.split_once(&format!("\n{fence}")).map(|(block, _)| block.to_owned());
+    let read = |kind: &str, block: String| files::settings_value(kind, &block);
+    let yaml = || block("---").and_then(|block| read("a.yaml", block));
+    let toml = || block("+++").and_then(|block| read("a.toml", block));
+    yaml().or_else(toml).unwrap_or(Value::Null)
 }
 
 /// Hugo's `:placeholders` in braces.
@@ -297,20 +519,25 @@ fn zola(tree: &Tree<'_>, root: &str, settings: &Value) -> Option<Site> {
     Some(Site { engine: Engine::Zola, title: text(settings, "title"), posts: vec![folder], url, base, ..Site::default() })
 }
 
+/// A text in quotation marks: what stands between is one of three groups.
+const QUOTED: &str = r#"(?:"((?:[^"\\\n]|\\.)*)"|'((?:[^'\\\n]|\\.)*)'|`((?:[^`\\\n]|\\.)*)`)"#;
+
 /// The value of a key in a settings file that is a program: a text in quotation marks, or what a constant of that name holds.
 fn script_text(script: &str, name: &str) -> Option<String> {
+    static ESCAPED: LazyLock<Regex> = LazyLock::new(|| Regex::new(r#"\\(["'`/\\])"#).expect("a valid pattern"));
     let quoted = |pattern: &str| {
         let found = Regex::new(pattern).ok()?.captures(script)?;
-        Some(found[1].trim().to_owned()).filter(|text| !text.contains("${"))
+        let text = (1..=3).find_map(|group| found.get(group))?.as_str();
+        Some(ESCAPED.replace_all(text.trim(), "$1").into_owned()).filter(|text| !text.contains("${"))
     };
     let name = regex::escape(name);
-    quoted(&format!(r#"(?m)(?:^|[\s{{,])["']?{name}["']?\s*:\s*["'`]([^"'`\n]*)["'`]"#)).or_else(|| {
+    quoted(&format!(r#"(?m)(?:^|[\s{{,])["']?{name}["']?\s*:\s*{QUOTED}"#)).or_else(|| {
         let variable = Regex::new(&format!(r"(?m)(?:^|[\s{{,]){name}\s*:\s*(?:process\.env\.\w+\s*\|\|\s*)?([A-Za-z_]\w*)"))
             .ok()?
             .captures(script)?[1]
             .to_owned();
         quoted(&format!(
-            r#"(?:const|let|var)\s+{}\s*(?::\s*\w+\s*)?=\s*(?:process\.env\.\w+\s*(?:\|\||\?\?)\s*)?["'`]([^"'`\n]*)["'`]"#,
+            r#"(?:const|let|var)\s+{}\s*(?::\s*\w+\s*)?=\s*(?:process\.env\.\w+\s*(?:\|\||\?\?)\s*)?{QUOTED}"#,
             regex::escape(&variable)
         ))
     })
@@ -471,37 +698,58 @@ fn address_beside(tree: &Tree<'_>, root: &str) -> String {
     };
     let names = ["siteUrl", "url", "baseUrl", "homepage", "origin", "base"];
     let data = ["site", "metadata", "meta", "config", "settings"];
-    let below = ["_data", "src/_data", "source/_data", "data"];
+    let below = ["_data", "src/_data", "content/_data", "source/_data", "data"];
     let files = below.iter().flat_map(|folder| {
         data.iter().flat_map(move |file| [".json", ".js", ".cjs", ".mjs"].map(|end| format!("{folder}/{file}{end}")))
     });
     let found =
         files.map(|file| join(root, &file)).filter(|file| tree.paths.contains(file)).find_map(|file| of_file(file, &names));
     let named = found.or_else(|| of_file(join(root, "package.json"), &["homepage"]).filter(|url| !url.contains("github.com/")));
-    let cname = || {
-        let files = ["CNAME", "static/CNAME", "public/CNAME", "src/CNAME", "docs/CNAME", "website/static/CNAME"];
-        let host = files.iter().map(|file| tree.text(&join(root, file))).find(|text| !text.trim().is_empty())?;
-        Some(format!("https://{}", host.trim()))
+    let astro = || {
+        ["astro.config.mjs", "astro.config.js", "astro.config.ts"].iter().find_map(|file| of_file(join(root, file), &["site"]))
     };
-    trimmed(&named.or_else(cname).unwrap_or_default())
+    trimmed(&named.or_else(astro).unwrap_or_else(|| cname(tree, root)))
+}
+
+/// The host that GitHub Pages serve the site from, as an address; empty where no file names it.
+fn cname(tree: &Tree<'_>, root: &str) -> String {
+    let files = ["CNAME", "static/CNAME", "public/CNAME", "source/CNAME", "src/CNAME", "docs/CNAME", "website/static/CNAME"];
+    let host = files.iter().map(|file| tree.text(&join(root, file))).find(|text| !text.trim().is_empty());
+    host.map_or_else(String::new, |host| format!("https://{}", host.trim()))
+}
+
+/// A site's title, where its data names it.
+fn title_beside(tree: &Tree<'_>, root: &str) -> Option<String> {
+    let below = ["_data", "src/_data", "content/_data", "source/_data"];
+    let data = below.iter().flat_map(|folder| ["site", "metadata", "meta"].map(|file| format!("{folder}/{file}")));
+    let files = data.flat_map(|file| [".json", ".js", ".cjs", ".mjs"].map(|end| join(root, &format!("{file}{end}"))));
+    files.filter_map(|file| script_text(&tree.text(&file), "title")).next()
 }
 
 fn eleventy(tree: &Tree<'_>, root: &str, script: &str) -> Option<Site> {
-    let input = script_text(&without_comments(script), "input").unwrap_or_default();
-    let input = join(root, &input);
+    let script = without_comments(script);
+    let input = join(root, &script_text(&script, "input").unwrap_or_default());
     let folder = busiest(tree, &input)?;
-    let base = address_beside(tree, root);
+    let site = address_beside(tree, root);
+    let prefix = trimmed(&slashed(&script_text(&script, "pathPrefix").unwrap_or_default()));
+    let base = if site.ends_with(&prefix) { site } else { format!("{site}{prefix}") };
     let section = folder[input.len()..].trim_matches('/').to_owned();
     let above = if section.is_empty() { String::new() } else { format!("/{section}") };
     let data = [".json", ".11tydata.json", ".11tydata.js", ".11tydata.cjs", ".11tydata.mjs"]
-        .map(|end| join(&folder, &format!("{}{end}", name(&folder))));
-    let own = data.iter().find_map(|file| script_text(&tree.text(file), "permalink"));
-    let pattern = own.and_then(|own| eleventy_pattern(&own)).unwrap_or_else(|| format!("{above}/{{path}}/"));
+        .map(|end| tree.text(&join(&folder, &format!("{}{end}", name(&folder)))));
+    let own = data.iter().find(|data| data.contains("permalink"));
+    // A permalink that only the engine can work out leaves no rule.
+    let pattern = match own {
+        Some(own) => script_text(own, "permalink").and_then(|own| eleventy_pattern(&own)),
+        None => Some(format!("{above}/{{path}}/")),
+    };
     Some(Site {
         engine: Engine::Eleventy,
+        title: title_beside(tree, root),
         posts: vec![folder],
-        url: format!("{base}{}", slashed(&pattern)),
+        url: pattern.map_or_else(String::new, |pattern| format!("{base}{}", slashed(&pattern))),
         base,
+        root: input,
         ..Site::default()
     })
 }
@@ -516,30 +764,16 @@ fn eleventy_pattern(permalink: &str) -> Option<String> {
         let template = found[1].replace(' ', "");
         match template.as_str() {
             "page.fileSlug" | "page.fileSlug|slugify" | "page.fileSlug|slug" => "{title}".to_owned(),
-            "page.filePathStem" => "{path}".to_owned(),
+            "page.filePathStem" => "/{stem_path}".to_owned(),
             "title|slugify" | "title|slug" => "{title_slug}".to_owned(),
-            _ => match FORMAT.captures(&found[1]) {
-                Some(format) => {
-                    let pairs = [
-                        ("%Y", "{year}"),
-                        ("%m", "{month}"),
-                        ("%d", "{day}"),
-                        ("%-m", "{i_month}"),
-                        ("%-d", "{i_day}"),
-                        ("yyyy", "{year}"),
-                        ("MM", "{month}"),
-                        ("dd", "{day}"),
-                    ];
-                    pairs.iter().fold(format[1].to_owned(), |text, (from, to)| text.replace(from, to))
-                }
-                None => {
-                    known = false;
-                    String::new()
-                }
-            },
+            _ => FORMAT.captures(&found[1]).and_then(|format| date_pattern(&format[1])).unwrap_or_else(|| {
+                known = false;
+                String::new()
+            }),
         }
     });
-    (known && !filled.contains("{%")).then(|| filled.trim_end_matches("index.html").to_owned())
+    (known && !filled.contains("{%") && !filled.contains("{{"))
+        .then(|| filled.strip_suffix("index.html").unwrap_or(&filled).to_owned())
 }
 
 fn gatsby(tree: &Tree<'_>, root: &str, script: &str) -> Option<Site> {

@@ -97,7 +97,8 @@ pub(crate) fn names(title: Option<&str>, posts: &[Post]) -> Vec<String> {
         .expect("a valid pattern")
     });
     let title = OTHER.replace_all(title.unwrap_or_default(), " ");
-    let title = title.split_whitespace().collect::<Vec<_>>().join(" ").trim_matches(['-', '.', ',', ' ']).to_owned();
+    let title = title.split_whitespace().collect::<Vec<_>>().join(" ");
+    let title = title.trim_matches(['-', '.', ',', '&', '+', '/', ' ']).trim_end_matches(" and").trim_end().to_owned();
     let title = title.strip_suffix(".org").or_else(|| title.strip_suffix(".io")).unwrap_or(&title).to_owned();
     if title.is_empty() {
         return Vec::new();
@@ -140,6 +141,8 @@ struct Kind {
     except: &'static str,
     words: &'static [&'static str],
     anything: bool,
+    /// Whether others have such places too, and the project's own are those that bear its name.
+    named: bool,
 }
 
 const KINDS: &[Kind] = &[
@@ -166,11 +169,12 @@ const KINDS: &[Kind] = &[
             "join community",
         ],
         anything: true,
+        named: false,
     },
     Kind {
         label: "Mailing list or forum",
         address: r"(?i)^https?://(?:lists?\.|groups\.google\.com/|groups\.io|[a-z0-9-]+\.groups\.io|mail\.[^/]+/mailman|mailman|forums?\.|discourse\.|discuss\.|community\.[^/]+/t/|[^/]+/mailman|www\.reddit\.com/r/)",
-        except: r"/msg\d|/message/|/thread/|/t/|/topic/|/archives?/|\.html$|/d/msg|/pipermail/",
+        except: r"(?i)/comments/|calendar|/c/|#!topic|/msg\d|/message/|/thread/|/t/|/topic/|/archives?/|\.html$|/d/msg|/pipermail/",
         words: &[
             "mailing list",
             "mail list",
@@ -184,6 +188,7 @@ const KINDS: &[Kind] = &[
             "join community",
         ],
         anything: true,
+        named: true,
     },
     Kind {
         label: "How to contribute",
@@ -202,14 +207,17 @@ const KINDS: &[Kind] = &[
             "join project",
         ],
         anything: false,
+        named: false,
     },
     Kind {
         label: "Source code",
         // A repository: the page of an owner may be a person's, but for OpenDev, where it is a project's.
         address: r"(?i)^https?://(?:www\.)?(?:(?:github\.com|gitlab\.com|codeberg\.org|git\.sr\.ht|gitlab\.[a-z.]+)/[\w.~-]+/[\w.-]+|opendev\.org/[\w.~-]+(?:/[\w.-]+)?)$",
-        except: r"(?i)github\.com/(?:orgs|features|marketplace|sponsors|security|about|notifications|settings)(?:/|$)",
+        // What shows how something is used is not the project.
+        except: r"(?i)github\.com/(?:orgs|features|marketplace|sponsors|security|about|notifications|settings)(?:/|$)|[/_.-](?:demos?|examples?|samples?|tutorials?|playground|workshops?)(?:[/_.-]|$)",
         words: &["code", "source code", "repository", "repositories", "repo", "repos", "git", "github", "clone", "browse code"],
         anything: false,
+        named: true,
     },
     Kind {
         label: "Issues: report a bug",
@@ -217,6 +225,7 @@ const KINDS: &[Kind] = &[
         except: r"^$",
         words: &["bug", "report bug", "file bug", "bug tracker", "issue tracker", "report issue", "report problem", "open issue"],
         anything: false,
+        named: true,
     },
     Kind {
         label: "Documentation",
@@ -233,6 +242,7 @@ const KINDS: &[Kind] = &[
             "read documentation",
         ],
         anything: false,
+        named: true,
     },
     Kind {
         label: "Security: report a vulnerability",
@@ -240,6 +250,7 @@ const KINDS: &[Kind] = &[
         except: r"/blog/",
         words: &["security", "vulnerability", "report vulnerability", "security hole", "cve", "disclose"],
         anything: false,
+        named: false,
     },
 ];
 
@@ -250,8 +261,9 @@ struct Place {
     newest: Option<Date>,
 }
 
-/// Pointers to the places that the posts link to, as a file to look over. Empty where they link to none.
-pub(crate) fn pointers(corpus: &Corpus) -> String {
+/// Pointers to the places that the posts of the project of these names link to, as a file to look over. Empty where they link to
+/// none.
+pub(crate) fn pointers(corpus: &Corpus, names: &[String]) -> String {
     let mut places: HashMap<String, (HashSet<usize>, Option<Date>)> = HashMap::new();
     for passage in &corpus.passages {
         let date = corpus.post(passage).date;
@@ -267,7 +279,7 @@ pub(crate) fn pointers(corpus: &Corpus) -> String {
     }
     let mut file = String::new();
     for kind in KINDS {
-        for place in best(kind, &places) {
+        for place in best(kind, &places, names) {
             let Place { url, posts, newest } = place;
             let of = if posts == 1 { "post" } else { "posts" };
             let newest = newest.map_or_else(String::new, |date| format!(", newest {date}"));
@@ -282,19 +294,75 @@ pub(crate) fn pointers(corpus: &Corpus) -> String {
 }
 
 /// The one or two places of a kind that most posts give; of as many, the newer.
-fn best(kind: &Kind, places: &HashMap<String, (HashSet<usize>, Option<Date>)>) -> Vec<Place> {
+fn best(kind: &Kind, places: &HashMap<String, (HashSet<usize>, Option<Date>)>, names: &[String]) -> Vec<Place> {
     let (Ok(address), Ok(except)) = (Regex::new(kind.address), Regex::new(kind.except)) else { return Vec::new() };
     let fits = places.iter().filter(|(url, _)| address.is_match(url) && (except.as_str() == "^$" || !except.is_match(url)));
     let mut found: Vec<Place> =
         fits.map(|(url, (posts, newest))| Place { url: url.clone(), posts: posts.len(), newest: *newest }).collect();
+    let names: Vec<String> = names.iter().map(|name| letters_of(name)).filter(|name| name.len() > 2).collect();
+    let bears = |place: &Place| names.iter().any(|name| letters_of(&place.url).contains(name.as_str()));
+    if kind.named && found.iter().any(|place| bears(place) && (place.posts > 1 || kind.anything)) {
+        found.retain(bears);
+    }
     found.sort_by(|a, b| (b.posts, b.newest, &a.url).cmp(&(a.posts, a.newest, &b.url)));
-    // What one post gives in passing is no place of the community's; for chat and lists any is better than none.
+    // What one post gives in passing is no place of the community's; for chat and lists any is better than none, but for a list
+    // of another name.
     let most = found.first().map_or(0, |place| place.posts);
-    let least = if kind.anything { 1 } else { 2 };
-    found.into_iter().filter(|place| place.posts >= least && place.posts * 3 >= most).take(2).collect()
+    let enough = |place: &Place| place.posts > 1 || (kind.anything && (!kind.named || names.is_empty() || bears(place)));
+    let found: Vec<Place> = found.into_iter().filter(|place| enough(place) && place.posts * 3 >= most).collect();
+    found.into_iter().take(2).collect()
+}
+
+/// The letters and digits of a text, small.
+fn letters_of(text: &str) -> String {
+    text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
 fn shown(url: &str) -> &str {
     let bare = url.split_once("://").map_or(url, |(_, rest)| rest);
     if bare.len() <= 60 { bare } else { host(url).split_once("://").map_or(url, |(_, rest)| rest) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn urls(names: &[&str], links: &[&str]) -> Vec<String> {
+        // Each link stands in as many posts as it is written.
+        let posts: Vec<String> =
+            links.iter().map(|link| format!("---\ntitle: T\ndate: 2024-01-02\n---\nSee [this]({link}).\n")).collect();
+        let files: Vec<(String, &[u8])> =
+            posts.iter().enumerate().map(|(at, text)| (format!("{at}.md"), text.as_bytes())).collect();
+        let files = files.iter().map(|(name, bytes)| (name.as_str(), *bytes));
+        let corpus = Corpus::from_files(files, "https://x.org/{slug}/", &mut Vec::new());
+        let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+        let found = pointers(&corpus, &names);
+        found.lines().filter_map(|line| Some(line.strip_prefix("url = ")?.trim_matches('"').to_owned())).collect()
+    }
+
+    #[test]
+    fn pointers_lead_to_the_projects_own_places() {
+        let (code, list) = ("https://github.com/open-heron/heron", "https://groups.google.com/g/heron-dev");
+        let (other, demo) = ("https://github.com/else/where", "https://github.com/open-heron/heron-demo");
+        for (names, links, expected) in [
+            (&["Open Heron"][..], &[code, code, other, other, other][..], &[code][..]),
+            (&["Open Heron"], &[other, other], &[other]),
+            (&["Heron"], &[demo, demo], &[]),
+            (&["Heron"], &["https://groups.google.com/g/golang-nuts"], &[]),
+            (&["Heron"], &[list], &[list]),
+            (&[], &[list], &[list]),
+            (&[], &["https://www.reddit.com/r/heron/comments/1x/some_thread"], &[]),
+            (&["Heron"], &["https://groups.google.com/a/heron.org/g/calendar-go"], &[]),
+        ] {
+            assert_eq!(urls(names, links), expected, "{links:?}");
+        }
+    }
+
+    #[test]
+    fn names_are_what_is_left_of_a_title() {
+        for (title, expected) in [("Ember Docs & Blog", "Ember"), ("The Heron Blog", "Heron"), ("Heron: news and more", "Heron")]
+        {
+            assert_eq!(names(Some(title), &[]), [expected], "{title}");
+        }
+    }
 }

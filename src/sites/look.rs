@@ -57,6 +57,9 @@ pub fn look(folder: &Path, today: Option<Date>) -> Result<Found, CorpusError> {
         base: site.base.clone(),
         engine: site.engine,
         zone: site.zone.clone(),
+        root: site.root.clone(),
+        future: site.future,
+        rules: site.rules.clone(),
         dated: true,
         ..Source::default()
     };
@@ -81,9 +84,284 @@ pub fn look(folder: &Path, today: Option<Date>) -> Result<Found, CorpusError> {
         if !source.url.starts_with("http") {
             source.url.clear();
         }
+        let host = super::address::host(&source.url).to_owned();
+        let paths = source.rules.iter_mut().map(|rule| &mut rule.url).chain([&mut source.base]);
+        for path in paths.filter(|path| path.starts_with('/')) {
+            *path = if host.is_empty() { String::new() } else { format!("{host}{path}") };
+        }
         corpus = Corpus::load_from(std::slice::from_ref(&source), today)?.0;
     }
     let names = infer::names(site.title.as_deref(), &corpus.posts);
-    let pointers = infer::pointers(&corpus);
+    let pointers = infer::pointers(&corpus, &names);
     Ok(Found { site, source, names, pointers, corpus, by_links })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A site of these files.
+    fn site(files: &[(&str, &str)]) -> Found {
+        let folder = tempfile::tempdir().unwrap();
+        for (path, text) in files {
+            let file = folder.path().join(path);
+            fs::create_dir_all(file.parent().unwrap()).unwrap();
+            fs::write(file, text).unwrap();
+        }
+        look(folder.path(), Some(jiff::civil::date(2025, 1, 1))).unwrap()
+    }
+
+    /// A post with these lines of front matter.
+    fn post(front: &str) -> String {
+        format!("---\ntitle: Some Title\n{front}---\nA mallard swims on the lake.\n")
+    }
+
+    /// The address of each post by its file; files of posts hold their front matter.
+    fn addresses(settings: &[(&str, &str)], posts: &[(&str, &str)]) -> Vec<String> {
+        let posts: Vec<(&str, String)> = posts.iter().map(|(path, front)| (*path, post(front))).collect();
+        let files = settings.iter().copied().chain(posts.iter().map(|(path, text)| (*path, text.as_str())));
+        let found = site(&files.collect::<Vec<_>>());
+        found.corpus.posts.iter().map(|post| format!("{} {}", post.file, post.url)).collect()
+    }
+
+    #[test]
+    fn jekylls_scoped_defaults_are_about_their_posts_only() {
+        let settings = "url: https://x.org\npermalink: /top/:title/\ndefaults:\n- scope: {path: \"_posts/eng\"}\n  \
+                        values: {permalink: \"/eng/:title/\", author: Eng Team}\n- scope: {path: \"_posts/old\"}\n  values: {published: false}\n\
+                        - scope: {path: \"\", type: posts}\n  values: {permalink: \"/all/:title/\"}\n";
+        let text = post("");
+        let found = site(&[
+            ("_config.yml", settings),
+            ("_posts/2024-01-01-a.md", &text),
+            ("_posts/eng/2024-02-03-b.md", &text),
+            ("_posts/old/2024-02-03-c.md", &text),
+        ]);
+        let shown: Vec<_> = found.corpus.posts.iter().map(|post| (post.url.as_str(), post.authors.join(", "))).collect();
+        assert_eq!(shown, [("https://x.org/all/a/", String::new()), ("https://x.org/eng/b/", "Eng Team".to_owned())]);
+        assert_eq!(found.corpus.left_out.len(), 1);
+    }
+
+    #[test]
+    fn jekyll_shows_the_day_of_its_time_zone_and_days_to_come_where_it_says_so() {
+        let settings = "url: https://x.org\nbaseurl: /b\ntimezone: America/New_York\nfuture: true\n";
+        let text = post("date: 2024-01-03 02:00:00 +0000\n");
+        let found = site(&[("_config.yml", settings), ("_posts/2024-01-03-a.md", &text), ("_posts/2031-01-01-b.md", &post(""))]);
+        let shown: Vec<_> = found.corpus.posts.iter().map(|post| (post.url.clone(), post.date.unwrap().to_string())).collect();
+        assert_eq!(shown[0], ("https://x.org/b/2024/01/02/a.html".to_owned(), "2024-01-02".to_owned()));
+        assert_eq!(shown[1].1, "2031-01-01");
+    }
+
+    #[test]
+    fn jekyll_without_an_address_has_that_of_its_host() {
+        let posts = [("_posts/2024-01-02-a.md", ""), ("_posts/2024-01-03-b.md", "permalink: /own/\n")];
+        let settings = ("_config.yml", "title: T\npermalink: /:title\n");
+        let found = addresses(&[settings, ("CNAME", "x.org\n")], &posts);
+        assert_eq!(found, ["_posts/2024-01-02-a.md https://x.org/a", "_posts/2024-01-03-b.md https://x.org/own/"]);
+        // A path is no address.
+        let found = addresses(&[settings], &posts);
+        assert_eq!(found, ["_posts/2024-01-02-a.md ", "_posts/2024-01-03-b.md "]);
+    }
+
+    #[test]
+    fn a_host_that_only_links_name_is_that_of_all_addresses() {
+        let settings =
+            "baseurl: /b\npermalink: /:title/\ndefaults:\n- scope: {path: _posts/eng}\n  values: {permalink: \"/eng/:title/\"}\n";
+        let linked = |to: &str| format!("---\ntitle: T\n---\nSee [this](https://x.org/b/{to}/) by the lake.\n");
+        let found = site(&[
+            ("_config.yml", settings),
+            ("_posts/2024-01-01-aa.md", &linked("bb")),
+            ("_posts/2024-01-02-bb.md", &linked("aa")),
+            ("_posts/2024-01-03-cc.md", &post("permalink: /own/\n")),
+            ("_posts/eng/2024-01-04-dd.md", &post("")),
+        ]);
+        let shown: Vec<_> = found.corpus.posts.iter().map(|post| post.url.as_str()).collect();
+        assert_eq!(shown, ["https://x.org/b/aa/", "https://x.org/b/bb/", "https://x.org/b/own/", "https://x.org/b/eng/dd/"]);
+    }
+
+    #[test]
+    fn links_lead_where_the_engines_templates_say() {
+        let body = "---\ntitle: T\n---\nSee [a]({{ site.baseurl }}/guide/), [b]({{ \"/manual/\" | relative_url }}), \
+                    [c]({{ site.url }}{{ site.baseurl }}/book/), [d]({% post_url 2024-01-02-b %}#top), [e]({% link gone.md %}).\n";
+        let settings = "url: https://x.org\nbaseurl: /b\npermalink: /:title/\n";
+        let found = site(&[("_config.yml", settings), ("_posts/2024-01-01-a.md", body), ("_posts/2024-01-02-b.md", &post(""))]);
+        let links = |found: &Found| {
+            let sentences = found.corpus.passages.iter().flat_map(|passage| &passage.sentences);
+            sentences.flat_map(|sentence| &sentence.links).map(|link| link.url.clone()).collect::<Vec<_>>()
+        };
+        let expected = ["https://x.org/b/guide/", "https://x.org/b/manual/", "https://x.org/b/book/", "https://x.org/b/b/#top"];
+        assert_eq!(links(&found), expected);
+        let body = "---\ntitle: T\ndate: 2024-01-01\n---\nSee [a]({{< ref \"second\" >}}), [b]({{< relref \"/blog/second.md#x\" >}}), \
+                    [c]({{% ref \"gone\" %}}).\n";
+        let second = post("date: 2024-01-02\nslug: Zwei\n");
+        let found =
+            site(&[("hugo.toml", "baseURL = 'https://x.org'"), ("content/blog/a.md", body), ("content/blog/second.md", &second)]);
+        assert_eq!(links(&found), ["https://x.org/blog/zwei/", "https://x.org/blog/zwei/#x"]);
+    }
+
+    #[test]
+    fn hexo_has_rules_of_its_own() {
+        let package = ("package.json", "{\"hexo\": {\"version\": \"7\"}}");
+        let settings = "url: https://x.org\nroot: /\ntimezone: Asia/Tokyo\npermalink: :year/:month/:day/:title/\n";
+        let posts = [
+            ("source/_posts/2022-03-04-dated.md", "date: 2022-03-04 23:00:00\n"),
+            ("source/_posts/sub/other.md", "date: 2022-02-05\n"),
+            ("source/_posts/sub/z.md", "date: 2022-02-05\npermalink: own/z.html\n"),
+        ];
+        let found = addresses(&[package, ("_config.yml", settings)], &posts);
+        let expected = [
+            "source/_posts/2022-03-04-dated.md https://x.org/2022/03/04/2022-03-04-dated/",
+            "source/_posts/sub/other.md https://x.org/2022/02/05/sub/other/",
+            "source/_posts/sub/z.md https://x.org/own/z.html",
+        ];
+        assert_eq!(found, expected);
+        let unknown = "url: https://x.org\npermalink: :id/:title/\n";
+        assert_eq!(addresses(&[package, ("_config.yml", unknown)], &posts)[0], "source/_posts/2022-03-04-dated.md ");
+    }
+
+    #[test]
+    fn hugo_builds_neither_what_is_expired_nor_what_is_to_come_nor_what_a_cascade_drafts() {
+        let settings = "baseURL = 'https://x.org'\n[[cascade]]\ndraft = true\n[cascade.target]\npath = '/blog/old/**'\n";
+        let section = "+++\ntitle = 'S'\n[cascade]\ndraft = true\n+++\n";
+        let found = addresses(
+            &[("hugo.toml", settings), ("content/blog/kept/_index.md", section)],
+            &[
+                ("content/blog/a.md", "date: 2024-01-01\nexpiryDate: 2024-02-01\n"),
+                ("content/blog/b.md", "date: 2024-01-02\npublishDate: 2031-01-01\n"),
+                ("content/blog/c.md", "date: 2024-01-03\nexpiryDate: 2031-01-01\n"),
+                ("content/blog/kept/d.md", "date: 2024-01-03\n"),
+                ("content/blog/kept/e.md", "date: 2024-01-03\ndraft: false\n"),
+                ("content/blog/old/f.md", "date: 2024-01-03\n"),
+            ],
+        );
+        assert_eq!(found, ["content/blog/c.md https://x.org/blog/c/", "content/blog/kept/e.md https://x.org/blog/kept/e/"]);
+    }
+
+    #[test]
+    fn hugos_own_addresses_and_names_are_written_as_hugo_does() {
+        for (settings, file, front, expected) in [
+            ("defaultContentLanguageInSubdir = true", "post/a.md", "url: /own/a", "https://x.org/own/a/"),
+            ("defaultContentLanguageInSubdir = true", "post/a.md", "url: own/a.html", "https://x.org/en/own/a.html"),
+            ("permalinks.post = '/:year/:contentbasename/'", "post/Alpha One.md", "slug: x", "https://x.org/2024/alpha-one/"),
+            (
+                "permalinks.post = '/p/:filename/'\ndisablePathToLower = true",
+                "post/Alpha_One.md",
+                "",
+                "https://x.org/p/Alpha_One/",
+            ),
+            ("disablePathToLower = true", "post/Sub/Alpha One.md", "", "https://x.org/post/Sub/Alpha-One/"),
+            ("frontmatter.date = [':filename', ':default']", "post/2024-01-02-alpha.md", "", "https://x.org/post/alpha/"),
+            ("frontmatter.date = [':default']", "post/2024-01-02-alpha.md", "", "https://x.org/post/2024-01-02-alpha/"),
+        ] {
+            let file = format!("content/{file}");
+            let settings = format!("baseURL = 'https://x.org'\n{settings}\n");
+            let found = addresses(&[("hugo.toml", &settings)], &[(&file, &format!("date: 2024-01-02\n{front}\n"))]);
+            assert_eq!(found, [format!("{file} {expected}")]);
+        }
+    }
+
+    #[test]
+    fn every_section_of_hugo_that_is_named_as_posts_are_is_read() {
+        let posts = [
+            ("content/blog/a.md", "date: 2024-01-01\n"),
+            ("content/news/b.md", "date: 2024-01-02\n"),
+            ("content/docs/c.md", "date: 2024-01-02\n"),
+        ];
+        let settings = "baseURL = 'https://x.org'\n[permalinks]\nnews = '/n/:slug/'\n";
+        let docs = post("date: 2024-01-02\n");
+        let found = addresses(&[("hugo.toml", settings), ("content/docs/d.md", &docs)], &posts);
+        assert_eq!(found, ["content/blog/a.md https://x.org/blog/a/", "content/news/b.md https://x.org/n/some-title/"]);
+        let post = post("date: 2024-01-02\n");
+        let found = site(&[
+            ("hugo.toml", settings),
+            ("content/blog/a.md", &post),
+            ("content/docs/c.md", &post),
+            ("content/docs/d.md", &post),
+        ]);
+        assert_eq!(found.site.others, [("content/docs".to_owned(), 2)]);
+    }
+
+    #[test]
+    fn eleventys_permalinks_are_worked_out_whole_or_not_at_all() {
+        let config = (".eleventy.js", "module.exports = c => ({dir: {input: \"content\"}, pathPrefix: \"/sub/\"});");
+        let package = ("package.json", "{\"homepage\": \"https://x.org\"}");
+        for (data, front, expected) in [
+            (
+                "{\"permalink\": \"/{{ page.date | date: \\\"%Y/%m\\\" }}/{{ page.fileSlug }}/index.html\"}",
+                "",
+                "https://x.org/sub/2024/01/alpha/",
+            ),
+            ("{}", "permalink: \"{{ page.filePathStem }}.html\"", "https://x.org/sub/blog/alpha.html"),
+            ("{\"permalink\": \"{{ page.filePathStem }}/\"}", "", "https://x.org/sub/blog/alpha/"),
+            ("{\"permalink\": \"/{{ page.date | readable }}/\"}", "", ""),
+            ("{}", "permalink: \"/{{ page.date | date: 'MMMM' }}/\"", ""),
+            ("{}", "", "https://x.org/sub/blog/2024-01-02-alpha/"),
+        ] {
+            let file = "content/blog/2024-01-02-alpha.md";
+            let front = format!("{front}\n");
+            let posts = [(file, front.as_str()), ("content/blog/2024-01-03-b.md", ""), ("content/blog/2024-01-04-c.md", "")];
+            let found = addresses(&[config, package, ("content/blog/blog.json", data)], &posts);
+            assert_eq!(found[0], format!("{file} {expected}"), "{data} {front}");
+        }
+    }
+
+    #[test]
+    fn what_only_the_build_dates_is_read_without_a_date() {
+        let texts = ["", "date: 2024-01-02\n", "date: git Last Modified\n"].map(post);
+        let found = site(&[
+            (".eleventy.js", "module.exports = {};"),
+            ("package.json", "{\"homepage\": \"https://x.org\"}"),
+            ("posts/a.md", &texts[0]),
+            ("posts/b.md", &texts[1]),
+            ("posts/c.md", &texts[1]),
+            ("posts/d.md", &texts[2]),
+        ]);
+        let shown: Vec<_> = found.corpus.posts.iter().map(|post| (post.file.as_str(), post.date.is_some())).collect();
+        assert_eq!(shown, [("posts/b.md", true), ("posts/c.md", true), ("posts/d.md", false)]);
+    }
+
+    #[test]
+    fn a_title_that_the_file_gives_is_none_of_its_mistakes() {
+        let errors = |settings: &str, file: &str| {
+            let folder = tempfile::tempdir().unwrap();
+            fs::create_dir_all(folder.path().join("blog")).unwrap();
+            fs::write(folder.path().join(settings), "url: 'https://x.org'").unwrap();
+            for (file, text) in
+                [(file, "---\nauthors: [a]\n---\nA mallard swims.\n"), ("blog/2024-01-03-b.md", "A mallard dives.\n")]
+            {
+                fs::write(folder.path().join(file), text).unwrap();
+            }
+            let source = look(folder.path(), None).unwrap().source;
+            let (_, found) = Corpus::load_from(&[source], None).unwrap();
+            found.iter().filter(|found| found.severity == crate::corpus::Severity::Error).count()
+        };
+        assert_eq!(errors("docusaurus.config.js", "blog/2024-01-02-a.md"), 0);
+        assert_eq!(errors("none", "blog/2024-01-02-a.md"), 2);
+    }
+
+    #[test]
+    fn a_section_does_not_say_the_title_again() {
+        let text =
+            "---\ntitle: Docker Image\ndate: 2024-01-02\n---\n# Docker image\n\nA mallard swims.\n\n## More\n\nIt dives.\n";
+        let found = site(&[("posts/a.md", text)]);
+        let bodies = found.corpus.passages.iter().filter(|passage| passage.kind == crate::corpus::PassageKind::Body);
+        assert_eq!(bodies.map(|passage| passage.section.join(" > ")).collect::<Vec<_>>(), ["", "More"]);
+    }
+
+    #[test]
+    fn pelicans_metadata_and_addresses_are_read() {
+        let text = |rest: &str| format!("Title: Some Title\nDate: 2024-01-02 10:20\n{rest}\nA mallard swims.\n");
+        let settings = "SITENAME = 'Marmot'\nSITEURL = ''\nARTICLE_URL = 'posts/{date:%Y}/{slug}/'\n";
+        let found = site(&[
+            ("pelicanconf.py", settings),
+            ("publishconf.py", "SITEURL = 'https://x.org'\n"),
+            ("content/a.md", &text("")),
+            ("content/b.md", &text("Slug: bee\nAuthor: Ann Lee\n")),
+            ("content/c.md", &text("Status: draft\n")),
+            ("content/d.md", &text("Status: hidden\n")),
+        ]);
+        let shown: Vec<_> = found.corpus.posts.iter().map(|post| (post.url.as_str(), post.title.as_str())).collect();
+        let title = "Some Title";
+        assert_eq!(shown, [("https://x.org/posts/2024/some-title/", title), ("https://x.org/posts/2024/bee/", title)]);
+        assert_eq!(found.names, ["Marmot"]);
+    }
 }

@@ -11,7 +11,7 @@ mod source;
 pub use address::PLACEHOLDERS;
 pub use detect::Site;
 pub use look::{Found, look};
-pub use source::{Engine, Source};
+pub use source::{Engine, Rule, Source};
 
-pub(crate) use address::{Facts, address};
+pub(crate) use address::{Facts, address, shown_day};
 pub(crate) use infer::speak_of;

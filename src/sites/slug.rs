@@ -12,6 +12,11 @@ pub(super) fn jekyll(text: &str) -> String {
 
 /// Hugo's path: small letters; blanks become hyphens, signs go.
 pub(super) fn hugo(text: &str) -> String {
+    hugo_cased(text).to_lowercase()
+}
+
+/// The same with `disablePathToLower`: capital letters stay.
+pub(super) fn hugo_cased(text: &str) -> String {
     let mut slug = String::new();
     let mut gap = false;
     for c in text.chars() {
@@ -25,7 +30,12 @@ pub(super) fn hugo(text: &str) -> String {
             gap = true;
         }
     }
-    slug.to_lowercase()
+    slug
+}
+
+/// Hexo's slug of a category: letters and digits, a hyphen between.
+pub(super) fn hexo(text: &str) -> String {
+    hyphened(&without_accents(text), char::is_alphanumeric)
 }
 
 /// Material for MkDocs' slug of a title: signs go, each blank becomes a hyphen.

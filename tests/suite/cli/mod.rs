@@ -3,6 +3,7 @@
 mod ask;
 mod chat;
 mod errors;
+mod init;
 mod json;
 mod pipes;
 mod search;
