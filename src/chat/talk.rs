@@ -86,7 +86,7 @@ fn most_read(waiting: usize) -> Option<usize> {
 }
 
 /// Passages that a question and those that wait behind it share.
-const READ_WITH_OTHERS: usize = 12;
+const READ_WITH_OTHERS: usize = 8;
 /// Passages that are read however many wait: about 20 ms.
 const LEAST_READ: usize = 2;
 

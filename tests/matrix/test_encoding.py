@@ -79,7 +79,10 @@ async def encoding_bot(new_bot: NewBot) -> Callable[[Path], object]:
         pytest.fail(f"no encoder in {ENCODER}: `scripts/fetch-encoder` brings one")
 
     async def made(posts: Path) -> Bot:
-        return await new_bot({"corpus": {"path": str(posts)}, "search": {"encoder": str(ENCODER)}})
+        # Without the reader, which takes a second of a debug build: what is looked at here is who waits for the encoding.
+        search = {"encoder": str(ENCODER), "reader": ""}
+        limits = {"limits": {"per_asker": 1000, "per_room": 1000}}
+        return await new_bot({"corpus": {"path": str(posts)}, "search": search, "matrix": limits})
 
     return made
 
