@@ -16,9 +16,10 @@ use crate::search::{
 
 use super::judge::{Signs, Thresholds, Verdict};
 use super::kind::Kind;
+use super::leaning::{Joined, Leaning, leaning};
 use super::model::{Model, Models};
 use super::pointers::{Pointer, Pointers};
-use super::question::{Analysis, Question, analyse};
+use super::question::{Analysis, Question, analyse, analyse_after};
 use super::reading::{CloseReader, Cues, Read, ReadSigns};
 use super::release;
 use super::{Answer, Asked, Citation, MAX_CITATIONS, MAX_CITATIONS_PER_POST, Told, differing, excerpt, timeline};
@@ -207,9 +208,18 @@ impl Engine {
         self.ask_traced(question).0
     }
 
-    /// Answers, and shows what the answer is made of.
+    /// Answers, and shows what the answer is made of. Where a question may be read by itself or with the one before, both are
+    /// searched, and the surer one is taken.
     pub fn ask_traced(&self, question: &Question) -> (Answer, Trace) {
-        let analysis = analyse(question, &self.index);
+        let read = self.ask_as(question, analyse(question, &self.index));
+        let small_talk = read.1.analysis.kind.is_small_talk();
+        let before = question.previous.as_deref().filter(|_| !small_talk && leaning(&question.text) == Leaning::Either);
+        let Some(before) = before else { return read };
+        let together = self.ask_as(question, analyse_after(question, Some(before), &self.index));
+        if together.0.confidence > read.0.confidence + ALONE_UNLESS_SURER { together } else { read }
+    }
+
+    fn ask_as(&self, question: &Question, analysis: Analysis) -> (Answer, Trace) {
         if analysis.kind.is_small_talk() {
             let trace = Trace {
                 analysis,
@@ -521,6 +531,8 @@ impl Engine {
     }
 }
 
+/// A question that could be read alone is read with the one before where that is surer by this much.
+const ALONE_UNLESS_SURER: f32 = 0.1;
 /// A pointer that is called for by this share of the question is shown beside what the posts say.
 const BESIDE_SHARE: f32 = 0.3;
 
@@ -562,6 +574,7 @@ fn said(question: &Question, analysis: &Analysis, confidence: f32, told: Told) -
         confidence,
         unknown: analysis.unknown.iter().filter(|word| typed.contains(word.as_str())).cloned().collect(),
         corrections: analysis.corrections.clone(),
+        about: analysis.together.as_ref().map(Joined::label),
         told,
     }
 }

@@ -95,7 +95,7 @@ impl Engine {
             }
         };
         Explanation {
-            follow_up: trace.analysis.follow_up,
+            follow_up: trace.analysis.together.is_some(),
             words: terms.into_iter().take(MOST_WORDS).map(|term| (term.typed.clone(), found(term))).collect(),
             similarity: self.encoder().is_some().then(|| self.similarity(trace, best)).flatten(),
             read: trace.hits.iter().filter_map(|hit| self.read_passage(hit, trace)).take(MOST_READ).collect(),

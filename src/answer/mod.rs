@@ -6,6 +6,7 @@ mod excerpt;
 mod explain;
 mod judge;
 mod kind;
+mod leaning;
 mod model;
 mod pointers;
 mod question;
@@ -23,6 +24,7 @@ pub use engine::{Engine, EngineError, Trace};
 pub use explain::{Explanation, Found, ReadPassage};
 pub use judge::{Sign, Signs, Thresholds, Verdict};
 pub use kind::Kind;
+pub use leaning::{Joined, Leaning, leaning};
 pub use model::{Model, Models};
 pub use pointers::{Pointer, Pointers};
 pub use question::{Analysis, MAX_QUESTION_CHARS, Question, analyse};
@@ -93,6 +95,8 @@ pub struct Answer {
     pub unknown: Vec<String>,
     /// Typed word and the word it was taken for.
     pub corrections: Vec<(String, String)>,
+    /// What of the question before it is about, where both were read together.
+    pub about: Option<String>,
     /// What is told.
     pub told: Told,
 }

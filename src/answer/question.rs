@@ -11,8 +11,9 @@ use crate::search::analysis::{self, Word};
 use crate::search::{FamilyId, Index, MAX_TERMS, Query, QueryTerm, Role, TermId};
 
 use super::kind::Kind;
+use super::leaning::{Joined, Leaning, joined, leaning};
 use super::release;
-use super::words::{BACK_REFERENCES, COMMON_WORDS, FORM_WORDS, STOPWORDS};
+use super::words::{COMMON_WORDS, FORM_WORDS, STOPWORDS};
 
 /// A question as typed.
 #[derive(Clone, Debug, Default)]
@@ -21,7 +22,7 @@ pub struct Question {
     pub id: String,
     /// As typed.
     pub text: String,
-    /// The asker's question before it, which a follow-up is read together with.
+    /// The asker's question before it, which is read together with one that can't be read alone.
     pub previous: Option<String>,
     /// The day it is asked, for `last year`; without it such spans are ignored.
     pub asked_on: Option<Date>,
@@ -50,8 +51,8 @@ pub struct Analysis {
     pub kind: Kind,
     /// What to look for.
     pub query: Query,
-    /// Whether it was read together with the question before it.
-    pub follow_up: bool,
+    /// Both questions as one, where it was read together with the question before it.
+    pub together: Option<Joined>,
     /// Topic words that stand nowhere in the posts, as typed.
     pub unknown: Vec<String>,
     /// Typed word and the word it was taken for.
@@ -65,28 +66,36 @@ const MAX_WORDS: usize = 100;
 /// Unknown words beyond these are not corrected: the time to answer stays bounded.
 const MAX_CORRECTIONS: usize = 12;
 
-/// Characters of the question before that are read for their meaning together with a follow-up.
-const PREVIOUS_CHARS: usize = 150;
-
 /// A form word's share of its idf: it helps to choose among passages on the topic, and does not make one.
 const FORM_SHARE: f32 = 0.45;
 /// The share of a word that the posts have in no form.
 const UNKNOWN_SHARE: f32 = 0.8;
-/// Share of a topic that comes from the question before.
-const PREVIOUS_SHARE: f32 = 0.7;
 
-/// Reads a question against the words of the posts.
+/// Reads a question against the words of the posts: with the question before it where it can't be read alone.
 pub fn analyse(question: &Question, index: &Index) -> Analysis {
-    let mut read = Reading::of(&question.text, question.asked_on, index);
-    let mut follow_up = false;
-    if let Some(previous) = question.previous.as_deref().filter(|_| read.points_back()) {
-        follow_up = read.join(Reading::of(previous, question.asked_on, index));
-    }
+    let before = question.previous.as_deref().filter(|_| leaning(&question.text) == Leaning::Together);
+    analyse_after(question, before, index)
+}
+
+/// Reads a question by itself, or together with one before it.
+pub(super) fn analyse_after(question: &Question, before: Option<&str>, index: &Index) -> Analysis {
+    let alone = Reading::of(&question.text, question.asked_on, index);
+    let together = before.filter(|_| !alone.kind.is_small_talk()).map(|before| {
+        let cut: String = question.text.chars().take(MAX_QUESTION_CHARS).collect();
+        joined(&cut, before)
+    });
+    let text = together.as_ref().map_or(question.text.as_str(), |joined| &joined.text);
+    let read = match &together {
+        None => alone,
+        Some(joined) => {
+            let read = Reading::of(&joined.text, question.asked_on, index);
+            // What is asked is said by the later question, unless it says nothing of it.
+            let kind = if alone.kind == Kind::What { read.kind } else { alone.kind };
+            Reading { kind, ..read }
+        }
+    };
     let asks_of_number = read.terms.iter().any(|t| t.role == Role::Number);
-    let previous = question.previous.as_deref().filter(|_| follow_up).unwrap_or_default();
-    // Of the question before as much as leaves room for this one in what an encoder reads.
-    let before = previous.chars().take(PREVIOUS_CHARS).chain([' ']);
-    let text: String = before.chain(question.text.chars().take(MAX_QUESTION_CHARS)).collect();
+    let text: String = text.chars().take(MAX_QUESTION_CHARS).collect();
     let text = in_full(&text, &read.corrections);
     let mut query = Query {
         text: text.trim().to_owned(),
@@ -97,7 +106,7 @@ pub fn analyse(question: &Question, index: &Index) -> Analysis {
     };
     query.terms.truncate(MAX_TERMS);
     let unknown = query.terms.iter().filter(|t| t.is_unknown() && t.role != Role::Form).map(|t| t.typed.clone()).collect();
-    Analysis { kind: read.kind, query, follow_up, unknown, corrections: read.corrections }
+    Analysis { kind: read.kind, query, together, unknown, corrections: read.corrections }
 }
 
 /// A text as a model should read it: typos corrected, chat's short forms spelled out.
@@ -118,7 +127,6 @@ struct Reading {
     kind: Kind,
     terms: Vec<QueryTerm>,
     corrections: Vec<(String, String)>,
-    back_references: bool,
     front_matter: bool,
 }
 
@@ -139,33 +147,9 @@ impl Reading {
         Self {
             kind,
             terms,
-            back_references: plain.iter().any(|w| BACK_REFERENCES.contains(w)),
             front_matter: ["post", "posts", "article", "blog", "author"].iter().any(|w| plain.contains(w)),
             corrections,
         }
-    }
-
-    fn topics(&self) -> impl Iterator<Item = &QueryTerm> {
-        self.terms.iter().filter(|t| t.role == Role::Topic)
-    }
-
-    /// Whether the question can't be read by itself: it says `it`, or names no topic or only a number.
-    fn points_back(&self) -> bool {
-        !self.kind.is_small_talk() && (self.back_references || self.topics().count() <= 1)
-    }
-
-    /// Takes over what the question before was about; a new number replaces an old one. False where that adds nothing.
-    fn join(&mut self, previous: Self) -> bool {
-        let has_number = self.terms.iter().any(|t| t.role == Role::Number);
-        let known: HashSet<String> = self.terms.iter().map(|t| t.term.clone()).collect();
-        let carried = previous.terms.into_iter().filter(|t| t.role != Role::Form && !(has_number && t.role == Role::Number));
-        let before = self.terms.len();
-        self.terms
-            .extend(carried.filter(|t| !known.contains(&t.term)).map(|t| QueryTerm { weight: t.weight * PREVIOUS_SHARE, ..t }));
-        if self.kind == Kind::What {
-            self.kind = previous.kind;
-        }
-        self.terms.len() > before
     }
 }
 

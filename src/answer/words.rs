@@ -580,9 +580,3 @@ pub(super) const COMMON_WORDS: &[&str] = &[
     "worth",
     "wrong",
 ];
-
-/// Words that point back to the question before.
-pub(super) const BACK_REFERENCES: &[&str] = &[
-    "it", "its", "that", "this", "they", "them", "their", "those", "these", "he", "she", "him", "her", "there", "one", "ones",
-    "same", "then",
-];

@@ -1,8 +1,14 @@
 //! Whether a message is meant for the bot, and what of it is the question.
 
+use std::sync::LazyLock;
+
+use regex::Regex;
+
 use crate::config::AnswerTo;
 
+use super::command::{self, Request};
 use super::message::{Me, Message, Place};
+use super::speech::{self, Speech, speech};
 
 /// What is left of a message that is meant for the bot.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -11,44 +17,200 @@ pub struct Addressed {
     pub text: String,
     /// Whether it began with the command prefix.
     pub prefixed: bool,
+    /// What it does.
+    pub speech: Speech,
 }
 
-/// Reads a message; `None` where it is not meant for the bot.
+/// How a message calls the bot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Call {
+    /// By its name where one calls somebody: at the start, at the end, between commas.
+    Called,
+    /// By its name within a sentence, which may as well be talk of it.
+    Named,
+    /// By a mention without a name in the text.
+    Mentioned,
+    /// By a reply to what it said.
+    Replied,
+    /// By going on in the thread of its answer.
+    GoingOn,
+}
+
+/// Reads a message; `None` where it is not meant for the bot, or asks nothing of it.
 ///
-/// In a direct room everything is. Elsewhere: the command prefix at the start; a mention, by `m.mentions` or a pill; a name of the
-/// bot's at the start; a reply to it; and, unless somebody else is mentioned, whatever the asker says in a thread of an answer.
+/// In a direct room everything is. Elsewhere the command prefix at the start always is. What calls it by name or mention is where it
+/// is a question, a bid, or a word of courtesy, and not talk of it. A reply to it, and what the asker says in the thread of an
+/// answer, is where it asks in words, and nobody else is named or mentioned.
 pub fn addressed(message: &Message, place: &Place, me: &Me, prefix: &str) -> Option<Addressed> {
     let answer = place.settings.answer.unwrap_or_default();
     if answer == AnswerTo::Nobody {
         return None;
     }
-    if message.meant_for_me {
-        return Some(without_address(message, me, prefix));
-    }
-    if let Some(text) = after_prefix(&message.body, prefix) {
-        return Some(Addressed { text: text.to_owned(), prefixed: true });
+    let addressed = without_address(message, me, prefix);
+    if message.meant_for_me || after_prefix(&message.body, prefix).is_some() {
+        return Some(addressed);
     }
     if answer == AnswerTo::Commands {
         return None;
     }
-    let named = after_name(&message.body, me);
-    let spoken_to = place.direct || mentions(message, me) || named.is_some() || message.replies_to_me;
-    let going_on = message.own_thread && message.mentions.is_empty();
-    (spoken_to || going_on).then(|| without_address(message, me, prefix))
+    if place.direct {
+        return Some(addressed);
+    }
+    let call = call(message, me)?;
+    if message.beside && matches!(call, Call::Replied | Call::GoingOn) {
+        return None;
+    }
+    asked_of_it(message, place, me, (call, &addressed)).then_some(addressed)
+}
+
+fn call(message: &Message, me: &Me) -> Option<Call> {
+    let mentioned = mentions(message, me);
+    let body = message.body.trim();
+    if after_name(body, me).is_some() || called_within(body, me) {
+        return Some(Call::Called);
+    }
+    if mentioned && names_it(message, me) {
+        return Some(Call::Named);
+    }
+    // What a client copies from the message that is replied to calls nobody.
+    if message.replies_to_other {
+        return None;
+    }
+    if message.replies_to_me {
+        return Some(Call::Replied);
+    }
+    if mentioned {
+        return Some(Call::Mentioned);
+    }
+    message.own_thread.then_some(Call::GoingOn)
+}
+
+/// Whether what a message says is asked of the bot, and not said of it or to others.
+fn asked_of_it(message: &Message, place: &Place, me: &Me, (call, said): (Call, &Addressed)) -> bool {
+    let others = message.mentions.iter().any(|user| *user != me.user_id) || calls_other(&message.body, me);
+    let others = others || names_other(&message.body, said.speech, &place.others);
+    if matches!(command::read(&said.text), Request::Command(_)) {
+        return call == Call::Called || !others;
+    }
+    let to_people = others || speech::is_for_people(&said.text);
+    match (call, said.speech) {
+        (Call::Called, _) if calls_other_first(&message.body, me) => false,
+        (Call::Called, Speech::Statement) => false,
+        (Call::Called, Speech::Words | Speech::Question | Speech::Need | Speech::Complaint | Speech::Praise) => {
+            !said_of(message, me)
+        }
+        (Call::Called, _) => true,
+        // `can @mynah tell when …`, and not `just ask Mynah`: a question alone may be for it.
+        (_, Speech::Question) => !to_people,
+        (Call::Replied | Call::GoingOn, Speech::Words) => !to_people && speech::is_search(&said.text),
+        (Call::Named, _) => false,
+        (_, Speech::Thanks) => !others,
+        // What one thinks of an answer to somebody else is told to all.
+        (_, Speech::Complaint | Speech::Praise) => !others && !message.to_anothers_answer,
+        _ => false,
+    }
+}
+
+/// `Mynah is wrong here`: the name begins a sentence of which it is the subject.
+fn said_of(message: &Message, me: &Me) -> bool {
+    named_first(&message.body, me).is_some_and(|(_, rest)| rest.starts_with(char::is_whitespace) && speech::is_said_of(rest))
+}
+
+/// Whether a text calls somebody else first: `Alice: ask mynah …`.
+fn calls_other_first(body: &str, me: &Me) -> bool {
+    called_others(body, me).any(|at| at == 0)
+}
+
+/// Whether a text calls somebody else at its start or end: `Alice: …`, `and bob, …`, `@bob …`, `…, Bob?`, `bob did you …`.
+fn calls_other(body: &str, me: &Me) -> bool {
+    called_others(body, me).next().is_some()
+}
+
+/// Where names of others stand by which a text calls them, as far as the shape tells.
+fn called_others<'a>(body: &'a str, me: &'a Me) -> impl Iterator<Item = usize> + 'a {
+    static CALL: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(
+            r"^\s*(?i:(?:and|so|but|ok|okay|hey|hi|hello|oh|yo|thanks|thx|well|also|hm+|lol|yes|no|yeah|dear),? )*(?:@(?<at>[\w.-]+)|(?<colon>\p{Lu}\p{Ll}{1,20}[:,]\s|\p{L}[\w-]{1,30}[:,]\s(?i:(?:what|why|how|where|when|which|who|can|could|did|do|are|have|will|would|were) (?:\w+ )?(?:you|u)\b))|(?<verb>\p{L}[\w.-]{1,30}) (?i:did|do|are|have|can|could|would|will|were) (?i:you|u)\b)|, ?(?<end>\p{Lu}\p{Ll}{1,20})[?!. ]*$|@(?<last>[\w.-]+)[?!. ]*$",
+        )
+        .expect("a valid pattern")
+    });
+    CALL.captures_iter(body).filter_map(|found| {
+        let name = ["at", "colon", "verb", "end", "last"].iter().find_map(|group| found.name(group))?;
+        let word = name.as_str().split([':', ',']).next().unwrap_or_default().to_lowercase();
+        let mine =
+            me.names().flat_map(str::split_whitespace).any(|own| own.trim_start_matches('@').to_lowercase().starts_with(&word));
+        (!mine && !speech::is_ordinary(&word)).then_some(name.start())
+    })
+}
+
+/// Whether a text names somebody who is there: where it asks, in a sentence that asks.
+fn names_other(body: &str, said: Speech, others: &[String]) -> bool {
+    let asking = |sentence: &&str| said != Speech::Question || speech(sentence) == Speech::Question;
+    let sentences = body.split_inclusive(['.', '!', '?', '\n']);
+    // Of `is it in 4.0?` the mark is no end: such pieces ask nothing by themselves, and the whole is looked at.
+    let mut asked: Vec<&str> = sentences.filter(asking).collect();
+    if asked.is_empty() {
+        asked.push(body);
+    }
+    asked.iter().any(|sentence| names_any(sentence, others))
+}
+
+fn names_any(text: &str, others: &[String]) -> bool {
+    let text = text.to_lowercase();
+    let words: Vec<&str> =
+        text.split(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | '-' | '.'))).map(|w| w.trim_matches('.')).collect();
+    others.iter().map(|name| name.to_lowercase()).any(|name| {
+        let parts: Vec<&str> = name.split_whitespace().collect();
+        let first = parts.first().copied().unwrap_or_default();
+        let whole = parts.len() > 1 && words.windows(parts.len()).any(|run| run == parts.as_slice());
+        // A first name that is a word too, such as Will, is taken for one.
+        whole || (first.len() > 1 && !speech::is_ordinary(first) && words.contains(&first))
+    })
+}
+
+/// Whether a text calls the bot at its end or between marks: `…, mynah?`, `… @mynah`, `so, mynah, …`, `thanks Mynah`; not where the
+/// words before take its name: `just ask Mynah`.
+fn called_within(body: &str, me: &Me) -> bool {
+    let lower = body.to_lowercase();
+    me.names().map(|name| name.trim_start_matches('@').to_lowercase()).any(|name| {
+        lower.match_indices(&name).any(|(at, _)| {
+            let (before, after) = (&lower[..at], &lower[at + name.len()..]);
+            let marked = before.ends_with('@');
+            let before = before.trim_end_matches('@');
+            let apart =
+                before.trim_end().ends_with([',', ';', '.', '?', '!', ':', '–', '-']) && before.ends_with([' ', ',', '?', '!']);
+            let ends = after.trim_matches(|c: char| !c.is_alphanumeric()).is_empty();
+            let closed = after.starts_with([',', ':', ';', '?', '!']);
+            let alone = before.is_empty() || before.ends_with([' ', ',', '(']) || apart;
+            let whole = || speech::ends_before_name(before);
+            let called = if ends { marked || apart || whole() } else { closed && !before.is_empty() && (apart || whole()) };
+            alone && called
+        })
+    })
+}
+
+/// Whether the text holds one of the bot's names.
+fn names_it(message: &Message, me: &Me) -> bool {
+    let body = message.body.to_lowercase();
+    let pill = message.html.as_deref().is_some_and(|html| has_pill(html, &me.user_id));
+    pill || me.names().any(|name| body.contains(&name.trim_start_matches('@').to_lowercase()))
 }
 
 /// The message as a question or command, whoever it was meant for: the prefix may follow the name.
 pub(super) fn without_address(message: &Message, me: &Me, prefix: &str) -> Addressed {
     let text = question(message, me);
     match after_prefix(&message.body, prefix).or_else(|| after_prefix(&text, prefix)) {
-        Some(command) => Addressed { text: command.to_owned(), prefixed: true },
-        None => Addressed { text, prefixed: false },
+        Some(command) => Addressed { text: command.to_owned(), prefixed: true, speech: speech(command) },
+        None => {
+            let text = if message.emote { as_asked(&text, me) } else { text };
+            Addressed { speech: speech(&text), text, prefixed: false }
+        }
     }
 }
 
 /// What a message asks: its words without the bot's name, wherever that stands for a mention.
 fn question(message: &Message, me: &Me) -> String {
-    let mentioned = mentions(message, me);
+    let mentioned = mentions(message, me) || (message.says_mentions && names_it(message, me));
     let text = without_names(&message.body, me, mentioned);
     match me.display_name.as_deref().filter(|_| mentioned).and_then(|name| Some((text.find(name)?, name.len()))) {
         Some((start, length)) => {
@@ -59,6 +221,25 @@ fn question(message: &Message, me: &Me) -> String {
     }
 }
 
+/// What somebody tells to do, as if it were said: `asks mynah what …`.
+fn as_asked(text: &str, me: &Me) -> String {
+    static ASKS: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"(?i)^(?:asks|is asking|wonders|is wondering|wants to know|would like to know)\b[\s,:]*")
+            .expect("a valid pattern")
+    });
+    let Some(asks) = ASKS.find(text) else { return text.to_owned() };
+    let rest = &text[asks.end()..];
+    after_name(rest, me).unwrap_or(rest).to_owned()
+}
+
+/// What a question asks, as it is typed where no message is: without the bot's name where that calls it.
+pub fn without_call(text: &str, me: &Me, prefix: &str) -> String {
+    let (emote, body) = text.strip_prefix("/me ").map_or((false, text), |deed| (true, deed));
+    let message = Message { body: body.to_owned(), emote, ..Message::default() };
+    let asked = without_address(&message, me, prefix).text;
+    if asked.is_empty() { text.to_owned() } else { asked }
+}
+
 fn after_prefix<'a>(body: &'a str, prefix: &str) -> Option<&'a str> {
     let rest = strip_prefix_ignoring_case(body.trim_start(), prefix)?;
     let ends_word = rest.chars().next().is_none_or(|c| c.is_whitespace() || matches!(c, ':' | ','));
@@ -66,7 +247,8 @@ fn after_prefix<'a>(body: &'a str, prefix: &str) -> Option<&'a str> {
 }
 
 fn mentions(message: &Message, me: &Me) -> bool {
-    message.mentions.contains(&me.user_id) || message.html.as_deref().is_some_and(|html| has_pill(html, &me.user_id))
+    let pill = || message.html.as_deref().is_some_and(|html| has_pill(html, &me.user_id));
+    message.mentions.contains(&me.user_id) || (!message.says_mentions && pill())
 }
 
 /// Whether HTML links to a user: `https://matrix.to/#/@id` or `matrix:u/id` (Matrix spec v1.16, appendices § 4.7).
@@ -86,19 +268,38 @@ fn is_pill(address: &str, user_id: &str) -> bool {
 /// What follows the bot's name, where the message begins with it: `mynah: …`, `@mynah, …`, `hey mynah …`. A name that goes on,
 /// as in an address, is none.
 fn after_name<'a>(body: &'a str, me: &Me) -> Option<&'a str> {
-    let body = body.trim_start();
-    let greeted = GREETINGS.iter().find_map(|word| strip_prefix_ignoring_case(body, word)?.strip_prefix([' ', ',']));
-    [Some(body), greeted.map(str::trim_start)].into_iter().flatten().find_map(|text| {
-        me.names().find_map(|name| {
-            let named = strip_prefix_ignoring_case(text, name)
-                .or_else(|| strip_prefix_ignoring_case(text.strip_prefix('@')?, name.trim_start_matches('@')))?;
-            let called = named.strip_prefix(['!', '?', '.']).unwrap_or(named);
-            ends_name(named).then(|| called.trim_start_matches([':', ',', ';', '-', '–', '—', ' ']))
-        })
-    })
+    let (before, rest) = named_first(body, me)?;
+    let called = rest.strip_prefix(['!', '?', '.']).unwrap_or(rest).trim_start_matches([':', ',', ';', '-', '–', '—', ' ']);
+    // `thanks mynah`: what stands before the name is all that is said.
+    (before.is_empty() || called.contains(char::is_alphanumeric)).then_some(called)
 }
 
-const GREETINGS: [&str; 4] = ["hey", "hi", "hello", "ok"];
+/// What stands before and after the bot's name, where nothing but words such as `hey`, `ok`, `thanks` comes before it.
+fn named_first<'a>(body: &'a str, me: &Me) -> Option<(&'a str, &'a str)> {
+    let body = body.trim_start();
+    let mut at = 0;
+    for _ in 0..=MOST_GREETINGS {
+        let text = &body[at..];
+        let named = me.names().find_map(|name| {
+            strip_prefix_ignoring_case(text, name)
+                .or_else(|| strip_prefix_ignoring_case(text.strip_prefix('@')?, name.trim_start_matches('@')))
+                .filter(|rest| ends_name(rest))
+        });
+        if let Some(rest) = named {
+            return Some((body[..at].trim_end(), rest));
+        }
+        let word = text.split([' ', ',']).next().unwrap_or_default();
+        let next = &text[word.len()..];
+        if !speech::is_opener(&word.to_lowercase()) || next.is_empty() {
+            return None;
+        }
+        at = body.len() - next.trim_start_matches([' ', ',', '!']).len();
+    }
+    None
+}
+
+/// Words before the bot's name that leave it at the start.
+const MOST_GREETINGS: usize = 3;
 
 /// Whether a name ends here: at a space, the end, or punctuation that a space or the end follows.
 fn ends_name(rest: &str) -> bool {
@@ -125,7 +326,7 @@ fn without_names(body: &str, me: &Me, mentioned: bool) -> String {
     let without = me.names().find_map(|name| {
         let start = words.len().checked_sub(name.len()).filter(|&start| words.is_char_boundary(start))?;
         let before = words[..start].strip_suffix('@').unwrap_or(&words[..start]);
-        let calls = before.len() < start || before.trim_end().ends_with(',') || mentioned;
+        let calls = before.len() < start || before.trim_end().ends_with(',') || mentioned || speech::ends_before_name(before);
         (words[start..].eq_ignore_ascii_case(name) && before.ends_with([' ', ',']) && calls)
             .then(|| format!("{}{mark}", before.trim_end_matches([' ', ','])))
     });
@@ -199,7 +400,13 @@ mod tests {
             assert_eq!(read(&pill, &room).as_deref(), Some("what is it?"), "{href}");
         }
         let within = Message { mentions: vec!["@mynah:example.org".to_owned()], ..said("dear Mynah Bird, what is it?") };
-        assert_eq!(read(&within, &room).as_deref(), Some("dear, what is it?"));
+        assert_eq!(read(&within, &room).as_deref(), Some("what is it?"));
+        let nobody = Message {
+            says_mentions: true,
+            html: Some(format!("<a href=\"https://matrix.to/#/{}\">x</a>", me().user_id)),
+            ..said("as x said, what is it?")
+        };
+        assert_eq!(read(&nobody, &room), None);
         let markdown = Message {
             mentions: vec!["@mynah:example.org".to_owned()],
             ..said("[Mynah](https://matrix.to/#/@mynah:example.org): what is it?")
@@ -215,6 +422,16 @@ mod tests {
     fn replies_own_threads_and_direct_rooms_need_no_name() {
         let room = Place::default();
         assert!(read(&Message { replies_to_me: true, ..said("which?") }, &room).is_some());
+        for body in ["lol", "👍", "ok makes sense", "Alice: look at the newer docs", "so what now, Bob?"] {
+            assert_eq!(read(&Message { replies_to_me: true, ..said(body) }, &room), None, "{body}");
+        }
+        let other =
+            Message { replies_to_other: true, mentions: vec!["@mynah:example.org".to_owned()], ..said("why do you need it?") };
+        assert_eq!(read(&other, &room), None);
+        let beside = Message { beside: true, replies_to_me: true, ..said("which?") };
+        assert_eq!(read(&beside, &room), None);
+        let people = Place { others: vec!["Bob Finch".to_owned()], ..Place::default() };
+        assert_eq!(read(&Message { replies_to_me: true, ..said("what does bob say?") }, &people), None);
         let thread = Message { own_thread: true, ..said("which?") };
         assert!(read(&thread, &room).is_some());
         assert!(read(&Message { mentions: vec!["@bob:example.org".to_owned()], ..thread }, &room).is_none());

@@ -103,7 +103,7 @@ pub fn read(text: &str) -> Request {
     if word.is_empty() {
         return Request::Nothing;
     }
-    if let Some(command) = Command::named(&word) {
+    if let Some(command) = Command::named(bare(&word)) {
         return Request::Command(command);
     }
     if let Some((first, question)) = text.split_once(char::is_whitespace)
@@ -120,6 +120,125 @@ pub fn read(text: &str) -> Request {
     }
 }
 
+/// A command without the words of politeness around it, and without the mark of other bots' commands: `!more`, `more pls`,
+/// `show me more`, `any more?`; and the ways in which people say it in words.
+fn bare(word: &str) -> &str {
+    const BEFORE: [&str; 32] = [
+        "please",
+        "pls",
+        "plz",
+        "ok",
+        "okay",
+        "cool",
+        "nice",
+        "great",
+        "and",
+        "oh",
+        "hm",
+        "hmm",
+        "lol",
+        "yes",
+        "no",
+        "thanks",
+        "thx",
+        "can you",
+        "could you",
+        "can i see",
+        "can i get",
+        "can i have",
+        "show",
+        "me",
+        "give",
+        "list",
+        "tell",
+        "got",
+        "any",
+        "some",
+        "anything",
+        "the",
+    ];
+    const AFTER: [&str; 8] = ["please", "pls", "plz", "thanks", "thx", "then", "now", "ty"];
+    const SAID: [(&str, &[&str]); 4] = [
+        (
+            "more",
+            &[
+                "next",
+                "next one",
+                "go on",
+                "continue",
+                "keep going",
+                "another",
+                "another one",
+                "what else",
+                "anything else",
+                "more of that",
+                "more of those",
+                "more of them",
+                "more results",
+                "more answers",
+                "more quotes",
+                "more passages",
+                "more posts",
+                "more info",
+                "others",
+            ],
+        ),
+        (
+            "why",
+            &[
+                "why this",
+                "why that",
+                "why this answer",
+                "why that answer",
+                "why this one",
+                "why that one",
+                "why this post",
+                "why that post",
+            ],
+        ),
+        (
+            "help",
+            &[
+                "help me",
+                "what can you do",
+                "what can u do",
+                "what can i ask",
+                "commands",
+                "what can i ask you",
+                "how do i use you",
+                "usage",
+            ],
+        ),
+        (
+            "sources",
+            &[
+                "your sources",
+                "source",
+                "what are your sources",
+                "which posts",
+                "all sources",
+                "posts",
+                "the sources",
+                "list sources",
+                "which sources",
+                "what sources",
+                "the posts",
+                "all posts",
+                "what posts do you know",
+                "which posts do you know",
+            ],
+        ),
+    ];
+    let mut word = word.trim_start_matches(['!', '/']).trim_matches(|c: char| !c.is_alphanumeric());
+    while let Some(rest) = BEFORE.iter().find_map(|polite| word.strip_prefix(polite)?.strip_prefix([' ', ',', '.', '!'])) {
+        word = rest.trim_matches(|c: char| !c.is_alphanumeric());
+    }
+    while let Some(rest) = AFTER.iter().find_map(|polite| word.strip_suffix(polite)?.strip_suffix([' ', ',', '.', '!'])) {
+        word = rest.trim_matches(|c: char| !c.is_alphanumeric());
+    }
+    SAID.iter().find(|(_, said)| said.contains(&word)).map_or(word, |(name, _)| name)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -132,6 +251,9 @@ mod tests {
         assert_eq!(read("start of the debian migration?"), Request::Question("start of the debian migration?".to_owned()));
         assert_eq!(read("ask: help"), Request::Question("help".to_owned()));
         assert_eq!(read("?"), Request::Nothing);
+        for polite in ["more pls", "More, please!", "!more", "show me more"] {
+            assert_eq!(read(polite), Request::Command(Command::More), "{polite}");
+        }
         assert_eq!(read("Reload  force!"), Request::Command(Command::Force));
         assert_eq!(read("reload the posts"), Request::Question("reload the posts".to_owned()));
     }

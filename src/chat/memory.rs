@@ -8,7 +8,7 @@ pub struct Memory {
     subject: Option<String>,
 }
 
-/// A chain of follow-ups is remembered up to here, in characters.
+/// A question is remembered up to here, in characters.
 const MAX_SUBJECT_CHARS: usize = 500;
 
 impl Memory {
@@ -17,15 +17,13 @@ impl Memory {
         self.subject.clone()
     }
 
-    /// Remembers a question. A follow-up adds to the subject; small talk leaves it; anything else begins a new one.
+    /// Remembers a question, as it was meant; small talk leaves what was remembered.
     pub fn remember(&mut self, question: &Question, analysis: &Analysis) {
         if analysis.kind.is_small_talk() {
             return;
         }
-        self.subject = match (&question.previous, analysis.follow_up) {
-            (Some(previous), true) => Some(format!("{previous} {}", question.text).chars().take(MAX_SUBJECT_CHARS).collect()),
-            _ => Some(question.text.clone()),
-        };
+        let meant = analysis.together.as_ref().map_or(&question.text, |joined| &joined.text);
+        self.subject = Some(meant.chars().take(MAX_SUBJECT_CHARS).collect());
     }
 }
 
@@ -35,7 +33,7 @@ mod tests {
     use crate::search::{Families, Index};
 
     #[test]
-    fn follow_ups_add_to_the_subject_and_small_talk_leaves_it() {
+    fn a_follow_up_is_remembered_as_it_was_meant_and_small_talk_is_not() {
         let index = Index::build(&[], Families::default()).unwrap();
         let mut memory = Memory::default();
         let mut ask = |text: &str| {
@@ -45,8 +43,8 @@ mod tests {
             memory.previous().unwrap_or_default()
         };
         assert_eq!(ask("when did debian migration start?"), "when did debian migration start?");
-        assert_eq!(ask("and who did it?"), "when did debian migration start? and who did it?");
-        assert_eq!(ask("thanks"), "when did debian migration start? and who did it?");
+        assert_eq!(ask("and who did it?"), "who did debian migration start");
+        assert_eq!(ask("thanks"), "who did debian migration start");
         assert_eq!(ask("where is the matrix chat room?"), "where is the matrix chat room?");
     }
 }

@@ -17,10 +17,22 @@ pub struct Message {
     pub html: Option<String>,
     /// User ids that it mentions (`m.mentions`, MSC3952).
     pub mentions: Vec<String>,
+    /// Whether it says whom it mentions, be it nobody: then a pill in its text is none.
+    pub says_mentions: bool,
     /// The root of the thread it stands in (`m.thread`, MSC3440).
     pub thread: Option<String>,
     /// Whether it is a rich reply to a message of the bot's.
     pub replies_to_me: bool,
+    /// Whether that answers somebody else.
+    pub to_anothers_answer: bool,
+    /// Whether it is a rich reply to somebody else's message.
+    pub replies_to_other: bool,
+    /// The question whose answer it replies to, or stands in the thread of.
+    pub on_answer_to: Option<String>,
+    /// Whether it tells what its sender does (`m.emote`).
+    pub emote: bool,
+    /// Whether its words stand beside something else: the caption of a picture or file, the question of a poll.
+    pub beside: bool,
     /// Whether it stands in a thread that began with its sender's question to the bot, or the answer to it.
     pub own_thread: bool,
     /// Whether it is known to be meant for the bot, whatever its words: they are of an edit, and what they edit was.
@@ -38,6 +50,8 @@ pub struct Place {
     pub settings: RoomSettings,
     /// The sender's power level.
     pub power_level: i64,
+    /// What others there are called, but for the sender and the bot. Asked for only where a message may be meant for them.
+    pub others: Vec<String>,
 }
 
 /// Who the bot is in a room.

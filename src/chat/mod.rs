@@ -6,10 +6,12 @@ mod limits;
 mod memory;
 mod message;
 pub mod phrases;
+mod speech;
 mod talk;
 
-pub use addressing::{Addressed, addressed};
+pub use addressing::{Addressed, addressed, without_call};
 pub use limits::{Allowed, Limits};
 pub use memory::Memory;
 pub use message::{Me, Message, Place};
-pub use talk::{Chat, Reply, Scene};
+pub use speech::Speech;
+pub use talk::{Act, Chat, Reply, Scene};

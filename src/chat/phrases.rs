@@ -11,6 +11,7 @@ use crate::render::{Block, Span, day};
 
 use super::command::Command;
 use super::message::Me;
+use super::speech::Speech;
 
 /// Over a limit.
 pub(super) const SLOWER: &str = "That's more than I may answer just now. Give me a minute, then ask again.";
@@ -47,6 +48,44 @@ pub struct Status {
     pub encoding: Option<Progress>,
 }
 
+/// A short line to what is said to be polite.
+pub(super) fn courtesy(speech: Speech) -> &'static str {
+    match speech {
+        Speech::Thanks => "You're welcome.",
+        Speech::Praise => "Glad to hear it.",
+        Speech::Greeting => "Hello! Ask me anything about the project: I answer with quotes from its posts.",
+        Speech::Farewell => "See you!",
+        _ => "All right. Ask me whenever you have a question about the project.",
+    }
+}
+
+/// To a complaint: what else there is.
+pub(super) fn complaint(asked: bool, places: &[Pointer], direct: bool, prefix: &str) -> Vec<Block> {
+    let mut spans = vec![Span::Plain("Sorry that this didn't help. ".to_owned())];
+    if asked {
+        spans.push(typed(Command::More, direct, prefix));
+        spans.push(Span::Plain(" shows other passages; or ask in other words.".to_owned()));
+    } else {
+        spans.push(Span::Plain("Ask in other words, if you like.".to_owned()));
+    }
+    for (at, place) in places.iter().take(PLACES).enumerate() {
+        spans.push(Span::Plain(if at == 0 { " People answer here: " } else { " · " }.to_owned()));
+        spans.push(Span::Link { text: place.label.clone(), url: place.url.clone() });
+    }
+    vec![Block::Text(spans)]
+}
+
+/// Places to ask that a short line names.
+const PLACES: usize = 2;
+
+/// Who the bot is, in a line.
+pub(super) fn about_me(me: &Me) -> Vec<Block> {
+    let name = me.display_name.clone().unwrap_or_else(|| "mynah".to_owned());
+    vec![Block::text(format!(
+        "I'm {name}, a bot. I answer questions by quoting the project's own posts, with date and link, and say so when they don't say."
+    ))]
+}
+
 pub(super) fn too_long(most: usize) -> String {
     format!("That's longer than I can read: {most} characters at most. What is the question in it?")
 }
@@ -62,7 +101,11 @@ pub(super) fn not_allowed(command: Command) -> String {
 
 /// What to type for a command.
 fn typed(command: Command, direct: bool, prefix: &str) -> Span {
-    Span::Code(if direct { command.name().to_owned() } else { format!("{prefix} {}", command.name()) })
+    Span::Code(to_type(command, direct, prefix))
+}
+
+pub(super) fn to_type(command: Command, direct: bool, prefix: &str) -> String {
+    if direct { command.name().to_owned() } else { format!("{prefix} {}", command.name()) }
 }
 
 pub(super) fn unknown_command(word: &str, nearest: Command, direct: bool, prefix: &str) -> Vec<Block> {
@@ -110,6 +153,38 @@ pub(super) fn help(direct: bool, prefix: &str, admin: bool) -> Vec<Block> {
     items.extend(commands.map(|command| item(command.name(), command.describe())));
     let lead = "Ask me about the project: I quote what its posts say, with date and link.";
     vec![Block::text(lead), Block::List(items)]
+}
+
+/// The posts in a line: how many, of what time, and where they stand.
+pub(super) fn sources_in_short(engine: &Engine) -> Vec<Block> {
+    let posts = &engine.corpus().posts;
+    let dates = || posts.iter().filter_map(|post| post.date);
+    let span = match (dates().min(), dates().max()) {
+        (Some(first), Some(last)) if first != last => format!(", from {} to {}", day(first), day(last)),
+        (Some(only), _) => format!(" of {}", day(only)),
+        _ => String::new(),
+    };
+    let count = if posts.len() == 1 { "1 post".to_owned() } else { format!("{} posts", posts.len()) };
+    let mut spans = vec![Span::Plain(format!("I answer from {count}{span}"))];
+    if let Some(url) = place_of_all(posts.iter().map(|post| post.url.as_str())) {
+        spans.push(Span::Plain(": ".to_owned()));
+        spans.push(Span::Link { text: url.clone(), url });
+    }
+    spans.push(Span::Plain(". In a direct message ".to_owned()));
+    spans.push(Span::Code(Command::Sources.name().to_owned()));
+    spans.push(Span::Plain(" lists them.".to_owned()));
+    vec![Block::Text(spans)]
+}
+
+/// The address that all of these are below, if it is more than a host's beginning.
+fn place_of_all<'a>(mut urls: impl Iterator<Item = &'a str>) -> Option<String> {
+    let first = urls.next()?;
+    let common = urls.fold(first, |common, url| {
+        let same = common.bytes().zip(url.bytes()).take_while(|(a, b)| a == b).count();
+        common.get(..same).unwrap_or_default()
+    });
+    let folder = &common[..=common.rfind('/')?];
+    (folder.starts_with("http") && folder.matches('/').count() >= 3).then(|| folder.to_owned())
 }
 
 pub(super) fn sources(engine: &Engine) -> Vec<Block> {

@@ -1,14 +1,14 @@
 //! The conversation: (state, message) → what to say and do. Pure but for its own memory: time, posts and room are passed in.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use jiff::civil::Date;
 
-use crate::answer::{Asked, Citation, Engine, MAX_QUESTION_CHARS, Question, Verdict};
+use crate::answer::{Answer, Asked, Citation, Engine, Kind, MAX_CITATIONS, MAX_QUESTION_CHARS, Question, Verdict};
 use crate::config::{MatrixConfig, Pattern, ReplyAs};
 use crate::reload::Order;
-use crate::render::{self, Block};
+use crate::render::{self, Block, Shape};
 
 use super::addressing::{self, Addressed};
 use super::command::{self, Command, Request};
@@ -16,6 +16,7 @@ use super::limits::{Allowed, Limits};
 use super::memory::Memory;
 use super::message::{Me, Message, Place};
 use super::phrases::{self, Status};
+use super::speech::Speech;
 
 /// What is known from conversation to conversation.
 pub struct Chat {
@@ -26,6 +27,8 @@ pub struct Chat {
     follow_up: Duration,
     limits: Limits,
     conversations: HashMap<Key, Conversation>,
+    /// What each question was about, for those that reply to its answer, by the question's id, with when it was asked.
+    questions: HashMap<String, (Duration, Memory)>,
 }
 
 /// One asker in one place: a room, or a thread in it.
@@ -50,14 +53,16 @@ struct Conversation {
     topic: Topic,
     /// The same before the last message.
     topic_before: Topic,
+    /// What was said to be polite since the last answer.
+    polite: HashSet<Speech>,
 }
 
 #[derive(Clone, Debug, Default)]
 enum Topic {
     #[default]
     None,
-    /// A question, with what was quoted so far.
-    Answer { asked: Box<Asked>, shown: Vec<Citation> },
+    /// A question, with what was quoted so far, and which of its answer's citations, by their index.
+    Answer { asked: Box<Asked>, quoted: Vec<usize>, shown: Vec<Citation> },
     /// The onboarding trail, with how many steps were shown.
     Trail(usize),
 }
@@ -90,9 +95,22 @@ const READ_WITH_OTHERS: usize = 8;
 /// Passages that are read however many wait: about 20 ms.
 const LEAST_READ: usize = 2;
 
+/// What a reply does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Act {
+    /// It answers a question, be it that the posts don't say.
+    Answer,
+    /// It is a line without a quotation.
+    Brief,
+    /// It does what a command says.
+    Command,
+}
+
 /// What is said to a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reply {
+    /// What it does.
+    pub act: Act,
     /// The words.
     pub blocks: Vec<Block>,
     /// Whether they are a remark by the way (`m.notice`), whatever the room's settings.
@@ -103,15 +121,19 @@ pub struct Reply {
 
 impl Reply {
     fn say(blocks: Vec<Block>) -> Option<Self> {
-        Some(Self { blocks, remark: false, order: None })
+        Some(Self { act: Act::Command, blocks, remark: false, order: None })
+    }
+
+    fn brief(blocks: Vec<Block>) -> Option<Self> {
+        Some(Self { act: Act::Brief, blocks, remark: false, order: None })
     }
 
     fn remark(words: impl Into<String>) -> Option<Self> {
-        Some(Self { blocks: vec![Block::text(words)], remark: true, order: None })
+        Some(Self { act: Act::Brief, blocks: vec![Block::text(words)], remark: true, order: None })
     }
 }
 
-/// Conversations kept at once; the oldest go first.
+/// Conversations kept at once, and as many questions that may be replied to; the oldest go first.
 const MAX_CONVERSATIONS: usize = 10_000;
 
 impl Chat {
@@ -125,6 +147,7 @@ impl Chat {
             follow_up: config.follow_up.0,
             limits: Limits::new(&config.limits),
             conversations: HashMap::new(),
+            questions: HashMap::new(),
         }
     }
 
@@ -193,21 +216,53 @@ impl Chat {
         for kept in self.conversations.values_mut().filter(|kept| kept.last == message.id) {
             kept.clone_from(&conversation);
         }
+        if let Some((_, memory)) = self.questions.get_mut(&message.id) {
+            *memory = conversation.memory;
+        }
         reply
+    }
+
+    /// The answer to a message, if one was given and the conversation has not gone on.
+    pub fn answer_to(&self, message: &str) -> Option<&Answer> {
+        let conversation = self.conversations.values().find(|conversation| conversation.last == message)?;
+        match &conversation.topic {
+            Topic::Answer { asked, .. } => Some(&asked.answer),
+            _ => None,
+        }
     }
 
     /// Forgets what was said to a message.
     pub fn forget(&mut self, message: &str) {
         self.conversations.retain(|_, conversation| conversation.last != message);
+        self.questions.remove(message);
     }
 
     /// The conversation that a message goes on with, unless it is too long ago. In a thread that began with an answer to the
-    /// asker, the room's is gone on with.
+    /// asker, the room's is gone on with. What a reply to an answer leans on is that answer's question; and what a message in a
+    /// thread does, in which its sender has asked nothing yet, is the question that was asked there last.
     fn take(&self, message: &Message, scene: &Scene<'_>) -> Conversation {
         let in_room = || message.own_thread.then(|| Key { thread: None, ..key(message) });
         let recent =
             |key: &Key| self.conversations.get(key).filter(|c| scene.now.saturating_sub(c.at) <= self.follow_up).cloned();
-        recent(&key(message)).or_else(|| recent(&in_room()?)).unwrap_or_default()
+        let own = recent(&key(message)).or_else(|| recent(&in_room()?));
+        let spoken = own.is_some();
+        let mut conversation = own.unwrap_or_default();
+        let replied = message.on_answer_to.as_ref().filter(|_| message.replies_to_me || !spoken);
+        let replied = replied.and_then(|question| self.questions.get(question)).map(|(_, memory)| memory.clone());
+        let in_thread = || if spoken { None } else { self.last_in_thread(message, scene) };
+        if let Some(memory) = replied.or_else(in_thread) {
+            conversation.memory = memory;
+        }
+        conversation
+    }
+
+    /// What was asked last in a message's thread, by anybody: all that are in it have it before them.
+    fn last_in_thread(&self, message: &Message, scene: &Scene<'_>) -> Option<Memory> {
+        let thread = message.thread.as_ref()?;
+        let there = self.conversations.iter().filter(|(key, c)| {
+            key.room == message.room && key.thread.as_ref() == Some(thread) && scene.now.saturating_sub(c.at) <= self.follow_up
+        });
+        there.max_by_key(|(_, c)| c.at).map(|(_, c)| c.memory.clone())
     }
 
     fn keep(&mut self, message: &Message, conversation: Conversation, scene: &Scene<'_>) {
@@ -217,8 +272,9 @@ impl Chat {
             let thread = Key { thread: Some(message.id.clone()), ..key(message) };
             self.conversations.insert(thread, conversation.clone());
         }
+        self.questions.insert(message.id.clone(), (scene.now, conversation.memory.clone()));
         self.conversations.insert(key(message), conversation);
-        if self.conversations.len() > MAX_CONVERSATIONS {
+        if self.conversations.len() > MAX_CONVERSATIONS || self.questions.len() > MAX_CONVERSATIONS {
             self.tidy(scene.now);
         }
     }
@@ -233,6 +289,12 @@ impl Chat {
             let middle = times[times.len() / 2];
             self.conversations.retain(|_, c| c.at >= middle);
         }
+        if self.questions.len() > MAX_CONVERSATIONS {
+            let mut times: Vec<Duration> = self.questions.values().map(|(at, _)| *at).collect();
+            times.sort_unstable();
+            let middle = times[times.len() / 2];
+            self.questions.retain(|_, (at, _)| *at > middle);
+        }
     }
 
     fn respond(
@@ -246,14 +308,44 @@ impl Chat {
             return Reply::remark(phrases::too_long(MAX_QUESTION_CHARS));
         }
         match command::read(&addressed.text) {
+            // `why?` after an answer asks on; `why` is the command.
+            Request::Command(Command::Why) if !addressed.prefixed && asks_on(&addressed.text, conversation) => {
+                self.answer(&addressed.text, message, addressed, conversation, scene)
+            }
             Request::Command(command) => self.carry_out(command, message, conversation, scene),
-            Request::Nothing => Reply::say(phrases::introduction(&self.me, scene.place.direct, &self.prefix)),
+            Request::Nothing => Reply::brief(phrases::introduction(&self.me, scene.place.direct, &self.prefix)),
+            _ if !addressed.prefixed && self.is_polite(addressed, scene) => self.politely(addressed.speech, conversation, scene),
             // A word that the posts hold is a question of one word, unless it stands where a command would.
             Request::Misspelt(command, typed) if addressed.prefixed || !scene.engine.holds(&typed) => {
                 Reply::say(phrases::unknown_command(&typed, command, scene.place.direct, &self.prefix))
             }
             Request::Misspelt(_, text) | Request::Question(text) => self.answer(&text, message, addressed, conversation, scene),
         }
+    }
+
+    /// Whether a message calls for no more than a line. What is told to it with the command's prefix is meant as a question.
+    fn is_polite(&self, addressed: &Addressed, scene: &Scene<'_>) -> bool {
+        match addressed.speech {
+            Speech::Statement => scene.place.direct,
+            speech => speech == Speech::Remark || speech.is_courtesy(),
+        }
+    }
+
+    /// A line to a word of courtesy: in a room to each once between two answers, in a direct message always.
+    fn politely(&self, speech: Speech, conversation: &mut Conversation, scene: &Scene<'_>) -> Option<Reply> {
+        let first = conversation.polite.insert(speech);
+        if !first && !scene.place.direct {
+            return None;
+        }
+        if speech != Speech::Complaint {
+            return Reply::brief(vec![Block::text(phrases::courtesy(speech))]);
+        }
+        let (asked, places) = match &conversation.topic {
+            Topic::Answer { asked, .. } => (true, asked.answer.pointers().to_vec()),
+            _ => (false, Vec::new()),
+        };
+        let places = if places.is_empty() { scene.engine.pointers().iter().take(1).cloned().collect() } else { places };
+        Reply::brief(phrases::complaint(asked, &places, scene.place.direct, &self.prefix))
     }
 
     fn carry_out(
@@ -276,7 +368,8 @@ impl Chat {
                 _ => Reply::say(vec![Block::text(phrases::NOTHING_ASKED)]),
             },
             Command::Start => self.trail(conversation, scene),
-            Command::Sources => Reply::say(phrases::sources(scene.engine)),
+            Command::Sources if scene.place.direct => Reply::say(phrases::sources(scene.engine)),
+            Command::Sources => Reply::say(phrases::sources_in_short(scene.engine)),
             Command::Status => Reply::say(phrases::status(&(scene.status)(), scene.engine, admin, scene.place.direct)),
             Command::Reload => ordered(command, Order::Reload, message),
             Command::Force => ordered(command, Order::Force, message),
@@ -310,12 +403,36 @@ impl Chat {
         if message.while_away {
             blocks.push(Block::text(phrases::WHILE_AWAY));
         }
-        blocks.extend(render::layout(answer));
-        if !answer.kind.is_small_talk() {
-            let shown = answer.citations().to_vec();
-            conversation.topic = Topic::Answer { asked: Box::new(asked), shown };
+        if answer.kind.is_small_talk() {
+            blocks.extend(if answer.kind == Kind::Self_ { phrases::about_me(&self.me) } else { render::layout(answer) });
+            return Reply::brief(blocks);
         }
-        Reply::say(blocks)
+        let quoted = match self.shape(scene.place) {
+            None => {
+                blocks.extend(render::layout(answer));
+                (0..answer.citations().len()).collect()
+            }
+            Some(shape) => {
+                let more = phrases::to_type(Command::More, scene.place.direct, &self.prefix);
+                blocks.extend(render::short(answer, shape, &more));
+                render::quoted_first(answer, shape)
+            }
+        };
+        conversation.polite.clear();
+        let shown = answer.citations().to_vec();
+        conversation.topic = Topic::Answer { asked: Box::new(asked), quoted, shown };
+        Some(Reply { act: Act::Answer, blocks, remark: false, order: None })
+    }
+
+    /// How short answers are in a place; none where they may be as long as in a terminal.
+    fn shape(&self, place: &Place) -> Option<Shape> {
+        let settings = &place.settings;
+        if place.direct && settings.citations.is_none() && settings.length.is_none() {
+            return None;
+        }
+        let usual =
+            Shape { citations: if place.direct { MAX_CITATIONS } else { Shape::default().citations }, ..Shape::default() };
+        Some(Shape { citations: settings.citations.unwrap_or(usual.citations), length: settings.length.unwrap_or(usual.length) })
     }
 
     /// The next passages, numbered on; or the next step of the trail.
@@ -326,14 +443,24 @@ impl Chat {
                 Reply::say(phrases::trail_ended(scene.place.direct, &self.prefix))
             }
             Topic::Trail(_) => self.trail(conversation, scene),
-            Topic::Answer { asked, shown } => {
-                let further = scene.engine.further(asked, shown);
-                if further.is_empty() {
+            Topic::Answer { asked, quoted, shown } => {
+                let shape = self.shape(scene.place);
+                let first = shown.len() + 1;
+                let rest: Vec<(usize, Citation)> = (0..asked.answer.citations().len())
+                    .filter(|at| !quoted.contains(at))
+                    .map(|at| (at + 1, asked.answer.citations()[at].clone()))
+                    .collect();
+                let next = if rest.is_empty() { (first..).zip(scene.engine.further(asked, shown)).collect() } else { rest };
+                if next.is_empty() {
                     return Reply::say(vec![Block::text(phrases::NO_MORE)]);
                 }
-                let blocks = render::quotes(shown.len() + 1, &further);
-                shown.extend(further);
-                Reply::say(blocks)
+                quoted.extend(next.iter().map(|(number, _)| number - 1));
+                shown.extend(next.iter().filter(|(number, _)| *number >= first).map(|(_, citation)| citation.clone()));
+                let quote = |(number, citation): &(usize, Citation)| match shape {
+                    Some(shape) => vec![render::quote(*number, citation, shape.length)],
+                    None => render::quotes(*number, std::slice::from_ref(citation)),
+                };
+                Reply::say(next.iter().flat_map(quote).collect())
             }
         }
     }
@@ -357,7 +484,11 @@ impl Chat {
 fn ordered(command: Command, order: Order, message: &Message) -> Option<Reply> {
     tracing::info!(command = command.name(), sender = message.sender, room = message.room, "an admin's order");
     let words = if order == Order::Rollback { phrases::RETURNING } else { phrases::RELOADING };
-    Some(Reply { blocks: vec![Block::text(words)], remark: false, order: Some(order) })
+    Some(Reply { act: Act::Command, blocks: vec![Block::text(words)], remark: false, order: Some(order) })
+}
+
+fn asks_on(text: &str, conversation: &Conversation) -> bool {
+    text.contains('?') && conversation.memory.previous().is_some()
 }
 
 fn key(message: &Message) -> Key {

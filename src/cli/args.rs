@@ -33,6 +33,7 @@ pub(super) enum Command {
     Ask(Ask),
     Why(Why),
     Chat(Chat),
+    Converse(Converse),
     Check(Check),
     Eval(Eval),
     Fit(Fit),
@@ -138,6 +139,24 @@ Examples:
   mynah chat
   printf 'what is rehoming?\\nwhich release brought it?\\n' | mynah chat")]
 pub(super) struct Chat {
+    /// The folder of posts, instead of the config's
+    #[arg(long, value_name = "DIR")]
+    pub corpus: Option<PathBuf>,
+}
+
+/// Play conversations from a file: what the bot does at the end of each
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Each line of FILE is a JSON object: id; place (room, thread or dm); before, a list of messages; last, the message to be played.
+A message is {from, text, reply_to, mentions, thread}, what the bot said {from: \"mynah\", answer_to: INDEX}. Prints a JSON object a
+line: id, did (answer, silent, brief or command), text as it would be sent, and of an answer what `mynah ask` gives.
+
+Example:
+  mynah converse talks.jsonl")]
+pub(super) struct Converse {
+    /// The conversations
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
     /// The folder of posts, instead of the config's
     #[arg(long, value_name = "DIR")]
     pub corpus: Option<PathBuf>,

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use anyhow::Context;
 
-use crate::answer::{Engine, Question, Verdict};
+use crate::answer::{Answer, Engine, Question, Verdict};
 use crate::config::Config;
 use crate::questions::QuestionLine;
 use crate::render::{self, AnswerJson};
@@ -18,19 +18,19 @@ pub(super) fn run(args: &Ask, config: &Config) -> Outcome {
     match &args.questions {
         Some(file) => {
             let questions = crate::questions::read(file)?;
-            answer_all(&engine, &questions, args.format.unwrap_or(Format::Jsonl))
+            answer_all((&engine, config), &questions, args.format.unwrap_or(Format::Jsonl))
         }
-        None => answer_one(&engine, args),
+        None => answer_one((&engine, config), args),
     }
 }
 
-fn answer_one(engine: &Engine, args: &Ask) -> Outcome {
+fn answer_one(engine: (&Engine, &Config), args: &Ask) -> Outcome {
     let question = super::typed(&args.question, args.previous.as_deref());
     let verdict = print(engine, &question, args.format.unwrap_or(Format::Text))?;
     Ok(if verdict == Verdict::Answered { Exit::Ok } else { Exit::No })
 }
 
-fn answer_all(engine: &Engine, questions: &[QuestionLine], format: Format) -> Outcome {
+fn answer_all(engine: (&Engine, &Config), questions: &[QuestionLine], format: Format) -> Outcome {
     let bar = super::progress(questions.len(), "answering");
     for line in questions {
         print(engine, &line.to_question(super::today()), format)?;
@@ -40,9 +40,10 @@ fn answer_all(engine: &Engine, questions: &[QuestionLine], format: Format) -> Ou
     Ok(Exit::Ok)
 }
 
-fn print(engine: &Engine, question: &Question, format: Format) -> anyhow::Result<Verdict> {
+fn print((engine, config): (&Engine, &Config), question: &Question, format: Format) -> anyhow::Result<Verdict> {
     let start = Instant::now();
-    let answer = engine.ask(question);
+    let asked = Question { text: super::asked(&question.text, config), ..question.clone() };
+    let answer = Answer { question: question.text.clone(), ..engine.ask(&asked) };
     let json = AnswerJson::new(&answer, start.elapsed());
     let text = match format {
         Format::Text => super::shown(&render::layout(&answer)),

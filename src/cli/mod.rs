@@ -6,6 +6,7 @@ mod args;
 mod ask;
 mod chat;
 mod check;
+mod converse;
 mod eval;
 mod fit;
 mod init;
@@ -23,6 +24,7 @@ use clap::Parser;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::answer::{Engine, Question};
+use crate::chat::Me;
 use crate::config::{Config, LogConfig, LogFormat};
 use crate::corpus::Diagnostic;
 use crate::loading;
@@ -72,6 +74,10 @@ fn run(args: Args) -> Outcome {
         Command::Ask(ask) => ask::run(&ask, &located(with_corpus(&mut config, ask.corpus.as_deref()), Fetching::IfMissing)?),
         Command::Why(why) => why::run(&why, &located(with_corpus(&mut config, why.corpus.as_deref()), Fetching::IfMissing)?),
         Command::Chat(chat) => chat::run(with_corpus(&mut config, chat.corpus.as_deref())),
+        Command::Converse(converse) => {
+            let config = located(with_corpus(&mut config, converse.corpus.as_deref()), Fetching::IfMissing)?;
+            converse::run(&converse, &config)
+        }
         Command::Check(check) => check::run(&check, &located(with_corpus(&mut config, check.corpus.as_deref()), Fetching::Now)?),
         #[cfg(feature = "matrix")]
         Command::Run(run) => run::run(&run, config),
@@ -175,6 +181,13 @@ fn on_bar(bar: &ProgressBar) -> impl Fn(usize, usize) + Sync {
         bar.set_length(all as u64);
         bar.set_position(done as u64);
     }
+}
+
+/// What calls the bot in a question is no part of it, here as in a room.
+fn asked(text: &str, config: &Config) -> String {
+    let user_id = if config.matrix.user_id.is_empty() { "@mynah" } else { &config.matrix.user_id };
+    let me = Me { user_id: user_id.to_owned(), display_name: config.matrix.display_name.clone() };
+    crate::chat::without_call(text, &me, &config.matrix.command_prefix)
 }
 
 /// The question of a command line, asked today.

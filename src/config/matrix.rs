@@ -110,6 +110,14 @@ impl MatrixConfig {
         if let Some(name) = self.rooms.keys().find(|name| !(name.starts_with(['!', '#']) || *name == EVERY_ROOM)) {
             return wrong(format!("[matrix.rooms.\"{name}\"]: a room is named by its id (!…), an alias (#…:server) or `*`"));
         }
+        for (name, room) in &self.rooms {
+            if room.citations.is_some_and(|count| !(1..=3).contains(&count)) {
+                return wrong(format!("[matrix.rooms.\"{name}\"] citations: write 1, 2 or 3"));
+            }
+            if room.length.is_some_and(|chars| chars < SHORTEST_QUOTATION) {
+                return wrong(format!("[matrix.rooms.\"{name}\"] length: at least {SHORTEST_QUOTATION} characters"));
+            }
+        }
         Ok(())
     }
 
@@ -120,6 +128,8 @@ impl MatrixConfig {
     }
 }
 
+/// Shorter quotations would hold hardly a sentence.
+const SHORTEST_QUOTATION: usize = 80;
 /// The name of the settings for all rooms.
 const EVERY_ROOM: &str = "*";
 
@@ -149,6 +159,10 @@ pub struct RoomSettings {
     pub reply: Option<ReplyAs>,
     /// Whether answers are `m.notice` instead of `m.text`.
     pub notice: Option<bool>,
+    /// How many quotations an answer shows at first; `more` shows the others.
+    pub citations: Option<usize>,
+    /// How long a quotation may get, in characters; the sentence that answers is never cut for it.
+    pub length: Option<usize>,
     /// Whether the bot introduces itself on joining.
     pub introduce: Option<bool>,
     /// Whether newcomers are greeted, and where.
@@ -165,6 +179,8 @@ impl RoomSettings {
             answer: self.answer.or(base.answer),
             reply: self.reply.or(base.reply),
             notice: self.notice.or(base.notice),
+            citations: self.citations.or(base.citations),
+            length: self.length.or(base.length),
             introduce: self.introduce.or(base.introduce),
             welcome: self.welcome.or(base.welcome),
             welcome_cooldown: self.welcome_cooldown.or(base.welcome_cooldown),

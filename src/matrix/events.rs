@@ -102,6 +102,7 @@ fn what(room: &str, event: &Event) -> What {
     let content = &event.content;
     match (event.kind.as_str(), &event.state_key) {
         ("m.room.message", None) => message(room, event),
+        ("m.poll.start" | "org.matrix.msc3381.poll.start", None) => poll(room, event),
         ("m.room.redaction", None) => {
             // Before room version 11 the target stood beside the content.
             let target = text(&content["redacts"]).or_else(|| text(&event.redacts));
@@ -129,10 +130,7 @@ fn message(room: &str, event: &Event) -> What {
         let target = text(&relation["event_id"]);
         return match (target, words) {
             (Some(target), Some((body, html))) => {
-                let mentions = mentions(&content["m.new_content"]);
-                let sender = event.sender.clone();
-                let message =
-                    Message { id: target.clone(), room: room.to_owned(), sender, body, html, mentions, ..Message::default() };
+                let message = Message { id: target.clone(), body, html, ..said(room, event, &content["m.new_content"]) };
                 What::Edit { target, message }
             }
             _ => What::Other { reply_to: None, edit: true },
@@ -144,25 +142,57 @@ fn message(room: &str, event: &Event) -> What {
     match words(content, reply_to.is_some()) {
         Some((body, html)) => {
             let thread = text(&relation["event_id"]).filter(|_| is("m.thread"));
-            let message = Message {
-                id: event.event_id.clone(),
-                room: room.to_owned(),
-                sender: event.sender.clone(),
-                body,
-                html,
-                mentions: mentions(content),
-                thread,
-                ..Message::default()
-            };
+            let message = Message { body, html, thread, ..said(room, event, content) };
             What::Text { message, reply_to: in_reply_to, falls_back }
         }
         None => What::Other { reply_to: in_reply_to, edit: false },
     }
 }
 
-/// Plain and formatted body of a text message, without what old clients quote of the message replied to.
+/// A message as far as it does not hang on its words.
+fn said(room: &str, event: &Event, content: &Value) -> Message {
+    let kind = content["msgtype"].as_str().unwrap_or_default();
+    Message {
+        id: event.event_id.clone(),
+        room: room.to_owned(),
+        sender: event.sender.clone(),
+        mentions: mentions(content),
+        says_mentions: content["m.mentions"].is_object(),
+        emote: kind == "m.emote",
+        beside: !matches!(kind, "m.text" | "m.emote"),
+        ..Message::default()
+    }
+}
+
+/// The question of a poll (Matrix spec v1.16, client-server API § 11.32, and MSC3381 before it).
+fn poll(room: &str, event: &Event) -> What {
+    let content = &event.content;
+    let started = |kind: &str| Some(&content[kind]).filter(|poll| poll.is_object()).map(|poll| &poll["question"]);
+    let question = started("m.poll.start").or_else(|| started("m.poll")).or_else(|| started("org.matrix.msc3381.poll.start"));
+    let words = question.and_then(|question| {
+        let parts = question["m.text"].as_array().into_iter().flatten().find_map(|part| text(&part["body"]));
+        parts.or_else(|| text(&question["body"])).or_else(|| text(&question["org.matrix.msc1767.text"]))
+    });
+    let in_reply_to = text(&content["m.relates_to"]["m.in_reply_to"]["event_id"]);
+    match words {
+        Some(body) => {
+            What::Text { message: Message { body, ..said(room, event, content) }, reply_to: in_reply_to, falls_back: false }
+        }
+        None => What::Nothing,
+    }
+}
+
+/// Plain and formatted body of a message, without what old clients quote of the message replied to: of a text, of what somebody
+/// does, or of the caption of a file (MSC2530).
 fn words(content: &Value, reply: bool) -> Option<(String, Option<String>)> {
-    let body = content["body"].as_str().filter(|_| content["msgtype"] == "m.text")?;
+    let has_words = match content["msgtype"].as_str()? {
+        "m.text" | "m.emote" => true,
+        "m.image" | "m.file" | "m.video" | "m.audio" => {
+            content["filename"].as_str().is_some_and(|name| content["body"].as_str().is_some_and(|body| body != name))
+        }
+        _ => false,
+    };
+    let body = content["body"].as_str().filter(|_| has_words)?;
     let body = if reply { remove_plain_reply_fallback(body) } else { body };
     let html = (content["format"] == "org.matrix.custom.html").then(|| text(&content["formatted_body"])).flatten();
     Some((body.to_owned(), html))

@@ -6,6 +6,8 @@ use std::time::Duration;
 use matrix_sdk::ruma::api::client::membership::{forget_room, leave_room};
 use matrix_sdk::ruma::events::StateEventType;
 use matrix_sdk::ruma::events::room::power_levels::UserPowerLevel;
+use matrix_sdk::ruma::events::tag::TagName;
+use matrix_sdk::ruma::room::JoinRule;
 use matrix_sdk::ruma::{OwnedRoomId, RoomAliasId, RoomId, RoomOrAliasId, UserId};
 use matrix_sdk::{Client, Room, RoomMemberships};
 
@@ -64,9 +66,19 @@ pub(super) fn settings(room: &Room, config: &MatrixConfig, aliases: &Aliases) ->
     config.room(names.iter().map(String::as_str))
 }
 
-/// Whether nobody is in a room, or invited to it, but the bot and one other.
+/// Whether a room is a direct message: nobody is in it, or invited, but the bot and one other, and who invited marked it as one, or
+/// it has neither a name nor an alias and nobody may join unasked.
 pub(super) fn is_direct(room: &Room) -> bool {
-    room.active_members_count() == 2
+    let has_alias = room.canonical_alias().is_some() || !room.alt_aliases().is_empty();
+    let is_open = room.join_rule().is_some_and(|rule| rule == JoinRule::Public);
+    let is_named = room.name().is_some_and(|name| !name.is_empty());
+    let is_marked = room.direct_targets_length() > 0;
+    room.active_members_count() == 2 && (is_marked || !(is_named || has_alias || is_open))
+}
+
+/// Whether a room is one in which the homeserver tells its users something (Matrix spec v1.16, client-server API § 11.24).
+pub(super) async fn is_for_server_notices(room: &Room) -> bool {
+    room.tags().await.ok().flatten().is_some_and(|tags| tags.contains_key(&TagName::ServerNotice))
 }
 
 /// What chat is told of a room and a sender in it.
@@ -76,7 +88,18 @@ pub(super) async fn place(room: &Room, sender: &str, config: &MatrixConfig, alia
         (Some(_), Ok(user)) => power_level(room, &user).await,
         _ => 0,
     };
-    Place { direct: is_direct(room), settings, power_level }
+    Place { direct: is_direct(room), settings, power_level, others: Vec::new() }
+}
+
+/// What others in a room are called, but for the sender and the bot.
+pub(super) async fn others(room: &Room, sender: &str) -> Vec<String> {
+    // Those that the store knows: nobody waits for a server because of a name.
+    let members = room.members_no_sync(RoomMemberships::JOIN).await.unwrap_or_default();
+    let others = members.iter().filter(|member| member.user_id() != room.own_user_id() && member.user_id() != sender);
+    others
+        .flat_map(|member| [member.display_name().map(str::to_owned), Some(member.user_id().localpart().to_owned())])
+        .flatten()
+        .collect()
 }
 
 async fn power_level(room: &Room, user: &UserId) -> i64 {

@@ -89,6 +89,9 @@ pub fn layout(answer: &Answer) -> Vec<Block> {
         }
         Told::NotInPosts { pointers } => vec![Block::text(not_in_posts(answer))].into_iter().chain(look_here(pointers)).collect(),
     };
+    if let Some(about) = &answer.about {
+        blocks.insert(0, Block::text(format!("About {about}:")));
+    }
     if let Some(note) = corrections(answer) {
         blocks.push(Block::Text(vec![Span::Faint(note)]));
     }
@@ -121,7 +124,7 @@ fn small_talk(kind: Kind) -> &'static str {
     }
 }
 
-fn not_in_posts(answer: &Answer) -> String {
+pub(super) fn not_in_posts(answer: &Answer) -> String {
     match answer.unknown.as_slice() {
         [] => "The posts don't say.".to_owned(),
         words => format!("The posts don't say. They never mention {}.", either(words)),
@@ -139,7 +142,7 @@ fn either(words: &[String]) -> String {
 
 /// `First reported 8 Nov 2021 (6.0 release cycle) [1], then 13 Dec 2022 (8.0 release) [2].`, or where the sentences name dates
 /// `August 2020 (reported 4 Jan 2021; 4.0) [1].`
-fn lead(lead: &Lead) -> String {
+pub(super) fn lead(lead: &Lead) -> String {
     let said = lead.steps.iter().any(|step| !step.said.is_empty());
     let (first, next) = match (lead.edge, said) {
         (Edge::First, false) => ("First reported ", "then "),
@@ -172,12 +175,12 @@ fn capitalised(text: &str) -> String {
     letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
-fn differing(citations: &[Citation], newest: usize) -> String {
+pub(super) fn differing(citations: &[Citation], newest: usize) -> String {
     let date = citations.get(newest).and_then(|c| c.date).map(|d| format!(" of {}", day(d))).unwrap_or_default();
     format!("The posts differ; the newest is [{}]{date}.", newest + 1)
 }
 
-fn corrections(answer: &Answer) -> Option<String> {
+pub(super) fn corrections(answer: &Answer) -> Option<String> {
     let read: Vec<String> = answer.corrections.iter().map(|(typed, meant)| format!("“{typed}” as “{meant}”")).collect();
     (!read.is_empty()).then(|| format!("I read {}.", read.join(", ")))
 }

@@ -5,6 +5,7 @@ mod json;
 mod layout;
 mod plain;
 mod quotation;
+mod short;
 mod terminal;
 mod why;
 
@@ -12,6 +13,7 @@ pub use html::html;
 pub use json::{AnswerJson, CitationJson};
 pub use layout::{Block, Span, layout, quotes};
 pub use plain::{plain, plain_blocks};
+pub use short::{Shape, quote, quoted_first, short};
 pub use terminal::terminal;
 pub use why::why;
 

@@ -171,6 +171,61 @@ async def test_silent_for_itself(room: Room, http: aiohttp.ClientSession, synaps
     assert room.said_since(said) == [answer]
 
 
+@pytest.mark.parametrize(
+    "body", ["lol", "👍", "brb lunch", "ok makes sense", "Alice: look at the newer docs", "so what now, Bob?", "did you ever try that?"]
+)
+async def test_silent_in_reply_to_its_answer_when_nothing_is_asked_of_it(body: str, room: Room) -> None:
+    answer = await room.answer_to(await room.ask(PROBE))
+    await room.nothing_but_an_answer_since(await room.say(body, **replying_to(answer.id)))
+
+
+@pytest.mark.parametrize("body", ["{name} is wrong here, that was 6.0", "just ask {name}", "meet {name}, our new bot"])
+async def test_silent_for_talk_of_it(body: str, room: Room) -> None:
+    await room.nothing_but_an_answer_since(await room.say(body.format(name=NAME), **mentioning(room.bot)))
+
+
+async def test_silent_for_a_pill_that_mentions_nobody(room: Room) -> None:
+    pill = f'as <a href="https://matrix.to/#/{room.bot}">the bird</a> said: {QUESTION}'
+    formatted = {"format": "org.matrix.custom.html", "formatted_body": pill}
+    await room.nothing_but_an_answer_since(await room.say(f"as the bird said: {QUESTION}", **formatted, **{"m.mentions": {}}))
+
+
+async def test_silent_for_mentions_that_a_reply_to_somebody_copies(room: Room, admin: Client) -> None:
+    asked = await Room(admin, room.id, room.bot).ask(PROBE)
+    await room.answer_to(asked)
+    said = await room.say("why do you need it, are you still on 6?", **replying_to(asked), **mentioning(room.bot, admin.user_id))
+    await room.nothing_but_an_answer_since(said)
+
+
+async def test_thanks_get_a_line_once(room: Room) -> None:
+    answer = await room.answer_to(await room.ask(PROBE))
+    thanks = await room.answer_to(await room.say("thanks!", **replying_to(answer.id)))
+    assert len(thanks.body) < 40
+    await room.nothing_but_an_answer_since(await room.say("thank you", **replying_to(answer.id)))
+
+
+async def test_called_at_the_end(room: Room, bot: Bot) -> None:
+    answer = await room.answer_to(await room.say(f"what is StarlingX, {NAME}?"))
+    assert_same(answer.body, bot.ask("what is StarlingX?"))
+
+
+async def test_a_room_of_two_with_a_name_is_a_room(asker: Client, bot: Bot) -> None:
+    room = Room(asker, await meet(asker, bot.user_id, name="Birds"), bot.user_id)
+    await room.nothing_but_an_answer_since(await room.say(QUESTION))
+
+
+async def test_a_deed_a_caption_and_a_poll_are_read(room: Room, direct: Room, bot: Bot) -> None:
+    deed = {"msgtype": "m.emote", "body": f"asks {NAME} {QUESTION}", **mentioning(room.bot)}
+    caption = {"msgtype": "m.image", "filename": "a.png", "url": "mxc://localhost/a", "body": QUESTION}
+    poll = {"m.poll.start": {"question": {"m.text": [{"body": QUESTION}]}}, "org.matrix.msc1767.text": QUESTION}
+    told = bot.ask(QUESTION)
+    assert_same((await room.answer_to(await room.asker.send(room.id, deed))).body, told)
+    assert_same((await room.answer_to(await room.asker.send(room.id, {**caption, **mentioning(room.bot)}))).body, told)
+    assert_same((await direct.answer_to(await direct.asker.send(direct.id, caption))).body, told)
+    assert_same((await direct.answer_to(await direct.asker.send(direct.id, poll, "m.poll.start"))).body, told)
+    await room.nothing_but_an_answer_since(await room.asker.send(room.id, caption))
+
+
 async def test_silent_for_what_was_said_before_it_joined(admin: Client, asker: Client, bot: Bot) -> None:
     room = Room(asker, await admin.create_room(asker.user_id), bot.user_id)
     await asker.join(room.id)

@@ -89,12 +89,19 @@ async def test_start_walks_through_the_pointers_one_by_one(direct: Room) -> None
     assert len(set(seen)) == POINTERS
 
 
-async def test_sources_lists_every_post_with_date_and_link(room: Room) -> None:
-    sources = await command(room, "!mynah sources")
+async def test_sources_lists_every_post_with_date_and_link(direct: Room) -> None:
+    sources = await command(direct, "sources")
     assert len(POSTS) == 5
     assert {f"https://www.starlingx.io/blog/{post.stem}/" for post in POSTS} <= set(Html(sources.html).links)
     for date in ("2022", "2021", "2020"):
         assert date in sources.body
+
+
+async def test_sources_in_a_room_are_a_line(room: Room) -> None:
+    sources = await command(room, "!mynah sources")
+    assert f"{len(POSTS)} posts" in sources.body
+    assert "\n" not in sources.body
+    assert Html(sources.html).links == ["https://www.starlingx.io/blog/"]
 
 
 async def test_status_tells_an_admin_more(room: Room, admin: Client) -> None:

@@ -9,6 +9,7 @@ use matrix_sdk::ruma::{EventId, OwnedEventId};
 
 use crate::chat::phrases::Status;
 use crate::chat::{Message, Place, Reply};
+use crate::config::AnswerTo;
 use crate::journal::{Owed, Unreadable};
 use crate::matrix::deliver::{Delivery, Parcel, Then, transaction};
 use crate::matrix::events::{self, Happening, What};
@@ -82,9 +83,9 @@ impl Bot {
             What::Text { message, reply_to, falls_back }
                 if !too_old && !batch.redacted.contains(event) && !self.journal.knows(event)? =>
             {
-                let place = rooms::place(room, sender, &self.config.matrix, &self.aliases).await;
                 let reply_to = reply_to.as_deref().filter(|_| !falls_back);
                 let message = self.in_context(message.clone(), reply_to, *at, arrival, batch)?;
+                let place = self.place_of(&message, room).await;
                 // Whether it is a question was settled when it was sent; an edit changes its words.
                 if !self.chat.concerns(&message, &place) {
                     return Ok(());
@@ -119,6 +120,18 @@ impl Bot {
         Ok(())
     }
 
+    /// Where a message stands. Who else is there counts where it does not call the bot by itself.
+    async fn place_of(&self, message: &Message, room: &Room) -> Place {
+        let mut place = rooms::place(room, &message.sender, &self.config.matrix, &self.aliases).await;
+        if rooms::is_for_server_notices(room).await {
+            place.settings.answer = Some(AnswerTo::Nobody);
+        }
+        if !place.direct && (message.replies_to_me || message.own_thread || !message.mentions.is_empty()) {
+            place.others = rooms::others(room, &message.sender).await;
+        }
+        place
+    }
+
     fn owe(&self, room: &Room, happening: &Happening) -> Owed {
         let Happening { event, sender, at, .. } = happening;
         let edits = match &happening.what {
@@ -141,15 +154,23 @@ impl Bot {
             Some(event) => batch.said.contains(event) || self.journal.said(event)?,
             None => false,
         };
-        let own_thread = match &message.thread {
+        let replies_to_other = reply_to.is_some() && !replies_to_me;
+        let begun = match &message.thread {
             Some(root) => {
                 let entry = self.journal.entry(root)?.filter(|entry| entry.answer.is_some());
-                let entry = entry.or(self.journal.answered_by(root)?);
-                entry.is_some_and(|entry| entry.asker == message.sender)
+                entry.or(self.journal.answered_by(root)?)
             }
-            None => false,
+            None => None,
         };
-        Ok(Message { replies_to_me, own_thread, while_away: arrival == Arrival::Late && at < self.away_until, ..message })
+        let own_thread = begun.as_ref().is_some_and(|entry| entry.asker == message.sender);
+        let replied = match reply_to.filter(|_| replies_to_me) {
+            Some(answer) => self.journal.answered_by(answer)?,
+            None => None,
+        };
+        let to_anothers_answer = replied.as_ref().is_some_and(|entry| entry.asker != message.sender);
+        let on_answer_to = replied.or(begun).map(|entry| entry.event);
+        let while_away = arrival == Arrival::Late && at < self.away_until;
+        Ok(Message { replies_to_me, to_anothers_answer, replies_to_other, on_answer_to, own_thread, while_away, ..message })
     }
 
     /// Plans to answer a message that is meant for the bot; `counted` towards the limits, unless it was accepted already or had

@@ -2,6 +2,7 @@
 
 mod ask;
 mod chat;
+mod converse;
 mod errors;
 mod init;
 mod json;
@@ -10,7 +11,7 @@ mod search;
 
 use crate::harness::mynah;
 
-const COMMANDS: [&str; 5] = ["ask", "chat", "check", "eval", "search"];
+const COMMANDS: [&str; 6] = ["ask", "chat", "check", "converse", "eval", "search"];
 
 #[test]
 fn the_help_of_each_command_shows_examples() {
