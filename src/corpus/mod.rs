@@ -30,7 +30,7 @@ use crate::sites::{self, Engine, Source};
 pub use diagnostic::{Diagnostic, Severity};
 use files::Found;
 pub use files::MAX_FILE_BYTES;
-pub use front_matter::OwnAddress;
+pub use front_matter::{OwnAddress, names_authors};
 pub(crate) use left_out::is_language;
 pub use left_out::{LeftOut, Reason};
 pub use passage::{Passage, PassageKind, Place};

@@ -10,7 +10,7 @@ mod search;
 
 use crate::harness::mynah;
 
-const COMMANDS: [&str; 5] = ["ask", "chat", "check", "eval", "search"];
+const COMMANDS: [&str; 8] = ["ask", "chat", "check", "eval", "fit", "init", "search", "why"];
 
 #[test]
 fn the_help_of_each_command_shows_examples() {
