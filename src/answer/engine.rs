@@ -511,7 +511,7 @@ impl Engine {
     pub(crate) fn quote(&self, at: usize, sentence: usize) -> Citation {
         let passage = &self.corpus.passages[at];
         let post = self.corpus.post(passage);
-        let states = |sentence: usize| passage.kind == PassageKind::FrontMatter || passage.sentences[sentence].is_statement();
+        let states = |sentence: usize| passage.sentences[sentence].states_of_post();
         let all = 0..passage.sentences.len();
         let sentence =
             Some(sentence).filter(|s| all.contains(s) && states(*s)).or_else(|| all.clone().find(|s| states(*s))).unwrap_or(0);

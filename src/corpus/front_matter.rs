@@ -91,7 +91,7 @@ pub(super) fn parse(
         Opening::Text => {
             let mut front = FrontMatter { date: day::within(file), ..FrontMatter::default() };
             front.title = first_heading(text);
-            let is_dated = front.date.is_some() || !source.dated;
+            let is_dated = front.date.is_some() || !source.dated || source.engine == Engine::Docusaurus;
             if front.title.is_none() || !is_dated {
                 let message = "no front matter: begin the post with `---`, title, author, date, `---`";
                 let finding = if is_dated { no_title } else { Diagnostic::error };
