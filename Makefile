@@ -2,8 +2,9 @@
 
 .PHONY: demo test lint encoder core unit check eval matrix bench matrix-bench
 
-# The core without matrix-sdk builds in a minute, in a folder of its own so that the two don't rebuild each other.
-CORE = --no-default-features --target-dir target/core
+# The core without matrix-sdk, in a folder of its own so that the two don't rebuild each other, and built once: its tests and the
+# figures need the same.
+CORE = --no-default-features --target-dir target/core --profile checked
 
 demo:
 	scripts/demo
@@ -20,10 +21,9 @@ encoder:
 
 core:
 	cargo test $(CORE)
-	cargo build --release $(CORE)
 
 check: core
-	target/core/release/mynah check
+	target/core/checked/mynah check
 
 eval: core encoder
 	bash scripts/floors

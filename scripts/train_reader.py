@@ -30,6 +30,8 @@ CLS, SEP, FULL_STOP = 101, 102, 1012
 # As in src/reader/window.rs: what is read at once.
 MAX_TOKENS, MAX_QUESTION, MAX_CONTEXT = 128, 40, 32
 STEM = Stemmer.Stemmer("english")
+# Half precision only where the processor has instructions for it: elsewhere it takes ten times as long.
+HALF = not {"avx512_bf16", "amx_bf16"}.isdisjoint(Path("/proc/cpuinfo").read_text(encoding="utf8").split())
 PROJECT = Path(__file__).resolve().parent.parent
 # The communities that are left out together: each part's figures come from a model that saw none of its posts and questions.
 FOLDS = [
@@ -177,7 +179,7 @@ def arrays(packs):
     return *tensors, mask
 
 
-def read(p, packs, half=True):
+def read(p, packs, half=HALF):
     """The logits of each pack, none first; many at once, the short ones together."""
     order = sorted(range(len(packs)), key=lambda i: len(packs[i][0]))
     read = [None] * len(packs)
@@ -332,7 +334,7 @@ def batches(examples, rng, tokens):
 
 def loss_of(p, batch, drop):
     inputs = arrays([packed for packed, _ in batch])
-    with torch.autocast("cpu", torch.bfloat16):
+    with torch.autocast("cpu", torch.bfloat16, enabled=HALF):
         logits = scores(p, *inputs, drop=drop)
     gold = torch.zeros_like(logits, dtype=torch.bool)
     for row, (_, right) in enumerate(batch):
@@ -435,10 +437,10 @@ def shipped(p, base):
 
 
 def loaded(tensors, base):
-    """What src/reader makes of the shipped file."""
+    """What src/reader makes of the shipped file; of a float.safetensors, the weights that it holds."""
     p = dict(base)
     for name, tensor in tensors.items():
-        if name.startswith("heads."):
+        if not name.endswith((".delta", ".scale")):
             p[name] = tensor.float()
         elif name.endswith(".delta"):
             name = name.removesuffix(".delta")
@@ -497,7 +499,7 @@ def windows(words, question, passage, centre):
     return first, pack(q, c, cut[first:last])
 
 
-def figures(p, words, questions, half=True):
+def figures(p, words, questions, half=HALF):
     """Of one community's questions: is the own passage told from a near miss, the sentence picked, the passage found among others?"""
     packs, places = [], []
     for x in questions:
@@ -544,7 +546,7 @@ def told(name, f):
     )
 
 
-def each(p, words, material, names, half=True):
+def each(p, words, material, names, half=HALF):
     every = {name: figures(p, words, material.questions[name], half) for name in names}
     for name, f in every.items():
         told(name, f)
@@ -605,7 +607,7 @@ class Training:
     def first_stage(self):
         """On the public sets; the same for every fold."""
         if self.settings.begin:
-            return {**self.base, **load_file(self.settings.begin)}
+            return loaded(load_file(self.settings.begin), self.base)
         file = self.settings.out / "public.safetensors"
         if not is_there(file):
             counts = {"squad": self.settings.squad, "selqa": self.settings.squad * 2 // 5, "policyqa": self.settings.squad // 5}
@@ -647,7 +649,7 @@ def parsed():
     parser.add_argument("--out", type=Path, default=PROJECT / "target/train-reader", help="checkpoints and what is trained go here; a second run goes on")
     parser.add_argument("--run", choices=["folds", "ship", "expected"], default="folds", help="expected: only tests/reader")
     parser.add_argument("--left-out", nargs="+", metavar="COMMUNITY", help="only a fold of these, in place of those that are built in")
-    parser.add_argument("--begin", type=Path, help="go on from the float.safetensors of another run, instead of from the public sets")
+    parser.add_argument("--begin", type=Path, help="go on from the float.safetensors or the reader.safetensors of another run, instead of from the public sets")
     parser.add_argument("--processes", type=int, default=os.cpu_count(), help="that share the work of a step, a core each")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--batch", type=int, default=4096, help="tokens a step")

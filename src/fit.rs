@@ -99,7 +99,7 @@ fn prior_by_words() -> (Features, &'static [Feature]) {
     (prior, &[Feature::Pairs, Feature::LongBm25])
 }
 
-/// How strongly: the squared distance from the prior, times this, is added to the loss.
+/// The squared distance of the ranking weights from their prior, times this, is added to the loss.
 const RANKING_RIDGE: f64 = 0.03;
 /// The same for the weights of the signs, which are drawn to 0.
 const CONFIDENCE_RIDGE: f64 = 0.2;

@@ -106,7 +106,7 @@ pub fn with_corpus(config: &mut Config, folder: &Path) {
     corpus.root = source.root;
     corpus.future = source.future;
     corpus.rules = source.rules;
-    corpus.dated = true;
+    corpus.dated = found.as_ref().is_none_or(|found| found.source.dated);
     corpus.pointers = None;
     let (names, pointers) = found.map(|found| (found.names, found.pointers)).unwrap_or_default();
     (corpus.names, corpus.found_pointers) = (names, pointers);

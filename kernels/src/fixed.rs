@@ -2,7 +2,7 @@
 
 use pulp::Arch;
 
-/// A number from -1 to 1, times [`ONE`].
+/// A number from -1 to 1, times 32,767.
 pub type Fixed = i16;
 
 /// What 1 is: the products of two vectors of length 1 then add up to less than an `i32` holds.

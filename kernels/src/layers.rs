@@ -1,6 +1,6 @@
 //! What stands between a BERT's matrix products, on plain slices: biases, norms, activations, attention.
 //!
-//! Sums are written as sums of [`LANES`] side by side: one order on every machine, so that results don't depend on the
+//! Sums are written as sums of 32 side by side: one order on every machine, so that results don't depend on the
 //! instruction set that was taken.
 
 use pulp::Arch;

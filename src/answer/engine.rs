@@ -7,7 +7,7 @@ use std::sync::{Arc, Weak};
 
 use jiff::civil::Date;
 
-use crate::corpus::{Corpus, Passage, PassageKind, Post, Sentence};
+use crate::corpus::{Corpus, Passage, PassageKind, Post, PostId, Sentence, names_authors};
 use crate::reader::Reader;
 use crate::search::{
     Document, Edge, Encoder, EncoderError, Encoding, Evidence, Families, Feature, Hit, Index, IndexError, Meaning, Query,
@@ -52,6 +52,8 @@ pub struct Trace {
     pub hits: Vec<Hit>,
     /// How many of them, from the first on, are one subject in the order of time.
     pub told: usize,
+    /// Whether the first of them is of a post that announces the release that is asked for.
+    pub announced: bool,
     /// What the confidence is made of without a reader.
     pub signs: Signs,
     /// What was read together with the question, the best by its linear score first; none without a reader.
@@ -225,6 +227,7 @@ impl Engine {
                 analysis,
                 hits: Vec::new(),
                 told: 0,
+                announced: false,
                 signs: Signs::default(),
                 read: Vec::new(),
                 cues: Vec::new(),
@@ -251,14 +254,17 @@ impl Engine {
         });
         let read_signs =
             (!read.is_empty()).then(|| ReadSigns::of(&analysis.query, &hits, (&read, &cues), self.corpus.posts.len()));
-        let told = match self.announcing(&analysis, &hits, &read) {
-            Some(at) => {
-                hits[..=at].rotate_right(1);
+        let kept = |post: &PostId| self.corpus.passages.iter().position(|passage| passage.post == *post).is_some_and(keep);
+        let announcing = self.announcing(&analysis).filter(kept);
+        let told = match announcing {
+            Some(post) => {
+                self.put_first(post, &mut hits);
                 1
             }
             None => self.in_time(analysis.kind, &mut hits, &read),
         };
-        Trace { analysis, hits, told, signs, read, cues, read_signs, corpus: Arc::downgrade(&self.corpus) }
+        let corpus = Arc::downgrade(&self.corpus);
+        Trace { analysis, hits, told, announced: announcing.is_some(), signs, read, cues, read_signs, corpus }
     }
 
     /// Answers, and keeps what the answer is made of for what may be asked about it.
@@ -292,6 +298,7 @@ impl Engine {
             Some(signs) => signs.confidence(&self.models.reader.confidence),
             None => trace.signs.confidence(&self.model().confidence),
         };
+        let posts_say = if trace.announced { posts_say.max(ANNOUNCED) } else { posts_say };
         let confidence = rounded(posts_say.max(onboarding));
         let told = match self.thresholds.verdict(confidence) {
             Verdict::Answered if onboarding >= self.thresholds.answered => {
@@ -371,24 +378,42 @@ impl Engine {
         found
     }
 
-    /// For a question of when a release came out: the likeliest of what was read in a post that is titled with it. Others speak of
-    /// a release too, before it is out and long after.
-    fn announcing(&self, analysis: &Analysis, hits: &[Hit], read: &[Read]) -> Option<usize> {
+    /// For a question of when a release came out: the first post that is titled with nothing else. Others speak of a release too,
+    /// before it is out and long after.
+    fn announcing(&self, analysis: &Analysis) -> Option<PostId> {
         let terms = &analysis.query.terms;
-        let asks = matches!(analysis.kind, Kind::When(_)) && terms.iter().any(|term| term.role == Role::Number);
+        let number = terms.iter().find(|term| term.role == Role::Number)?;
+        if !matches!(analysis.kind, Kind::When(_)) {
+            return None;
+        }
         let releasing = |term: &QueryTerm| term.term.split(' ').all(|part| RELEASING.contains(&part));
-        let named = |term: &&QueryTerm| term.role != Role::Form && !releasing(term);
-        let titled = |hit: &Hit| {
-            let title = analysis::words(&release::spell_out(&self.post_of(hit).title));
-            let holds = |term: &QueryTerm| {
-                title.iter().any(|word| {
-                    word.term == term.term || self.index.families().of(&word.term, None).any(|f| term.families.contains(&f))
-                })
+        let named: Vec<&QueryTerm> = terms.iter().filter(|term| term.role != Role::Form && !releasing(term)).collect();
+        let is_titled = |post: &&Post| {
+            let title = analysis::words(&release::spell_out(&post.title));
+            let Some(at) = title.iter().position(|word| word.term == number.term) else { return false };
+            let stands_for = |word: &analysis::Word, term: &QueryTerm| {
+                word.term == term.term || self.index.families().of(&word.term, None).any(|family| term.families.contains(&family))
             };
-            self.post_of(hit).date.is_some() && terms.iter().filter(named).all(holds)
+            // The project's name stands before its release.
+            let names = at.saturating_sub(MOST_NAME_WORDS)..=at;
+            let says_more = |(place, word): (usize, &analysis::Word)| {
+                !names.contains(&place) && !RELEASING.contains(&word.term.as_str()) && !PASSED_OVER.contains(&word.text.as_str())
+            };
+            named.iter().all(|term| title.iter().any(|word| stands_for(word, term))) && !title.iter().enumerate().any(says_more)
         };
-        let was_read = |hit: &Hit| read.iter().any(|read| read.passage == hit.document);
-        hits.iter().position(|hit| asks && was_read(hit) && titled(hit))
+        let titled = self.corpus.posts.iter().enumerate().filter(|(_, post)| post.date.is_some() && is_titled(post));
+        titled.min_by_key(|(_, post)| post.date).map(|(at, _)| at)
+    }
+
+    /// Puts what an announcing post says of its release first: what was found of it, else its first statement.
+    fn put_first(&self, post: PostId, hits: &mut Vec<Hit>) {
+        let passages = &self.corpus.passages;
+        if let Some(at) = hits.iter().position(|hit| self.passage_of(hit).post == post) {
+            return hits[..=at].rotate_right(1);
+        }
+        let states = |at: &usize| passages[*at].post == post && passages[*at].sentences.iter().any(Sentence::is_statement);
+        let first = (0..passages.len()).filter(|at| passages[*at].kind == PassageKind::Body).find(states);
+        hits.splice(0..0, first.map(|document| Hit { document, ..Hit::default() }));
     }
 
     /// For a question about a sequence in time: one hit a post, of those on the same subject as the best, in the order of
@@ -485,7 +510,7 @@ impl Engine {
         let post = self.passage_of(hit).post;
         let passages = &self.corpus.passages;
         let front = passages.iter().position(|p| p.post == post && p.kind == PassageKind::FrontMatter);
-        let author = |passage: usize| passages[passage].sentences.iter().position(|s| s.plain.starts_with("author"));
+        let author = |passage: usize| passages[passage].sentences.iter().position(|s| names_authors(&s.plain));
         match front.and_then(|passage| Some((passage, author(passage)?))) {
             Some((passage, line)) => self.quote(passage, line),
             None => self.citation(hit),
@@ -496,7 +521,7 @@ impl Engine {
     pub(crate) fn quote(&self, at: usize, sentence: usize) -> Citation {
         let passage = &self.corpus.passages[at];
         let post = self.corpus.post(passage);
-        let states = |sentence: usize| passage.kind == PassageKind::FrontMatter || passage.sentences[sentence].is_statement();
+        let states = |sentence: usize| passage.sentences[sentence].states_of_post();
         let all = 0..passage.sentences.len();
         let sentence =
             Some(sentence).filter(|s| all.contains(s) && states(*s)).or_else(|| all.clone().find(|s| states(*s))).unwrap_or(0);
@@ -541,9 +566,15 @@ fn single_terms(query: &Query) -> Vec<String> {
     query.terms.iter().flat_map(|term| term.term.split(' ')).map(str::to_owned).collect()
 }
 
-/// Stems of the words that ask when a release came out, beside its name.
+/// Stems of the words that ask or tell when a release came out, beside its name.
 const RELEASING: &[&str] =
-    &["releas", "version", "come", "came", "out", "ship", "publish", "launch", "avail", "announc", "start", "first", "date"];
+    &["releas", "version", "come", "came", "out", "ship", "publish", "launch", "avail", "announc", "introduc", "date", "land"];
+/// Words of a title that say nothing more of a release.
+const PASSED_OVER: &[&str] = &["is", "are", "here", "now", "the", "a", "of", "our", "new", "we", "with"];
+/// Words of a project's name, at most.
+const MOST_NAME_WORDS: usize = 2;
+/// How sure it is that a post which is titled with a release tells when it came out.
+const ANNOUNCED: f32 = 0.9;
 
 /// The hits that a reader should see: not those far behind the best.
 fn worth_showing(hits: &[Hit], told: usize) -> &[Hit] {

@@ -69,6 +69,7 @@ const RULES: &[Rule] = &[
         |_| Kind::History,
     ),
     (r"^since when|\bas of (when|which|what)\b", |q| when_or_release(q, Edge::First)),
+    (r"\b(release|launch|start|starting|end|publication) date\b|^(the )?date of\b", |q| Kind::When(edge(q))),
     // Nothing but a release: what is to be told of it first is when it came out.
     (r"^(release|version) [0-9]{1,3}\.[0-9]{1,3}$", |_| Kind::When(Edge::Any)),
     (
@@ -187,6 +188,7 @@ mod tests {
             ("when did the debian migration start", Kind::When(Edge::First)),
             ("when was the cutover finished", Kind::When(Edge::Last)),
             ("release 8.0", Kind::When(Edge::Any)),
+            ("release date of 8.0", Kind::When(Edge::Any)),
             ("who tested 8.0", Kind::Who),
             ("which release brought dual stack", Kind::WhichRelease(Edge::Any)),
             ("since which version is it there", Kind::WhichRelease(Edge::First)),

@@ -57,7 +57,7 @@ struct ReaderTables {
 impl Models {
     /// The weights that come with mynah.
     pub fn built_in() -> Self {
-        Self::parse(include_str!("../../config/weights.toml"), "config/weights.toml").unwrap_or_default()
+        Self::parse(include_str!("../../config/weights.toml"), "config/weights.toml").expect("it is compiled in, and tested")
     }
 
     /// Reads a file of weights.

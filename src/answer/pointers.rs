@@ -59,7 +59,7 @@ pub(super) struct Fit<'a> {
 impl Pointers {
     /// The pointers that come with mynah: those of its first community.
     pub fn built_in() -> Self {
-        Self::parse(include_str!("../../config/pointers.toml"), "config/pointers.toml").unwrap_or_default()
+        Self::parse(include_str!("../../config/pointers.toml"), "config/pointers.toml").expect("it is compiled in, and tested")
     }
 
     /// Reads a file of pointers.

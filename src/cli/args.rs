@@ -165,7 +165,7 @@ pub(super) struct Converse {
 /// Validate posts, pointers, word families, weights, the encoder and golden questions
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-Prints `file:line: what is wrong`; what was repaired on reading is marked as a warning.
+Prints `file:line: what is wrong`; what is odd, or was repaired on reading, is marked as a warning.
 
 Examples:
   mynah check
@@ -254,8 +254,8 @@ pub(super) struct Fit {
 /// Write a config for a community's site, as it stands in its repository
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-Finds the posts of a Jekyll, Hugo, Zola, Docusaurus, MkDocs, Eleventy or Gatsby site, or of a plain folder; how their addresses are
-built; what the project is called; and where its posts send people. Writes a config and a file of pointers to look over.
+Finds the posts of a Jekyll, Hexo, Hugo, Zola, Docusaurus, MkDocs, Eleventy, Gatsby or Pelican site, or of a plain folder; how their
+addresses are built; what the project is called; and where its posts send people. Writes a config and a file of pointers to look over.
 
 Examples:
   mynah init ../their-site

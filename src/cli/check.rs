@@ -41,16 +41,16 @@ pub(super) fn run(args: &Check, config: &Config) -> Outcome {
     let (posts, passages) = (checked.corpus.posts.len(), checked.corpus.passages.len());
     let (pointers, golden) = (checked.pointers.iter().count(), checked.golden);
     let errors = checked.errors();
-    let repaired = checked.diagnostics.len() - errors;
+    let warnings = checked.diagnostics.len() - errors;
     writeln!(
         out,
-        "{posts} posts, {passages} passages, {pointers} pointers, {golden} golden questions: {errors} wrong, {repaired} repaired on reading"
+        "{posts} posts, {passages} passages, {pointers} pointers, {golden} golden questions: {errors} wrong, {warnings} warnings"
     )?;
     Ok(if errors == 0 { Exit::Ok } else { Exit::No })
 }
 
 /// How many files are left out for each reason: `3 draft, 1 section page`.
-fn by_reason(left_out: &[LeftOut]) -> String {
+pub(super) fn by_reason(left_out: &[LeftOut]) -> String {
     let mut counts: BTreeMap<Reason, usize> = BTreeMap::new();
     for LeftOut { reason, .. } in left_out {
         *counts.entry(*reason).or_default() += 1;

@@ -13,6 +13,7 @@ use crate::sites::git::{self, GitSource};
 use crate::sites::{self, Engine, Found, Rule};
 
 use super::args::Init;
+use super::check::by_reason;
 use super::{Exit, Outcome};
 
 pub(super) fn run(args: &Init, config: &Config) -> Outcome {
@@ -110,6 +111,9 @@ fn settings(site: &str, found: &Found, pointers: Option<&Path>) -> String {
     if !source.root.is_empty() {
         let _ = write!(text, "# The folder that the engine's own paths count from.\nroot = {}\n", quoted(&source.root));
     }
+    if !source.dated {
+        text.push_str("# None of the files has a date: they are pages, not posts.\ndated = false\n");
+    }
     if source.future {
         text.push_str("# Posts of days to come are published too.\nfuture = true\n");
     }
@@ -173,8 +177,13 @@ fn told(found: &Found) -> String {
         (Some(first), Some(last)) => format!(", {first} to {last}"),
         _ => String::new(),
     };
+    let of = if posts.len() == 1 { "post" } else { "posts" };
     let within = if found.source.posts.is_empty() { String::new() } else { format!(" in {}", found.source.posts.join(", ")) };
-    let _ = writeln!(text, ": {} posts{within}{years}; {} files left out", posts.len(), found.corpus.left_out.len());
+    let left_out = match &found.corpus.left_out[..] {
+        [] => String::new(),
+        left_out => format!("; left out: {}", by_reason(left_out)),
+    };
+    let _ = writeln!(text, ": {} {of}{within}{years}{left_out}", posts.len());
     let others = &found.site.others;
     if !others.is_empty() {
         let few: Vec<String> = others.iter().take(OTHERS_TOLD).map(|(folder, count)| format!("{folder} ({count})")).collect();

@@ -15,6 +15,9 @@ pub(crate) fn written(text: &str) -> Option<Date> {
     if let Some(found) = NUMERIC.captures(text) {
         return of(&found[1], &found[3], &found[4]);
     }
+    if text.len() == 8 && text.bytes().all(|b| b.is_ascii_digit()) {
+        return of(&text[..4], &text[4..6], &text[6..]);
+    }
     in_words(text)
 }
 
@@ -24,7 +27,7 @@ fn in_words(text: &str) -> Option<Date> {
         LazyLock::new(|| Regex::new(r"(?i)^(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*\.?,?\s+").expect("a valid pattern"));
     static ORDINAL: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"(?i)\b(\d{1,2})(?:st|nd|rd|th)\b").expect("a valid pattern"));
     let text = ORDINAL.replace(text, "$1");
-    let text = WEEKDAY.replace(&text, "").replace(',', " ");
+    let text = WEEKDAY.replace(&text, "").replace([',', '.'], " ").replacen("Sept ", "Sep ", 1);
     let words: Vec<&str> = text.split_whitespace().take(3).collect();
     let three = words.join(" ");
     let formats = ["%d %B %Y", "%d %b %Y", "%B %d %Y", "%b %d %Y"];
@@ -106,6 +109,10 @@ mod tests {
             ("2024/01/02", "2024-01-02"),
             ("January 2, 2024", "2024-01-02"),
             ("2nd Jan 2024", "2024-01-02"),
+            ("Jan. 2, 2024", "2024-01-02"),
+            ("Sept 2, 2024", "2024-09-02"),
+            ("20240102", "2024-01-02"),
+            ("20241302", "-"),
             ("Tue, 02 Jan 2024 15:04:05 +0000", "2024-01-02"),
             ("2024-02-30", "-"),
             ("2024-01-02Ä", "-"),

@@ -6,7 +6,7 @@
 
 use std::borrow::Cow;
 
-use encoding_rs::WINDOWS_1252;
+use encoding_rs::{Encoding, UTF_8, WINDOWS_1252};
 
 /// A repaired text and what had to be repaired.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -15,6 +15,8 @@ pub(super) struct Decoded {
     pub text: String,
     /// Lines (from 1) that held bytes which are not UTF-8; those bytes were read as Windows-1252.
     pub invalid_lines: Vec<usize>,
+    /// Whether the file is in UTF-16.
+    pub utf_16: bool,
     /// Lines (from 1) that held double-encoded characters, now repaired.
     pub mojibake_lines: Vec<usize>,
     /// Lines (from 1) that held control characters, which no reader should see or terminal obey; now dropped.
@@ -23,8 +25,9 @@ pub(super) struct Decoded {
 
 /// Decodes a file. Never fails, never adds or removes a line.
 pub(super) fn decode(bytes: &[u8]) -> Decoded {
-    let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
-    let mut decoded = Decoded::default();
+    let utf_16 = Encoding::for_bom(bytes).is_some_and(|(encoding, _)| encoding != UTF_8);
+    let bytes = &*with_known_lines(bytes);
+    let mut decoded = Decoded { utf_16, ..Decoded::default() };
     for (index, raw) in bytes.split(|&b| b == b'\n').enumerate() {
         if index > 0 {
             decoded.text.push('\n');
@@ -40,6 +43,19 @@ pub(super) fn decode(bytes: &[u8]) -> Decoded {
         decoded.text.push_str(&visible(&repaired));
     }
     decoded
+}
+
+/// A file's bytes without their mark, UTF-16 as UTF-8; and where all lines end as those of old Macs do, with `\n` at their ends.
+fn with_known_lines(bytes: &[u8]) -> Cow<'_, [u8]> {
+    let text = match Encoding::for_bom(bytes) {
+        None => Cow::Borrowed(bytes),
+        Some((encoding, length)) if encoding == UTF_8 => Cow::Borrowed(&bytes[length..]),
+        Some((utf_16, _)) => Cow::Owned(utf_16.decode(bytes).0.into_owned().into_bytes()),
+    };
+    if text.contains(&b'\n') || !text.contains(&b'\r') {
+        return text;
+    }
+    Cow::Owned(text.iter().map(|byte| if *byte == b'\r' { b'\n' } else { *byte }).collect())
 }
 
 /// `text` without control characters but for line ends and tabs.
@@ -135,6 +151,16 @@ mod tests {
 
     fn text(bytes: &[u8]) -> String {
         decode(bytes).text
+    }
+
+    #[test]
+    fn files_of_other_systems_are_read() {
+        let utf_16 = |order: fn(u16) -> [u8; 2]| "\u{feff}é\r\nb".encode_utf16().flat_map(order).collect::<Vec<u8>>();
+        for bytes in [utf_16(u16::to_le_bytes), utf_16(u16::to_be_bytes), "é\rb".into(), "\u{feff}é\nb".into()] {
+            let utf_16 = bytes.starts_with(b"\xFF\xFE") || bytes.starts_with(b"\xFE\xFF");
+            assert_eq!(decode(&bytes), Decoded { text: "é\nb".to_owned(), utf_16, ..Decoded::default() });
+        }
+        assert_eq!(decode(b"a\rb\n").control_lines, [1]);
     }
 
     #[test]

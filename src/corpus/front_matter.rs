@@ -91,7 +91,7 @@ pub(super) fn parse(
         Opening::Text => {
             let mut front = FrontMatter { date: day::within(file), ..FrontMatter::default() };
             front.title = first_heading(text);
-            let is_dated = front.date.is_some() || !source.dated;
+            let is_dated = front.date.is_some() || !source.dated || source.engine == Engine::Docusaurus;
             if front.title.is_none() || !is_dated {
                 let message = "no front matter: begin the post with `---`, title, author, date, `---`";
                 let finding = if is_dated { no_title } else { Diagnostic::error };
@@ -296,9 +296,25 @@ fn first_heading(text: &str) -> Option<String> {
     (!plain.is_empty()).then_some(plain)
 }
 
+/// Whether a line of front matter is the entry that names the authors, in whichever notation.
+pub fn names_authors(line: &str) -> bool {
+    let key = line.trim_start_matches(['"', '\'', ' ']);
+    key.get(.."author".len()).is_some_and(|start| start.eq_ignore_ascii_case("author"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_entry_of_the_authors_is_known_in_each_notation() {
+        for line in ["author: Ann Lee", "Author: Ann Lee", "authors = [\"Ann Lee\"]", "\"author\": \"Ann Lee\","] {
+            assert!(names_authors(line), "{line}");
+        }
+        for line in ["title: Author of the year", "date: 2024-01-02", "", "äuthor: Ann Lee"] {
+            assert!(!names_authors(line), "{line}");
+        }
+    }
 
     fn posts() -> Source {
         Source { dated: true, ..Source::default() }

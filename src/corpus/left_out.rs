@@ -2,8 +2,10 @@
 
 use std::collections::HashSet;
 use std::fmt;
+use std::sync::LazyLock;
 
 use jiff::civil::Date;
+use regex::Regex;
 
 use super::files::without_extension;
 use super::front_matter::{FrontMatter, Hidden};
@@ -39,6 +41,10 @@ pub enum Reason {
     Repository,
     /// A page without a date, among posts.
     Undated,
+    /// A page among pages, beside the posts (Pelican's `pages`).
+    Page,
+    /// Its name is not one that the engine takes for a post's (Jekyll's `YEAR-MONTH-DAY-title`).
+    Misnamed,
     /// It holds nothing.
     Empty,
     /// The same in another language.
@@ -57,6 +63,8 @@ impl fmt::Display for Reason {
             Self::Part => "part of pages",
             Self::Repository => "about the repository",
             Self::Undated => "page without a date",
+            Self::Page => "page",
+            Self::Misnamed => "no date in its name",
             Self::Empty => "empty",
             Self::OtherLanguage => "translation",
         })
@@ -81,18 +89,46 @@ const LISTS: &[&str] = &[
 ];
 
 /// What the path alone tells, among all `paths` of the source.
-pub(super) fn by_path(path: &str, paths: &HashSet<&str>) -> Option<Reason> {
+pub(super) fn by_path(path: &str, paths: &HashSet<&str>, source: &Source) -> Option<Reason> {
     let stem = without_extension(path);
     let (folders, name) = stem.rsplit_once('/').unwrap_or(("", stem));
+    let within = source.within(path).unwrap_or(path);
     if folders.split('/').any(|folder| matches!(folder, "_drafts" | "drafts")) {
         Some(Reason::Draft)
     } else if name.eq_ignore_ascii_case("readme") {
         Some(Reason::Repository)
     } else if name.starts_with('_') {
         Some(if name.starts_with("_index") { Reason::Section } else { Reason::Part })
+    } else if is_translation(path, paths) {
+        Some(Reason::OtherLanguage)
     } else {
-        is_translation(path, paths).then_some(Reason::OtherLanguage)
+        match source.engine {
+            Engine::Hugo if is_resource(path, paths, source) => Some(Reason::Part),
+            // https://docusaurus.io/docs/api/plugins/@docusaurus/plugin-content-blog#exclude
+            Engine::Docusaurus if within.starts_with('_') || within.contains("/_") => Some(Reason::Part),
+            // https://docs.getpelican.com/en/stable/content.html#pages
+            Engine::Pelican if within.starts_with("pages/") => Some(Reason::Page),
+            Engine::Jekyll if format!("/{folders}/").contains("/_posts/") && !is_named_as_a_post(name) => Some(Reason::Misnamed),
+            _ => None,
+        }
     }
+}
+
+/// Whether it belongs to a page that is a folder (<https://gohugo.io/content-management/page-bundles/#leaf-bundles>).
+fn is_resource(path: &str, paths: &HashSet<&str>, source: &Source) -> bool {
+    const PAGES: &[&str] = &["index.md", "index.markdown", "index.en.md"];
+    let (own, name) = path.rsplit_once('/').unwrap_or(("", path));
+    let is_page = |folder: &str| PAGES.iter().any(|page| paths.contains(format!("{folder}/{page}").as_str()));
+    let below_posts = |folder: &&str| source.within(folder).is_some_and(|within| !within.is_empty());
+    let above = std::iter::successors(Some(own), |folder| folder.rsplit_once('/').map(|(above, _)| above));
+    let is_itself = |folder: &str| folder == own && name.starts_with("index.");
+    above.take_while(below_posts).any(|folder| !is_itself(folder) && is_page(folder))
+}
+
+/// What Jekyll takes for a post: `2024-01-02-title` (<https://jekyllrb.com/docs/posts/#creating-posts>).
+fn is_named_as_a_post(name: &str) -> bool {
+    static NAMED: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"^\d{2,4}-\d{1,2}-\d{1,2}-.").expect("a valid pattern"));
+    NAMED.is_match(name)
 }
 
 /// What the front matter tells. `today`: posts of later days are yet to come.
@@ -124,6 +160,9 @@ pub(super) fn by_front_matter(path: &str, front: &FrontMatter, source: &Source, 
         None if !source.dated || front.dated_by_build => None,
         None if LISTS.contains(&name.to_lowercase().as_str()) => Some(Reason::Section),
         None if is_shouted(name) => Some(Reason::Repository),
+        // Docusaurus builds whatever stands among the posts, and dates it by its commit
+        // (https://docusaurus.io/docs/api/plugins/@docusaurus/plugin-content-blog#date).
+        None if source.engine == Engine::Docusaurus => None,
         // In a folder of nothing but posts, a date that is missing is a mistake, and is told as one.
         None => (source.engine != Engine::Plain).then_some(Reason::Undated),
     }
@@ -190,7 +229,7 @@ mod tests {
             "v1.is.md",
         ];
         let set: HashSet<&str> = paths.into_iter().collect();
-        let left: Vec<&str> = paths.into_iter().filter(|path| by_path(path, &set).is_some()).collect();
+        let left: Vec<&str> = paths.into_iter().filter(|path| by_path(path, &set, &Source::default()).is_some()).collect();
         assert_eq!(left, ["a.fr.md", "b/index.zh-cn.md", "c.de.md", "content/fr/d.md", "ja/e.md"]);
         for (path, expected) in [
             ("blog/_index.md", Some(Reason::Section)),
@@ -201,8 +240,26 @@ mod tests {
             ("_posts/a.md", None),
             ("index.md", None),
         ] {
-            assert_eq!(by_path(path, &HashSet::new()), expected, "{path}");
+            assert_eq!(by_path(path, &HashSet::new(), &Source::default()), expected, "{path}");
         }
+    }
+
+    #[test]
+    fn each_engine_has_parts_that_are_no_posts() {
+        let paths = ["blog/a/index.md", "blog/a/part.md", "blog/a/b/index.md", "blog/index.md", "blog/e.md"];
+        let docusaurus = ["blog/_a/b.md", "blog/c/_d/e.md", "blog/a_b/c.md"];
+        let jekyll = ["_posts/2024-1-2-a.md", "_posts/a.md", "x/_posts/y/2024-01-b.md", "_news/a.md"];
+        let left = |engine, paths: &[&'static str]| {
+            let set: HashSet<&str> = paths.iter().copied().collect();
+            let source = Source { engine, posts: vec!["blog".to_owned()], ..Source::default() };
+            let left = |path: &&str| by_path(path, &set, &source).is_some();
+            paths.iter().copied().filter(left).collect::<Vec<_>>()
+        };
+        assert_eq!(left(Engine::Hugo, &paths), ["blog/a/part.md", "blog/a/b/index.md"]);
+        assert_eq!(left(Engine::Docusaurus, &docusaurus), ["blog/_a/b.md", "blog/c/_d/e.md"]);
+        assert_eq!(left(Engine::Jekyll, &jekyll), ["_posts/a.md", "x/_posts/y/2024-01-b.md"]);
+        assert_eq!(left(Engine::Pelican, &["blog/pages/a.md", "blog/a/pages.md"]), ["blog/pages/a.md"]);
+        assert_eq!(left(Engine::Zola, &paths), [""; 0]);
     }
 
     #[test]

@@ -356,11 +356,16 @@ impl<'a> Scan<'a> {
         } else if rest.starts_with(":::") {
             let title = container_title(rest);
             self.title(content..end, title.start + content..title.end + content);
+        } else if let Some(title) = rest.starts_with("///").then(|| block_title(rest)).flatten() {
+            self.title(content..end, title.start + content..title.end + content);
         } else if rest.starts_with("--8<--") {
             let to = self.snippets_end(rest, end);
             self.hide(content..to, Mark::Break);
             self.at = to;
             return false;
+        } else if is_item(rest) && text[end..].trim_start().starts_with("{:toc}") {
+            // kramdown makes a list of contents of what stands here.
+            self.hide(content..end, Mark::Nothing);
         } else if matches!(rest.trim_end(), "[TOC]" | "[toc]" | "[[toc]]" | "[[TOC]]" | "[[_TOC_]]") {
             self.hide(content..end, Mark::Nothing);
         } else if (before.blank || before.import) && is_import(rest) {
@@ -972,6 +977,15 @@ fn container_title(line: &str) -> Range<usize> {
     title.filter(|title| !title.is_empty()).unwrap_or(line.len()..line.len())
 }
 
+/// The title in `/// note | Title`, and an empty one at the end of a `///` that has none; `None` for other slashes
+/// (<https://facelessuser.github.io/pymdown-extensions/extensions/blocks/>).
+fn block_title(line: &str) -> Option<Range<usize>> {
+    static HEADER: LazyLock<Regex> =
+        LazyLock::new(|| Regex::new(r"^/{3,}[ \t]*(?:[a-z][-\w]*[ \t]*(?:\|[ \t]*(.*?))?)?[ \t]*$").expect("a valid pattern"));
+    let title = HEADER.captures(line)?.get(1).map(|title| title.range());
+    Some(title.filter(|title| !title.is_empty()).unwrap_or(line.len()..line.len()))
+}
+
 /// Whether a line imports or exports for MDX, and is no prose.
 fn is_import(line: &str) -> bool {
     static IMPORT: LazyLock<Regex> = LazyLock::new(|| {
@@ -1035,6 +1049,10 @@ mod tests {
         for (text, expected) in [
             ("a\n\n--8<-- \"snippet.md\"\n\nb\n", "a b"),
             ("a\n\n--8<--\none.md\ntwo.md\n--8<--\n\nb\n", "a b"),
+            ("/// note | A title\nb\n///\n", "A title b"),
+            ("///\nb\n///\n", "b"),
+            ("/// not a block, but\nb\n", "/// not a block, but b"),
+            ("a\n\n* TOC\n{:toc}\n\nb\n", "a b"),
             (":material-account: [Join](https://x.org){ .md-button }", "[Join](https://x.org)"),
             (":octicons-heart-fill-24:{ .heart } love", "love"),
             ("at 10:30: see :smile: and a:b", "at 10:30: see :smile: and a:b"),

@@ -30,7 +30,7 @@ use crate::sites::{self, Engine, Source};
 pub use diagnostic::{Diagnostic, Severity};
 use files::Found;
 pub use files::MAX_FILE_BYTES;
-pub use front_matter::OwnAddress;
+pub use front_matter::{OwnAddress, names_authors};
 pub(crate) use left_out::is_language;
 pub use left_out::{LeftOut, Reason};
 pub use passage::{Passage, PassageKind, Place};
@@ -94,7 +94,9 @@ impl Corpus {
             let unreadable = |cause| CorpusError::Unreadable { path: source.folder.clone(), cause };
             let mut own = Vec::new();
             let found = files::read(&source.folder, &|path| source.within(path).is_some(), &mut own).map_err(unreadable)?;
+            let first = corpus.posts.len();
             corpus.read(source, &found, today, &mut own);
+            tell_once(&corpus.posts[first..], &mut own);
             diagnostics.extend(own.into_iter().map(|found| Diagnostic { file: source.file(&found.file), ..found }));
         }
         corpus.collapse_repeats();
@@ -127,7 +129,7 @@ impl Corpus {
         let paths: HashSet<&str> = found.files.iter().map(|(path, _)| path.as_str()).collect();
         for (path, bytes) in &found.files {
             let mut own = Vec::new();
-            let read = left_out::by_path(path, &paths)
+            let read = left_out::by_path(path, &paths, source)
                 .map_or(Ok(()), Err)
                 .and_then(|()| self.read_one(source, path, bytes, &found.people, today, &mut own));
             match read {
@@ -225,6 +227,19 @@ impl Corpus {
     }
 }
 
+/// That a site's posts name no author is told once, not of each.
+fn tell_once(posts: &[Post], diagnostics: &mut Vec<Diagnostic>) {
+    let told = |found: &Diagnostic| found.message == post::NO_AUTHOR;
+    if posts.len() > 1 && posts.iter().all(|post| post.authors.is_empty()) {
+        let first = diagnostics.iter().position(told);
+        let mut at = 0..;
+        diagnostics.retain(|found| at.next() == first || !told(found));
+        if let Some(first) = first {
+            diagnostics[first].message = "no post names its author".to_owned();
+        }
+    }
+}
+
 /// A page's path without what its file's name adds to it.
 fn page_of(file: &str) -> &str {
     let file = if files::is_markdown(file) { files::without_extension(file) } else { file };
@@ -286,6 +301,22 @@ mod tests {
         let bodies: Vec<_> = corpus.passages.iter().filter(|p| p.kind == PassageKind::Body).collect();
         assert_eq!(bodies.len(), 1);
         assert_eq!((bodies[0].post, &bodies[0].repeats), (0, &vec![Place { post: 1, lines: (7, 7) }]));
+    }
+
+    #[test]
+    fn what_no_post_has_is_told_once() {
+        let told = |texts: [&str; 3]| {
+            let folder = tempfile::tempdir().unwrap();
+            for (at, text) in texts.iter().enumerate() {
+                std::fs::write(folder.path().join(format!("{at}.md")), text).unwrap();
+            }
+            let (_, diagnostics) = Corpus::load(folder.path(), "").unwrap();
+            diagnostics.iter().map(ToString::to_string).collect::<Vec<_>>()
+        };
+        let without = "---\ntitle: T\ndate: 2020-01-02\n---\n\nStarlings talk.\n";
+        assert_eq!(told([without; 3]), ["0.md:1: warning: no post names its author"]);
+        let with = without.replace("title", "author: A\ntitle");
+        assert_eq!(told([without, &with, without]), ["0.md:1: warning: no author", "2.md:1: warning: no author"]);
     }
 
     #[test]

@@ -16,6 +16,9 @@ use super::mask::{MORE, mask_as};
 use super::passage::{self, Passage, PassageKind};
 use super::sentence::{Opening, Sentence, SentenceKind, trimmed};
 
+/// What is told of a post that names no author.
+pub(super) const NO_AUTHOR: &str = "no author";
+
 /// Index of a post in [`Corpus::posts`](super::Corpus::posts).
 pub type PostId = usize;
 
@@ -69,9 +72,10 @@ impl Post {
             }
         }
         if front.is_there && front.authors.is_empty() && source.dated {
-            diagnostics.push(Diagnostic::warning(path, 1, "no author"));
+            diagnostics.push(Diagnostic::warning(path, 1, NO_AUTHOR));
         }
-        let is_told = front.dated_by_build || diagnostics.iter().any(|found| found.message.starts_with("bad date"));
+        let by_commit = source.engine == Engine::Docusaurus;
+        let is_told = by_commit || front.dated_by_build || diagnostics.iter().any(|found| found.message.starts_with("bad date"));
         if front.is_there && front.date.is_none() && source.dated && !is_told {
             diagnostics.push(Diagnostic::error(path, 1, "no date: add `date: YYYY-MM-DD` to the front matter"));
         }
@@ -144,6 +148,9 @@ pub(super) fn repaired(file: &str, bytes: &[u8], diagnostics: &mut Vec<Diagnosti
         let message = "bytes that are not UTF-8, read as Windows-1252: save the file as UTF-8";
         diagnostics.push(Diagnostic::error(file, line, message));
     }
+    if decoded.utf_16 {
+        diagnostics.push(Diagnostic::error(file, 1, "text in UTF-16: save the file as UTF-8"));
+    }
     if let Some(&line) = decoded.mojibake_lines.first() {
         let lines = decoded.mojibake_lines.len();
         diagnostics.push(Diagnostic::warning(file, line, format!("double-encoded characters, repaired ({lines} lines)")));
@@ -173,7 +180,9 @@ fn report_more_markers(file: &str, text: &str, diagnostics: &mut Vec<Diagnostic>
 /// A line of the front matter as a sentence.
 fn entry_line(text: &str, span: &Range<usize>) -> Sentence {
     let plain = markdown::inline(&text[span.clone()]);
-    Sentence { span: span.clone(), plain, kind: SentenceKind::FrontMatter, opening: Opening::Line, ..Sentence::default() }
+    let is_title = plain.trim_start_matches(['"', '\'']).to_lowercase().starts_with("title");
+    let kind = if is_title { SentenceKind::Label } else { SentenceKind::FrontMatter };
+    Sentence { span: span.clone(), plain, kind, opening: Opening::Line, ..Sentence::default() }
 }
 
 /// An address as it leads on from a post (RFC 3986, section 5.2); what can't be told stays as it is written.

@@ -31,7 +31,16 @@ impl Sentence {
 
     /// Whether it may be shown as what answers: labels, bare addresses and front matter say nothing by themselves.
     pub fn is_statement(&self) -> bool {
-        !matches!(self.kind, SentenceKind::Label | SentenceKind::Address | SentenceKind::FrontMatter)
+        match self.kind {
+            SentenceKind::Label | SentenceKind::Address | SentenceKind::FrontMatter => false,
+            SentenceKind::Code => !is_address(self.plain.trim()),
+            _ => true,
+        }
+    }
+
+    /// The same of a post's front matter, whose author and date answer who wrote it and when.
+    pub fn states_of_post(&self) -> bool {
+        self.kind == SentenceKind::FrontMatter || self.is_statement()
     }
 
     /// Whether it is shown letter for letter: code and rows of tables.
@@ -58,7 +67,7 @@ pub enum SentenceKind {
     Label,
     /// An address and nothing else.
     Address,
-    /// A line of the front matter.
+    /// A line of the front matter that tells who wrote the post, or when. Its title is a label.
     FrontMatter,
 }
 

@@ -267,7 +267,7 @@ fn remove_store(store: &Path) -> anyhow::Result<()> {
     }
 }
 
-/// Requests are tried once: whoever sends one decides how it is tried again.
+/// After this long a request has failed. It is tried once: whoever sent it decides whether it is tried again.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(15);
 
 async fn client(config: &MatrixConfig, data: &DataFolder) -> anyhow::Result<Client> {

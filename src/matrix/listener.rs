@@ -46,7 +46,7 @@ pub(super) struct World {
 }
 
 enum Job {
-    Hear(Box<Asked>, World),
+    Hear(Box<Asked>, Box<World>),
     Forget(String),
 }
 
@@ -74,7 +74,7 @@ impl Listener {
     /// Where the thread has ended, which a panic brings about.
     pub(super) fn hear(&self, asked: Asked, world: World) -> anyhow::Result<()> {
         self.waiting.fetch_add(1, Ordering::Relaxed);
-        self.tell(Job::Hear(Box::new(asked), world))
+        self.tell(Job::Hear(Box::new(asked), Box::new(world)))
     }
 
     /// Has what was said to a message forgotten.

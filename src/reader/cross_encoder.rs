@@ -9,6 +9,7 @@ use super::model::Model;
 use super::weights::{self, Tensors, file, in_short};
 use super::window::{Packed, Words};
 use super::{ReaderError, Reading, Window};
+use crate::search::ModelType;
 
 /// A BERT with a pooler and a classifier of one label
 /// (<https://huggingface.co/docs/transformers/model_doc/bert#transformers.BertForSequenceClassification>).
@@ -29,17 +30,15 @@ struct Linear {
 struct Labels {
     #[serde(default)]
     id2label: Option<std::collections::BTreeMap<String, serde_json::Value>>,
-    #[serde(default)]
-    model_type: Option<String>,
+    /// Read before the weights: another kind's have other names.
+    #[serde(default, rename = "model_type")]
+    _model_type: ModelType,
 }
 
 impl CrossEncoder {
     pub(super) fn load(folder: &Path) -> Result<Self, ReaderError> {
         let (config, bytes) = file(folder, "config.json")?;
         let labels: Labels = serde_json::from_slice(&bytes).map_err(|error| ReaderError::malformed(&config, error))?;
-        if let Some(other) = labels.model_type.filter(|kind| kind != "bert") {
-            return Err(ReaderError::malformed(&config, format!("it is of a model of the type {other}, and only bert is known")));
-        }
         if let Some(labels) = labels.id2label.filter(|labels| labels.len() != 1) {
             return Err(ReaderError::malformed(&config, format!("it has {} labels, and a reader has one", labels.len())));
         }

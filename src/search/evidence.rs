@@ -188,7 +188,7 @@ fn is_code(sentence: &Sentence) -> bool {
     begins || (sentence.links.is_empty() && signs * 4 > line.chars().count())
 }
 
-/// `7.0`, `12.0`: two numbers, the second of one digit. Kernel `5.10` and Kubernetes `1.23` are versions too.
+/// `7.0`, `12.0.1`: numbers with dots between them. Kernel `5.10` and Kubernetes `1.23` are versions too.
 fn is_release(term: &str) -> bool {
     let digits = |part: &str| !part.is_empty() && part.chars().all(|c| c.is_ascii_digit());
     term.split_once('.').is_some_and(|(major, minor)| digits(major) && minor.split('.').all(digits))

@@ -32,7 +32,7 @@ struct File {
 impl Families {
     /// The families that come with mynah: general English, nothing of one community.
     pub fn built_in() -> Self {
-        Self::parse(include_str!("../../config/families.toml"), "config/families.toml").unwrap_or_default()
+        Self::parse(include_str!("../../config/families.toml"), "config/families.toml").expect("it is compiled in, and tested")
     }
 
     /// Reads a file of families.

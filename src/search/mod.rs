@@ -12,7 +12,9 @@ mod vocabulary;
 pub use evidence::{Evidence, leans_back};
 pub use families::{Families, FamilyId};
 pub use index::{CLOSER_LOOK, Document, Index, IndexError};
-pub use meaning::{Activation, Bert, BertConfig, Encoder, EncoderError, Encoding, Meaning, ModelId, States, Tokens, Vector};
+pub use meaning::{
+    Activation, Bert, BertConfig, Encoder, EncoderError, Encoding, Meaning, ModelId, ModelType, States, Tokens, Vector,
+};
 pub use query::{Edge, MAX_TERMS, Query, QueryTerm, Role};
 pub use score::{Cosines, Feature, Features, Hit, Weights};
 pub use vocabulary::{TermId, Vocabulary};

@@ -1,6 +1,6 @@
 //! The words that the posts know: their terms, how rare they are, which one a typo meant, what acronyms stand for.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeSet, HashMap};
 use std::sync::LazyLock;
 
 use levenshtein_automata::{DFA, Distance, LevenshteinAutomatonBuilder, SINK_STATE};
@@ -25,7 +25,9 @@ pub struct Vocabulary {
     families_with: Vec<u32>,
     passages: u32,
     /// Words as written, lower-cased, with how often: the targets of corrections.
-    words: BTreeMap<String, u32>,
+    counts: HashMap<String, u32>,
+    /// The same words in order: to look each of millions up here would take as long as to index it.
+    words: BTreeSet<String>,
     acronyms: Acronyms,
 }
 
@@ -40,7 +42,13 @@ impl Vocabulary {
     /// The id of a word's term, made if it is new; counts the word.
     pub(super) fn learn(&mut self, word: &Word) -> TermId {
         if !word.compound && word.text.chars().all(char::is_alphabetic) {
-            *self.words.entry(word.text.clone()).or_default() += 1;
+            match self.counts.get_mut(&word.text) {
+                Some(count) => *count += 1,
+                None => {
+                    self.counts.insert(word.text.clone(), 1);
+                    self.words.insert(word.text.clone());
+                }
+            }
         }
         if let Some(&id) = self.ids.get(&word.term) {
             self.compound[id as usize] |= word.compound;
@@ -141,12 +149,12 @@ impl Vocabulary {
     /// The words that begin so, with how often each stands in the posts.
     fn words_from(&self, beginning: String) -> impl Iterator<Item = (&str, u32)> {
         let from = self.words.range(beginning.clone()..);
-        from.take_while(move |(word, _)| word.starts_with(&beginning)).map(|(word, &count)| (word.as_str(), count))
+        from.take_while(move |word| word.starts_with(&beginning)).map(|word| (word.as_str(), self.counts[word]))
     }
 
     /// Whether a lower-cased word stands in the posts just so, in one piece.
     pub fn writes(&self, word: &str) -> bool {
-        self.words.contains_key(word)
+        self.words.contains(word)
     }
 
     /// The terms that an acronym stands for (`psp` → pod, secur, polici).

@@ -150,8 +150,8 @@ pub(crate) fn jekyll_pattern(permalink: &str) -> String {
     };
     NAME.replace_all(styled, |name: &Captures<'_>| match &name[1] {
         "output_ext" => ".html".to_owned(),
-        "slugified_categories" => "{categories}".to_owned(),
-        "short_month" => "{short_month}".to_owned(),
+        "w_year" => "{week_year}".to_owned(),
+        "w_day" => "{week_day}".to_owned(),
         "name" => "{title}".to_owned(),
         "slug" => "{lower_title}".to_owned(),
         "collection" => "posts".to_owned(),
@@ -216,6 +216,8 @@ pub(crate) struct Parts<'a> {
     date: Option<Date>,
     /// The name of the file, or of the folder of an index file.
     name: String,
+    /// Whether it is the page of the folder that holds all.
+    is_first: bool,
     /// The folders of the path, with `/`.
     folder: String,
     above: String,
@@ -233,6 +235,9 @@ impl<'a> Parts<'a> {
             |language: &str| matches!(source.engine, Engine::Hugo | Engine::Zola) && crate::corpus::is_language(language);
         let stem = stem.rsplit_once('.').filter(|(_, language)| translated(language)).map_or(stem, |(stem, _)| stem);
         let path = stem.strip_suffix("/index").or_else(|| stem.strip_suffix("/README")).unwrap_or(stem);
+        // The first of all pages stands where their folder does.
+        let is_first = !source.dated && matches!(path, "index" | "README");
+        let path = if is_first { "" } else { path };
         let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
         let date = shown_day(source, facts.own).or(facts.date);
         Self {
@@ -240,6 +245,7 @@ impl<'a> Parts<'a> {
             facts: *facts,
             date,
             name: name.to_owned(),
+            is_first,
             folder: folder.to_owned(),
             above: above(source, facts.file),
             stem: stem_within(&source.root, facts.file),
@@ -272,11 +278,24 @@ impl<'a> Parts<'a> {
         let (slug, folder) = match self.engine {
             Engine::Docusaurus => return self.docusaurus(),
             Engine::Hugo => (self.slug(with_date), self.hugo_folder()),
-            Engine::Zola => (self.slug(false), self.folder.split('/').map(slug::plain).collect::<Vec<_>>().join("/")),
-            Engine::Eleventy | Engine::Hexo => (self.name.clone(), self.folder.clone()),
+            Engine::Zola => {
+                let folders: Vec<String> = self.folder.split('/').map(slug::plain).collect();
+                let is_lost = !self.folder.is_empty() && folders.iter().any(String::is_empty);
+                (if is_lost { String::new() } else { self.slug(false) }, folders.join("/"))
+            }
+            // A file that is named as its folder is that folder's own page (https://www.11ty.dev/docs/permalinks/).
+            Engine::Eleventy if self.is_named_as_folder() => return self.folder.clone(),
+            Engine::Eleventy | Engine::Hexo => {
+                let name = if with_date { self.name.as_str() } else { day::stripped(&self.name) };
+                (name.to_owned(), self.folder.clone())
+            }
             _ => (self.slug(with_date), self.folder.clone()),
         };
         if folder.is_empty() { slug } else { format!("{folder}/{slug}") }
+    }
+
+    fn is_named_as_folder(&self) -> bool {
+        !self.folder.is_empty() && self.folder.rsplit('/').next() == Some(self.name.as_str())
     }
 
     /// The path as it is, but for the date and the post's own slug.
@@ -289,7 +308,7 @@ impl<'a> Parts<'a> {
     /// Docusaurus takes a date in the path to the front: `2024-01-02-name`, `2024/01/02/name`, `2024-01-02/name`.
     fn docusaurus(&self) -> String {
         static DATED: LazyLock<Regex> =
-            LazyLock::new(|| Regex::new(r"^(.*?)(\d{4}[-/]\d{1,2}[-/]\d{1,2})[-/]?(.*)$").expect("a valid pattern"));
+            LazyLock::new(|| Regex::new(r"^(.*)(\d{4}[-/]\d{1,2}[-/]\d{1,2})[-/]?(.*)$").expect("a valid pattern"));
         let path = if self.folder.is_empty() { self.name.clone() } else { format!("{}/{}", self.folder, self.name) };
         match DATED.captures(&path) {
             Some(found) => format!("{}/{}{}", found[2].replace('-', "/"), &found[1], &found[3]),
@@ -297,12 +316,20 @@ impl<'a> Parts<'a> {
         }
     }
 
-    /// Fills a pattern. What a post does not have leaves nothing.
+    /// Fills a pattern. What a post does not have leaves nothing; a placeholder that is not known, and a name of which no letter
+    /// is left, stay in braces: such an address can't be told.
     pub(crate) fn fill(&self, pattern: &str) -> String {
         static NAME: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\{([a-z_]+)\}").expect("a valid pattern"));
         NAME.replace_all(pattern, |found: &Captures<'_>| {
-            let value = self.value(&found[1]).unwrap_or_default();
-            escaped_within(&value, found[1].ends_with("path") || found[1].ends_with("folder") || &found[1] == "categories")
+            let is_name = matches!(
+                found[1].trim_start_matches("cased_"),
+                "slug" | "title" | "lower_title" | "name" | "title_slug" | "slug_or_title"
+            );
+            let is_path = found[1].ends_with("path");
+            let is_lost = |value: &str| value.is_empty() && is_name || is_path && (value.is_empty() || value.ends_with('/'));
+            let lost = |value: &String| !self.is_first && is_lost(value);
+            let Some(value) = self.value(&found[1]).filter(|value| !lost(value)) else { return found[0].to_owned() };
+            escaped_within(&value, is_path || found[1].contains("folder") || found[1].ends_with("categories"))
         })
         .into_owned()
     }
@@ -316,7 +343,7 @@ impl<'a> Parts<'a> {
         Some(match name {
             "slug" => self.slug(true),
             "title" => self.slug(false),
-            "lower_title" => slug::plain(&self.slug(false)),
+            "lower_title" => slug::jekyll_default(&self.slug(false)),
             "name" if self.engine == Engine::Hugo => self.hugo(&self.name),
             "name" => self.name.clone(),
             "path" => self.path(true),
@@ -332,6 +359,12 @@ impl<'a> Parts<'a> {
             "month" => date("%m"),
             "i_month" => date("%-m"),
             "month_name" => date("%B").to_lowercase(),
+            "long_month" => date("%B"),
+            "long_day" => date("%A"),
+            "week_year" => date("%G"),
+            "week_day" => date("%u"),
+            "weekday" => date("%w"),
+            "weekday_name" => date("%A").to_lowercase(),
             "short_month" => date("%b"),
             "day" => date("%d"),
             "i_day" => date("%-d"),
@@ -340,6 +373,9 @@ impl<'a> Parts<'a> {
             "short_day" => date("%a"),
             "hour" | "minute" | "second" => self.time(name),
             "categories" => self.categories().join("/"),
+            "slugified_categories" => {
+                self.categories().iter().map(|category| slug::jekyll_default(category)).collect::<Vec<_>>().join("/")
+            }
             "category" => self.categories().into_iter().next().unwrap_or_default(),
             _ => return None,
         })
@@ -350,6 +386,7 @@ impl<'a> Parts<'a> {
             (Engine::Mkdocs | Engine::Pelican, Some(slug)) => slug.clone(),
             (Engine::Mkdocs, None) => slug::material(self.facts.title),
             (Engine::Hugo, _) => self.hugo(self.facts.title),
+            (Engine::Pelican, None) => slug::pelican(self.facts.title),
             _ => slug::plain(self.facts.title),
         }
     }
@@ -408,7 +445,7 @@ impl<'a> Parts<'a> {
             _ => return None,
         };
         pipes.try_fold(value, |value, filter| match filter {
-            "slug" | "slugify" => Some(slug::plain(&value)),
+            "slug" | "slugify" => Some(slug::plain(&value)).filter(|slug| !slug.is_empty()),
             "safe" | "string" => Some(value),
             _ => None,
         })
@@ -465,6 +502,8 @@ fn day_in_zone(written: &str, zone: &str) -> Option<Date> {
 fn escaped_within(value: &str, is_path: bool) -> String {
     let byte = |b: u8| match b {
         b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => char::from(b).to_string(),
+        // What a path may hold as it is (section 3.3), but for parentheses, at which chat clients end an address.
+        b'!' | b'$' | b'&' | b'\'' | b'*' | b'+' | b',' | b';' | b'=' | b':' | b'@' => char::from(b).to_string(),
         b'/' if is_path => "/".to_owned(),
         _ => format!("%{b:02X}"),
     };

@@ -119,7 +119,8 @@ fn join(folder: &str, path: &str) -> String {
 
 /// What a site is, by its files.
 pub(crate) fn detect(tree: &Tree<'_>) -> Site {
-    let settings = tree.paths.iter().filter(|path| path.matches('/').count() < SETTINGS_DEPTH);
+    let depth = |path: &str| path.replace("config/_default/", "").matches('/').count();
+    let settings = tree.paths.iter().filter(|path| depth(path) < SETTINGS_DEPTH);
     let found: Vec<Site> = settings.filter_map(|path| by_settings(tree, path)).collect();
     // The settings of the site that has the most posts: a repository may hold docs and a blog, or several sites.
     let with_most =
@@ -163,7 +164,7 @@ fn by_settings(tree: &Tree<'_>, path: &str) -> Option<Site> {
         "pelicanconf.py" => pelican(tree, root, &tree.text(path)),
         "hugo.toml" | "hugo.yaml" | "hugo.yml" | "hugo.json" | "config.toml" | "config.yaml" | "config.yml" | "config.json"
         | "zola.toml" => {
-            let settings = tree.value(path);
+            let settings = hugo_settings(tree, path);
             if settings.get("base_url").is_some() && name(path).ends_with(".toml") {
                 zola(tree, root, &settings)
             } else if key(&settings, "baseURL").is_some() || name(path).starts_with("hugo.") {
@@ -304,9 +305,12 @@ fn hexo(tree: &Tree<'_>, root: &str, settings: &Value) -> Option<Site> {
     let base = if site.ends_with(&home) { site } else { format!("{}{home}", host(&site)) };
     let permalink = text(settings, "permalink").unwrap_or_else(|| ":year/:month/:day/:title/".to_owned());
     let mut known = true;
+    let new_name = text(settings, "new_post_name").unwrap_or_else(|| ":title.md".to_owned());
+    // What a name holds beside the title is no part of it (https://hexo.io/docs/writing#Filename).
+    let title = if new_name == ":year-:month-:day-:title.md" { "{bare_path}" } else { "{path}" };
     let pattern = NAME.replace_all(&permalink, |found: &regex::Captures<'_>| match &found[1] {
         // The name with the folders above it.
-        "title" => "{path}".to_owned(),
+        "title" => title.to_owned(),
         "post_title" => "{title_slug}".to_owned(),
         "category" => "{categories}".to_owned(),
         name @ ("name" | "year" | "month" | "day" | "i_month" | "i_day" | "hour" | "minute" | "second") => format!("{{{name}}}"),
@@ -315,8 +319,7 @@ fn hexo(tree: &Tree<'_>, root: &str, settings: &Value) -> Option<Site> {
             String::new()
         }
     });
-    // A name that holds more than the title is taken apart.
-    let is_titled = text(settings, "new_post_name").is_none_or(|name| name == ":title.md");
+    let is_titled = matches!(new_name.as_str(), ":title.md" | ":year-:month-:day-:title.md");
     let url = if known && is_titled { format!("{base}{}", slashed(&pattern)) } else { String::new() };
     Some(Site {
         engine: Engine::Hexo,
@@ -342,6 +345,7 @@ fn pelican(tree: &Tree<'_>, root: &str, script: &str) -> Option<Site> {
     };
     let content = join(root, &setting("PATH").unwrap_or_else(|| "content".to_owned()));
     tree.posts(&content).next()?;
+    let author = setting("AUTHOR").map(|author| Rule { author, ..Rule::default() });
     let base = trimmed(&setting("SITEURL").unwrap_or_default());
     let mut known = true;
     let article = setting("ARTICLE_URL").unwrap_or_else(|| "{slug}.html".to_owned());
@@ -361,6 +365,7 @@ fn pelican(tree: &Tree<'_>, root: &str, script: &str) -> Option<Site> {
         posts: vec![content],
         url: if known { format!("{base}{}", slashed(&pattern)) } else { String::new() },
         base,
+        rules: author.into_iter().collect(),
         ..Site::default()
     })
 }
@@ -371,6 +376,44 @@ fn slashed(path: &str) -> String {
 
 /// Names of sections that hold posts.
 const SECTIONS: &[&str] = &["blog", "blogs", "posts", "post", "news", "articles", "updates", "announcements"];
+
+/// Hugo's settings, which may be a folder of files, one for each of their tables; what is for the published site wins
+/// (<https://gohugo.io/configuration/introduction/#configuration-directory>).
+fn hugo_settings(tree: &Tree<'_>, path: &str) -> Value {
+    let mut settings = tree.value(path);
+    let Some(folder) = parent(path).strip_suffix("_default").filter(|folder| folder.ends_with("config/")) else {
+        return settings;
+    };
+    for environment in ["_default", "production"] {
+        let folder = format!("{folder}{environment}");
+        for file in tree.paths.iter().filter(|file| parent(file) == folder) {
+            let table = name(file).rsplit_once('.').map_or("", |(table, _)| table);
+            let value = tree.value(file);
+            match table {
+                "hugo" | "config" => merge(&mut settings, value),
+                table if table.contains('.') => {}
+                // Some write the table's name within its file too.
+                table if key(&value, table).is_some() => merge(&mut settings, value),
+                table => merge(&mut settings, serde_json::json!({ table: value })),
+            }
+        }
+    }
+    settings
+}
+
+/// Adds to settings what others say; where both say something, the others count.
+fn merge(settings: &mut Value, others: Value) {
+    match (settings, others) {
+        (Value::Object(settings), Value::Object(others)) => {
+            for (name, value) in others {
+                let known = settings.keys().find(|known| known.eq_ignore_ascii_case(&name)).cloned();
+                merge(settings.entry(known.unwrap_or(name)).or_insert(Value::Null), value);
+            }
+        }
+        (_, Value::Null) => {}
+        (settings, others) => *settings = others,
+    }
+}
 
 fn hugo(tree: &Tree<'_>, root: &str, settings: &Value) -> Option<Site> {
     let language = text(settings, "defaultContentLanguage").unwrap_or_else(|| "en".to_owned());
@@ -485,19 +528,31 @@ fn front_matter(page: &str) -> Value {
     yaml().or_else(toml).unwrap_or(Value::Null)
 }
 
-/// Hugo's `:placeholders` in braces.
+/// Hugo's `:placeholders` in braces; those that are not known stay there, and leave an address that can't be told
+/// (<https://gohugo.io/configuration/permalinks/#tokens>).
 fn hugo_pattern(written: &str, section: &str) -> String {
-    static NAME: LazyLock<Regex> = LazyLock::new(|| Regex::new(r":([a-z]+|\d+)").expect("a valid pattern"));
-    let filled = NAME.replace_all(written, |found: &regex::Captures<'_>| match &found[1] {
-        "section" => section.to_owned(),
-        "sections" => format!("{section}/{{folder}}"),
-        "title" => "{title_slug}".to_owned(),
-        "slug" => "{slug_or_title}".to_owned(),
-        "filename" | "contentbasename" => "{name}".to_owned(),
-        "slugorfilename" | "slugorcontentbasename" => "{slug}".to_owned(),
-        "monthname" => "{month_name}".to_owned(),
-        "yearday" => "{y_day}".to_owned(),
-        other => format!("{{{other}}}"),
+    static NAME: LazyLock<Regex> = LazyLock::new(|| Regex::new(r":([A-Za-z]+|\d+)(\[[^\]]*\])?").expect("a valid pattern"));
+    let filled = NAME.replace_all(written, |found: &regex::Captures<'_>| match (&found[1], found.get(2).map(|m| m.as_str())) {
+        ("section", None) | ("sections", Some("[0]" | "[first]")) => section.to_owned(),
+        ("sections", None) => format!("{section}/{{folder}}"),
+        ("sections", Some("[1:]")) => "{folder}".to_owned(),
+        ("title", None) => "{title_slug}".to_owned(),
+        ("slug", None) => "{slug_or_title}".to_owned(),
+        ("filename" | "contentbasename", None) => "{name}".to_owned(),
+        ("slugorfilename" | "slugorcontentbasename", None) => "{slug}".to_owned(),
+        ("monthname", None) => "{month_name}".to_owned(),
+        ("weekdayname", None) => "{weekday_name}".to_owned(),
+        ("yearday", None) => "{y_day}".to_owned(),
+        // Dates in Go's way of writing them.
+        ("2006", None) => "{year}".to_owned(),
+        ("06", None) => "{short_year}".to_owned(),
+        ("01", None) => "{month}".to_owned(),
+        ("1", None) => "{i_month}".to_owned(),
+        ("02", None) => "{day}".to_owned(),
+        ("2", None) => "{i_day}".to_owned(),
+        ("Jan", None) => "{short_month}".to_owned(),
+        (other, None) => format!("{{{other}}}"),
+        (..) => "{unknown}".to_owned(),
     });
     let filled = slashed(&filled);
     if filled.ends_with('/') || filled.ends_with(".html") { filled } else { format!("{filled}/") }
@@ -685,9 +740,15 @@ fn busiest(tree: &Tree<'_>, root: &str) -> Option<String> {
     }
     let is_named = |folder: &str| folder.split('/').any(|part| SECTIONS.contains(&part.trim_start_matches('_')));
     let is_first = |folder: &str| !folder.split('/').any(|part| is_language(part) && part != "en");
-    sums.into_iter()
-        .max_by_key(|(folder, count)| (is_first(folder), is_named(folder) && *count > 1, *count))
-        .map(|(folder, _)| folder)
+    let best = sums.into_iter().max_by_key(|(folder, count)| (is_first(folder), is_named(folder) && *count > 1, *count))?.0;
+    // Subjects are folders of a section: where others of them hold posts too, all of it is meant.
+    let below =
+        |folder: &str| counts.iter().filter(|(at, _)| *at == folder || is_below(at, folder)).map(|(_, n)| n).sum::<usize>();
+    let is_wider = |folder: &&str| SECTIONS.contains(&name(folder).trim_start_matches('_')) && below(folder) > below(&best);
+    let above = std::iter::successors(Some(best.as_str()), |folder| Some(parent(folder)))
+        .take_while(|folder| !folder.is_empty() && *folder != root && !is_language(name(folder)));
+    let section = above.filter(is_wider).last().map(str::to_owned);
+    Some(section.unwrap_or(best))
 }
 
 /// The site's address, where files beside the settings name it.
@@ -738,8 +799,12 @@ fn eleventy(tree: &Tree<'_>, root: &str, script: &str) -> Option<Site> {
     let data = [".json", ".11tydata.json", ".11tydata.js", ".11tydata.cjs", ".11tydata.mjs"]
         .map(|end| tree.text(&join(&folder, &format!("{}{end}", name(&folder)))));
     let own = data.iter().find(|data| data.contains("permalink"));
-    // A permalink that only the engine can work out leaves no rule.
+    // A permalink that only the engine can work out leaves no rule; nor do those of a part of the posts.
+    let is_data =
+        |path: &str| name(path).strip_prefix(name(parent(path))).is_some_and(|end| end == ".json" || end.contains(".11tydata."));
+    let of_part = |path: &&String| is_below(parent(path), &folder) && is_data(path) && tree.text(path).contains("permalink");
     let pattern = match own {
+        _ if tree.paths.iter().any(|path| of_part(&path)) => None,
         Some(own) => script_text(own, "permalink").and_then(|own| eleventy_pattern(&own)),
         None => Some(format!("{above}/{{path}}/")),
     };
@@ -778,8 +843,14 @@ fn eleventy_pattern(permalink: &str) -> Option<String> {
 
 fn gatsby(tree: &Tree<'_>, root: &str, script: &str) -> Option<Site> {
     let folder = busiest(tree, root)?;
-    let base = script_text(script, "siteUrl").map_or_else(|| address_beside(tree, root), |url| trimmed(&url));
-    let pattern = gatsby_pattern(&folder, root);
+    let site = script_text(script, "siteUrl").map_or_else(|| address_beside(tree, root), |url| trimmed(&url));
+    let prefix = trimmed(&slashed(&script_text(script, "pathPrefix").unwrap_or_default()));
+    let base = if site.ends_with(&prefix) { site } else { format!("{site}{prefix}") };
+    // What the site's own program makes of paths is told by links between posts, if at all.
+    let pattern = match gatsby_root(script, root, &folder) {
+        Some(below) => format!("/{below}/{{path}}/").replace("//", "/"),
+        None => gatsby_pattern(&folder, root),
+    };
     Some(Site {
         engine: Engine::Gatsby,
         title: script_text(script, "title"),
@@ -788,6 +859,19 @@ fn gatsby(tree: &Tree<'_>, root: &str, script: &str) -> Option<Site> {
         base,
         ..Site::default()
     })
+}
+
+/// The posts' folder within the one that Gatsby's paths are counted from: the innermost that its settings read files from
+/// (<https://www.gatsbyjs.com/plugins/gatsby-source-filesystem/#createfilepath>).
+fn gatsby_root<'a>(script: &str, root: &str, folder: &'a str) -> Option<&'a str> {
+    static PATH: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r#"\bpath\s*:\s*(?:[`"'](?:\$\{__dirname\})?|(?:path\.)?(?:join|resolve)\(\s*__dirname\s*,\s*[`"'])/?([^`"'$\n]+)[`"']"#)
+            .expect("a valid pattern")
+    });
+    let roots = PATH.captures_iter(script).map(|found| join(root, &found[1]));
+    let below =
+        roots.filter_map(|path| folder.strip_prefix(path.as_str())).filter(|rest| rest.is_empty() || rest.starts_with('/'));
+    below.min_by_key(|rest| rest.len()).map(|rest| rest.trim_matches('/'))
 }
 
 /// Gatsby makes addresses of the paths below `src/pages`, or below the folder that holds the content.
@@ -803,8 +887,25 @@ fn plain(tree: &Tree<'_>) -> Site {
     let base = address_beside(tree, "");
     let is_gatsby = is_below(&folder, "src/pages");
     let posts = if folder.is_empty() { Vec::new() } else { vec![folder.clone()] };
-    let pattern = if is_gatsby { gatsby_pattern(&folder, "") } else { String::new() };
+    let pattern = if is_gatsby { gatsby_pattern(&folder, "") } else { astro_pattern(tree, &folder).unwrap_or_default() };
     let url = if pattern.is_empty() || base.is_empty() { pattern } else { format!("{base}{pattern}") };
     let engine = if is_gatsby { Engine::Gatsby } else { Engine::Plain };
     Site { engine, posts, url, base, ..Site::default() }
+}
+
+/// Astro's address of a collection's entries: that of the page which shows the entries of that name
+/// (<https://docs.astro.build/en/guides/routing/#dynamic-routes>).
+fn astro_pattern(tree: &Tree<'_>, folder: &str) -> Option<String> {
+    let collection = name(folder);
+    let page = |path: &&String| {
+        let route = path.strip_prefix("src/pages/").filter(|route| route.ends_with(".astro") && name(route).starts_with('['));
+        route.is_some_and(|_| {
+            let text = tree.text(path);
+            ["'", "\""].iter().any(|quote| text.contains(&format!("getCollection({quote}{collection}{quote}")))
+        })
+    };
+    let mut pages = tree.paths.iter().filter(page);
+    let only = pages.next().filter(|_| pages.next().is_none())?;
+    let above = parent(only).strip_prefix("src/pages")?;
+    (!above.contains('[')).then(|| format!("{above}/{{path}}/"))
 }

@@ -88,8 +88,9 @@ fn pattern_of(path: &str, names: &Names<'_>) -> Option<String> {
     Some(format!("{}/{placeholder}{ends}", segments.join("/")))
 }
 
-/// What people call the project: the site's title without `blog` and the like, and the short form that posts give for it.
-pub(crate) fn names(title: Option<&str>, posts: &[Post]) -> Vec<String> {
+/// What people call the project: the site's title without `blog` and the like, else what its address spells and the posts say; and
+/// the short form that posts give for it.
+pub(crate) fn names(title: Option<&str>, url: &str, posts: &[Post]) -> Vec<String> {
     static OTHER: LazyLock<Regex> = LazyLock::new(|| {
         Regex::new(
             r"(?i)\b(?:the|official|blog|news|website|site|home|homepage|project|community|documentation|docs)\b|[|:–—].*$",
@@ -100,6 +101,7 @@ pub(crate) fn names(title: Option<&str>, posts: &[Post]) -> Vec<String> {
     let title = title.split_whitespace().collect::<Vec<_>>().join(" ");
     let title = title.trim_matches(['-', '.', ',', '&', '+', '/', ' ']).trim_end_matches(" and").trim_end().to_owned();
     let title = title.strip_suffix(".org").or_else(|| title.strip_suffix(".io")).unwrap_or(&title).to_owned();
+    let title = if title.is_empty() { spelled_by(url, posts).unwrap_or_default() } else { title };
     if title.is_empty() {
         return Vec::new();
     }
@@ -120,6 +122,37 @@ pub(crate) fn names(title: Option<&str>, posts: &[Post]) -> Vec<String> {
         counts.into_iter().filter(|(form, count)| *count >= 2 && form.len() < title.len()).max_by_key(|(_, count)| *count);
     names.extend(shortest.map(|(form, _)| form).filter(|form| !form.eq_ignore_ascii_case(&title)));
     names
+}
+
+/// The words by which at least half of the posts say what an address's host spells: `Kata Containers` of `katacontainers.io`, as
+/// most of them write it.
+fn spelled_by(url: &str, posts: &[Post]) -> Option<String> {
+    let host = host(url).split_once("://")?.1;
+    let labels: Vec<&str> = host.split(['.', ':']).filter(|label| !matches!(*label, "www" | "blog" | "news")).collect();
+    let [spelled, _, ..] = labels[..] else { return None };
+    let letters: Vec<String> = spelled.chars().filter(|c| c.is_alphanumeric()).map(|c| c.to_string()).collect();
+    let written = Regex::new(&format!(r"(?i)\b{}\b", letters.join("[ -]?"))).ok().filter(|_| letters.len() > 2)?;
+    // What stands within an address or in code is no way to write a name.
+    let is_word = |found: &regex::Match<'_>, text: &str| {
+        let beside = |c: Option<char>| c.is_some_and(|c| "/.@#_-`=:".contains(c));
+        let after = &text[found.end()..];
+        !beside(text[..found.start()].chars().next_back()) && !after.starts_with(['/', '@', '_', '-']) && !is_domain(after)
+    };
+    let mut forms: BTreeMap<String, usize> = BTreeMap::new();
+    let mut speaking = 0;
+    for post in posts {
+        let found: HashSet<&str> =
+            written.find_iter(&post.text).filter(|found| is_word(found, &post.text)).map(|found| found.as_str()).collect();
+        speaking += usize::from(!found.is_empty());
+        found.into_iter().for_each(|form| *forms.entry(form.to_owned()).or_default() += 1);
+    }
+    let (form, _) = forms.into_iter().max_by_key(|(_, count)| *count).filter(|_| speaking * 2 >= posts.len())?;
+    Some(form)
+}
+
+/// Whether a word goes on as an address does: `.org`.
+fn is_domain(after: &str) -> bool {
+    after.strip_prefix('.').is_some_and(|rest| rest.starts_with(char::is_alphanumeric))
 }
 
 /// Whether most of these posts speak of a project by one of its names.
@@ -362,7 +395,25 @@ mod tests {
     fn names_are_what_is_left_of_a_title() {
         for (title, expected) in [("Ember Docs & Blog", "Ember"), ("The Heron Blog", "Heron"), ("Heron: news and more", "Heron")]
         {
-            assert_eq!(names(Some(title), &[]), [expected], "{title}");
+            assert_eq!(names(Some(title), "", &[]), [expected], "{title}");
         }
+    }
+
+    #[test]
+    fn an_address_tells_a_name_that_the_posts_say() {
+        let found = |url: &str, says: &[&str]| {
+            let posts: Vec<(String, String)> = says
+                .iter()
+                .enumerate()
+                .map(|(at, says)| (format!("{at}.md"), format!("---\ntitle: T\ndate: 2024-01-02\n---\n{says} flies.\n")))
+                .collect();
+            let files = posts.iter().map(|(name, text)| (name.as_str(), text.as_bytes()));
+            let corpus = Corpus::from_files(files, "", &mut Vec::new());
+            names(Some("Blog"), url, &corpus.posts)
+        };
+        let heron = ["Grey Heron", "grey heron and Grey Heron", "The bird greyheron.io"];
+        assert_eq!(found("https://www.greyheron.io/{slug}/", &heron), ["Grey Heron"]);
+        assert_eq!(found("https://greyheron.io/{slug}/", &["A mallard", "A swan", "Grey Heron"]), [""; 0]);
+        assert_eq!(found("", &heron), [""; 0]);
     }
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use jiff::civil::Date;
 
-use crate::corpus::{Corpus, CorpusError, files};
+use crate::corpus::{Corpus, CorpusError, Diagnostic, Post, files};
 
 use super::detect::{Site, Tree, detect};
 use super::infer;
@@ -63,7 +63,11 @@ pub fn look(folder: &Path, today: Option<Date>) -> Result<Found, CorpusError> {
         dated: true,
         ..Source::default()
     };
-    let (mut corpus, _) = Corpus::load_from(std::slice::from_ref(&source), today)?;
+    let (mut corpus, found) = Corpus::load_from(std::slice::from_ref(&source), today)?;
+    if source.engine == Engine::Plain && are_pages(&corpus, &found) {
+        source.dated = false;
+        corpus = Corpus::load_from(std::slice::from_ref(&source), today)?.0;
+    }
     let mut by_links = false;
     if !source.url.starts_with("http") {
         // Only a host that the settings don't name is looked for where they have the rule.
@@ -91,9 +95,15 @@ pub fn look(folder: &Path, today: Option<Date>) -> Result<Found, CorpusError> {
         }
         corpus = Corpus::load_from(std::slice::from_ref(&source), today)?.0;
     }
-    let names = infer::names(site.title.as_deref(), &corpus.posts);
+    let names = infer::names(site.title.as_deref(), &source.url, &corpus.posts);
     let pointers = infer::pointers(&corpus, &names);
     Ok(Found { site, source, names, pointers, corpus, by_links })
+}
+
+/// Whether none of several files says when it was written, not even wrongly: then they are pages.
+fn are_pages(corpus: &Corpus, found: &[Diagnostic]) -> bool {
+    let is_dated = |post: &Post| post.date.is_some() || found.iter().any(|found| found.message.starts_with("bad date"));
+    corpus.posts.len() > 1 && !corpus.posts.iter().any(is_dated)
 }
 
 #[cfg(test)]
@@ -214,6 +224,11 @@ mod tests {
             "source/_posts/sub/z.md https://x.org/own/z.html",
         ];
         assert_eq!(found, expected);
+        let named = format!("{settings}new_post_name: :year-:month-:day-:title.md\n");
+        assert_eq!(
+            addresses(&[package, ("_config.yml", &named)], &posts)[0],
+            expected[0].replace("/2022-03-04-dated/", "/dated/")
+        );
         let unknown = "url: https://x.org\npermalink: :id/:title/\n";
         assert_eq!(addresses(&[package, ("_config.yml", unknown)], &posts)[0], "source/_posts/2022-03-04-dated.md ");
     }
@@ -305,6 +320,16 @@ mod tests {
     }
 
     #[test]
+    fn eleventys_file_that_is_named_as_its_folder_is_the_folders_page() {
+        let data = ("package.json", "{\"homepage\": \"https://x.org\"}");
+        let day = "date: 2024-01-02\n";
+        let posts = [("posts/a/a.md", day), ("posts/a/b.md", day), ("posts/c.md", day)];
+        let found = addresses(&[(".eleventy.js", "module.exports = {};"), data], &posts);
+        assert_eq!(found[0], "posts/a/a.md https://x.org/posts/a/");
+        assert_eq!(found[1], "posts/a/b.md https://x.org/posts/a/b/");
+    }
+
+    #[test]
     fn what_only_the_build_dates_is_read_without_a_date() {
         let texts = ["", "date: 2024-01-02\n", "date: git Last Modified\n"].map(post);
         let found = site(&[
@@ -339,6 +364,110 @@ mod tests {
     }
 
     #[test]
+    fn posts_of_all_subjects_are_read() {
+        let posts =
+            ["blog/news/a.md", "blog/news/b.md", "blog/tech/c.md", "notes/d.md"].map(|file| (file, post("date: 2024-01-02\n")));
+        let files: Vec<(&str, &str)> = posts.iter().map(|(file, text)| (*file, text.as_str())).collect();
+        let read = |found: Found| found.corpus.posts.into_iter().map(|post| post.file).collect::<Vec<_>>();
+        assert_eq!(read(site(&files)), ["blog/news/a.md", "blog/news/b.md", "blog/tech/c.md"]);
+    }
+
+    #[test]
+    fn files_of_which_none_has_a_date_are_pages() {
+        let page = "# Install\n\nA mallard swims.\n";
+        let dated = |other: &str| {
+            let found = site(&[("install.md", page), ("index.md", page), ("upgrade.md", other)]);
+            (found.source.dated, found.corpus.posts.len())
+        };
+        assert_eq!(dated(page), (false, 3));
+        assert_eq!(dated("---\ntitle: T\ndate: soon\n---\nA mallard swims.\n"), (true, 2));
+        assert_eq!(dated(&post("date: 2024-01-02\n")), (true, 2));
+    }
+
+    #[test]
+    fn hugo_may_have_a_folder_of_settings_and_says_addresses_in_many_ways() {
+        let folder = [
+            ("config/_default/hugo.toml", "baseURL = 'https://example.org/'\n"),
+            (
+                "config/_default/permalinks.toml",
+                "blog = '/:year/:slug/'\n[page]\nnews = '/n/:sections[1:]/:weekday/:slugorfilename/'\n",
+            ),
+            ("config/production/hugo.toml", "baseURL = 'https://x.org/sub/'\n"),
+        ];
+        let day = "date: 2024-01-02\n";
+        let posts = [
+            ("content/blog/a.md", day),
+            ("content/blog/b/index.md", "date: 2024-01-03\nslug: bee\n"),
+            ("content/news/c/d.md", day),
+        ];
+        let expected = [
+            "content/blog/a.md https://x.org/sub/2024/some-title/",
+            "content/blog/b/index.md https://x.org/sub/2024/bee/",
+            "content/news/c/d.md https://x.org/sub/n/c/2/d/",
+        ];
+        assert_eq!(addresses(&folder, &posts), expected);
+        for (pattern, expected) in [
+            ("/:2006/:01/:02/:filename", "https://x.org/2024/01/02/a/"),
+            ("/:weekdayname/:slug/", "https://x.org/tuesday/some-title/"),
+            ("/:sections[last]/:slug/", ""),
+            ("/:unheard/:slug/", ""),
+        ] {
+            let settings = format!("baseURL = 'https://x.org'\npermalinks.blog = '{pattern}'\n");
+            let found = addresses(&[("hugo.toml", &settings)], &[("content/blog/a.md", day)]);
+            assert_eq!(found, [format!("content/blog/a.md {expected}")], "{pattern}");
+        }
+    }
+
+    #[test]
+    fn an_address_of_which_nothing_is_left_is_none() {
+        let posts = [("content/blog/привет.md", "date: 2024-01-02\n"), ("content/blog/déjà.md", "date: 2024-01-02\n")];
+        let found = addresses(&[("config.toml", "base_url = 'https://x.org'\n")], &posts);
+        assert_eq!(found, ["content/blog/déjà.md https://x.org/blog/deja/", "content/blog/привет.md "]);
+    }
+
+    #[test]
+    fn jekylls_rarer_placeholders_and_signs_are_as_it_writes_them() {
+        let settings = "url: https://x.org\npermalink: /:long_month/:w_year/:slugified_categories/:slug/\n";
+        let posts =
+            [("_posts/2024-01-02-It's-Béta-c++.md", "categories: [Big Thing]\n"), ("_posts/undated.md", "date: 2024-01-02\n")];
+        let found = addresses(&[("_config.yml", settings)], &posts);
+        assert_eq!(found, [format!("{} https://x.org/January/2024/big-thing/it-s-b%C3%A9ta-c/", posts[0].0)]);
+        let found = addresses(&[("_config.yml", "url: https://x.org\n")], &posts);
+        assert_eq!(found, [format!("{} https://x.org/big%20thing/2024/01/02/It's-B%C3%A9ta-c++.html", posts[0].0)]);
+    }
+
+    #[test]
+    fn docusaurus_builds_all_posts_and_dates_those_without_a_date_itself() {
+        let posts = [("blog/2024-01-02-a.md", ""), ("blog/_part/2024-01-02-b.md", ""), ("blog/c.md", "")];
+        let found = addresses(&[("docusaurus.config.js", "module.exports = {url: 'https://x.org', baseUrl: '/'};")], &posts);
+        assert_eq!(found, ["blog/2024-01-02-a.md https://x.org/blog/2024/01/02/a", "blog/c.md https://x.org/blog/c"]);
+    }
+
+    #[test]
+    fn gatsby_counts_paths_from_the_folder_that_it_reads() {
+        let posts = [("content/blog/a/index.md", "date: 2024-01-02\n"), ("content/blog/b.md", "date: 2024-01-02\n")];
+        for (path, expected) in [
+            ("`${__dirname}/content/blog`", "https://x.org/p/a/"),
+            ("path.join(__dirname, 'content')", "https://x.org/p/blog/a/"),
+            ("`./src/images`", "https://x.org/p/blog/a/"),
+        ] {
+            let settings =
+                format!("module.exports = {{pathPrefix: '/p', siteMetadata: {{siteUrl: 'https://x.org'}}, path: {path}}};");
+            let found = addresses(&[("gatsby-config.js", &settings)], &posts);
+            assert_eq!(found[0], format!("content/blog/a/index.md {expected}"), "{path}");
+        }
+    }
+
+    #[test]
+    fn astros_pages_tell_where_a_collection_is() {
+        let posts = [("src/content/blog/a.md", "pubDate: Jul 08 2022\n"), ("src/content/blog/b.mdx", "pubDate: 2022-07-09\n")];
+        let settings = ("astro.config.mjs", "export default defineConfig({ site: 'https://x.org' });");
+        let page = ("src/pages/posts/[...slug].astro", "const posts = await getCollection('blog');");
+        assert_eq!(addresses(&[settings, page], &posts)[0], "src/content/blog/a.md https://x.org/posts/a/");
+        assert_eq!(addresses(&[settings], &posts)[0], "src/content/blog/a.md ");
+    }
+
+    #[test]
     fn a_section_does_not_say_the_title_again() {
         let text =
             "---\ntitle: Docker Image\ndate: 2024-01-02\n---\n# Docker image\n\nA mallard swims.\n\n## More\n\nIt dives.\n";
@@ -349,8 +478,8 @@ mod tests {
 
     #[test]
     fn pelicans_metadata_and_addresses_are_read() {
-        let text = |rest: &str| format!("Title: Some Title\nDate: 2024-01-02 10:20\n{rest}\nA mallard swims.\n");
-        let settings = "SITENAME = 'Marmot'\nSITEURL = ''\nARTICLE_URL = 'posts/{date:%Y}/{slug}/'\n";
+        let text = |rest: &str| format!("Title: Some Title 1.0\nDate: 2024-01-02 10:20\n{rest}\nA mallard swims.\n");
+        let settings = "SITENAME = 'Marmot'\nSITEURL = ''\nAUTHOR = 'Site Author'\nARTICLE_URL = 'posts/{date:%Y}/{slug}/'\n";
         let found = site(&[
             ("pelicanconf.py", settings),
             ("publishconf.py", "SITEURL = 'https://x.org'\n"),
@@ -358,10 +487,15 @@ mod tests {
             ("content/b.md", &text("Slug: bee\nAuthor: Ann Lee\n")),
             ("content/c.md", &text("Status: draft\n")),
             ("content/d.md", &text("Status: hidden\n")),
+            ("content/pages/e.md", &text("")),
         ]);
-        let shown: Vec<_> = found.corpus.posts.iter().map(|post| (post.url.as_str(), post.title.as_str())).collect();
-        let title = "Some Title";
-        assert_eq!(shown, [("https://x.org/posts/2024/some-title/", title), ("https://x.org/posts/2024/bee/", title)]);
+        let shown: Vec<_> = found.corpus.posts.iter().map(|post| (post.url.as_str(), post.authors.join(", "))).collect();
+        let author = |name: &str| name.to_owned();
+        let expected = [
+            ("https://x.org/posts/2024/some-title-10/", author("Site Author")),
+            ("https://x.org/posts/2024/bee/", author("Ann Lee")),
+        ];
+        assert_eq!(shown, expected);
         assert_eq!(found.names, ["Marmot"]);
     }
 }

@@ -203,6 +203,7 @@ fn a_model_that_cannot_be_used_is_told_with_its_file() {
         (|model| fs::remove_file(model.join("model.safetensors")).unwrap(), &["model.safetensors", "fetch-encoder"]),
         (|model| fs::remove_dir_all(model.join("1_Pooling")).unwrap(), &["1_Pooling/config.json", "fetch-encoder"]),
         (|model| fs::write(model.join("config.json"), "{}").unwrap(), &["config.json", "missing field"]),
+        (|model| fs::write(model.join("config.json"), r#"{"model_type": "roberta"}"#).unwrap(), &["config.json", "roberta"]),
         (|model| fs::write(model.join("tokenizer.json"), "{").unwrap(), &["tokenizer.json"]),
         (|model| fs::write(model.join("model.safetensors"), "weights").unwrap(), &["model.safetensors"]),
         (cut_weights, &["model.safetensors"]),

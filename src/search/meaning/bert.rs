@@ -15,6 +15,9 @@ use serde::Deserialize;
 /// (<https://huggingface.co/docs/transformers/model_doc/bert#transformers.BertConfig>).
 #[derive(Clone, Debug, Deserialize)]
 pub struct BertConfig {
+    /// What the layers are put together as. RoBERTa's have the same names and count positions in another way.
+    #[serde(default)]
+    pub model_type: ModelType,
     /// Tokens that it knows.
     pub vocab_size: usize,
     /// Numbers in a state.
@@ -33,6 +36,15 @@ pub struct BertConfig {
     pub type_vocab_size: usize,
     /// Added to a variance before it divides.
     pub layer_norm_eps: f64,
+}
+
+/// The kinds of models whose layers are read rightly here.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ModelType {
+    /// The one of Devlin et al. 2019.
+    #[default]
+    Bert,
 }
 
 /// The function between the two products of a layer's feed-forward part.

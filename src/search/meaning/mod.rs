@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rayon::prelude::*;
 
-pub use bert::{Activation, Bert, BertConfig, States, Tokens};
+pub use bert::{Activation, Bert, BertConfig, ModelType, States, Tokens};
 pub use encoder::{Encoder, EncoderError, ModelId, Vector};
 use mynah_kernels::fixed::{self, Fixed};
 use store::{Store, TextId, text_id};

@@ -59,10 +59,17 @@ const SETTINGS: [&str; 9] = [
 /// The kinds of addresses that git may use, also where a server sends it on: no `ext::`, which would run a command.
 const PROTOCOLS: &str = "https:http:ssh:git:file";
 
+/// How the names of mynah's own settings begin, secrets among them.
+const OWN_SETTINGS: &str = "MYNAH__";
+
 /// A git command in a repository, ready for its arguments.
 pub(super) fn git(repository: &Path) -> Command {
     let mut command = Command::new("git");
     for name in MISLEADING {
+        command.env_remove(name);
+    }
+    // Its helpers need no password of the bot's.
+    for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with(OWN_SETTINGS)) {
         command.env_remove(name);
     }
     let ssh = std::env::var("GIT_SSH_COMMAND").unwrap_or_else(|_| "ssh".to_owned());

@@ -11,7 +11,7 @@ mod search;
 
 use crate::harness::mynah;
 
-const COMMANDS: [&str; 6] = ["ask", "chat", "check", "converse", "eval", "search"];
+const COMMANDS: [&str; 9] = ["ask", "chat", "check", "converse", "eval", "fit", "init", "search", "why"];
 
 #[test]
 fn the_help_of_each_command_shows_examples() {
