@@ -100,6 +100,8 @@ fn asked_of_it(message: &Message, place: &Place, me: &Me, (call, said): (Call, &
             !said_of(message, me)
         }
         (Call::Called, _) => true,
+        // Whoever mentions it without a name in the text meant to, whom else they mention.
+        (Call::Mentioned, Speech::Question) => true,
         // `can @mynah tell when …`, and not `just ask Mynah`: a question alone may be for it.
         (_, Speech::Question) => !to_people,
         (Call::Replied | Call::GoingOn, Speech::Words) => !to_people && speech::is_search(&said.text),
@@ -401,6 +403,11 @@ mod tests {
         }
         let within = Message { mentions: vec!["@mynah:example.org".to_owned()], ..said("dear Mynah Bird, what is it?") };
         assert_eq!(read(&within, &room).as_deref(), Some("what is it?"));
+        let with_others = Message {
+            mentions: vec!["@ann:example.org".to_owned(), "@mynah:example.org".to_owned()],
+            ..said("@ann and @room: what is it?")
+        };
+        assert!(read(&with_others, &room).is_some());
         let nobody = Message {
             says_mentions: true,
             html: Some(format!("<a href=\"https://matrix.to/#/{}\">x</a>", me().user_id)),

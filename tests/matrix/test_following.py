@@ -28,7 +28,7 @@ def shown(event: Event) -> str:
 
 def tells(answer: Answer, event: Event) -> bool:
     """Whether the event leaves this answer in the room."""
-    return shown(event).startswith(answer.text)
+    return shown(event).startswith(answer.in_direct)
 
 
 async def test_an_edited_question_has_its_answer_edited(room: Room, bot: Bot) -> None:
