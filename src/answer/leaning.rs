@@ -434,7 +434,7 @@ fn is_determiner(word: &str) -> bool {
 }
 
 fn is_noun(word: &str) -> bool {
-    !(STOPWORDS.contains(&word) || AUXILIARIES.contains(&word) || PREPOSITIONS.contains(&word)) && !word.ends_with("ed")
+    ![STOPWORDS, AUXILIARIES, PREPOSITIONS].iter().any(|known| known.contains(&word)) && !word.ends_with("ed")
 }
 
 /// Whether a word has no meaning of its own.

@@ -355,7 +355,7 @@ impl Sentence<'_> {
         let same = |at: usize| {
             words[at] == "same" && words.get(at + 1).is_some_and(|next| matches!(*next, "question" | "for" | "on" | "in"))
         };
-        if (0..words.len().min(2)).any(|at| same(at)) && words.len() > 2 {
+        if (0..words.len().min(2)).any(same) && words.len() > 2 {
             return !words.contains(&"me") && !words.contains(&"here");
         }
         let at = words.iter().position(|word| matches!(*word, "and" | "or" | "also" | "but")).filter(|at| *at < 2);
