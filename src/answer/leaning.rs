@@ -7,6 +7,8 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use crate::corpus::is_invisible;
+
 use super::words::{COMMON_WORDS, FORM_WORDS, STOPWORDS};
 
 /// How a question may be read after another.
@@ -33,9 +35,22 @@ impl Joined {
     /// What it is about, for the asker: a name, or where that is none, all that was read.
     pub fn label(&self) -> String {
         let is_deed = !self.about.contains(' ') && self.about.ends_with("ed");
-        if self.about.is_empty() || is_deed { format!("“{}”", self.text.trim()) } else { self.about.clone() }
+        if self.about.is_empty() || is_deed { format!("“{}”", shown(&self.text)) } else { shown(&self.about) }
     }
 }
+
+/// A text of somebody's as it may stand in a line of the bot's: on one line, without what a terminal or a client would obey, cut.
+fn shown(text: &str) -> String {
+    let seen: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).filter(|c| !is_invisible(*c)).collect();
+    let words = seen.split_whitespace().collect::<Vec<_>>().join(" ");
+    match words.char_indices().nth(MOST_SHOWN_CHARS) {
+        Some((end, _)) => format!("{}…", words[..end].trim_end()),
+        None => words,
+    }
+}
+
+/// Characters of a question that are said again.
+const MOST_SHOWN_CHARS: usize = 80;
 
 /// A word of a question.
 struct Token {
@@ -529,6 +544,13 @@ mod tests {
         let wrong: Vec<_> =
             all.map(|(expected, question)| (question, expected, leaning(question))).filter(|w| w.1 != w.2).collect();
         assert!(wrong.is_empty(), "{wrong:#?}");
+    }
+
+    #[test]
+    fn what_is_said_again_of_a_question_is_one_short_line() {
+        let label = |text: &str| Joined { text: text.to_owned(), about: String::new() }.label();
+        assert_eq!(label(" why\n is\u{85} \u{202e}Zuul\u{1b}[1m slow "), "“why is Zuul [1m slow”");
+        assert_eq!(label(&"ab ".repeat(100)).chars().count(), MOST_SHOWN_CHARS + 3);
     }
 
     #[test]

@@ -36,6 +36,7 @@ pub use left_out::{LeftOut, Reason};
 pub use passage::{Passage, PassageKind, Place};
 use people::People;
 pub use post::{Post, PostId};
+pub use run::is_invisible;
 pub use sentence::{Link, Opening, Sentence, SentenceKind};
 
 /// Shorter paragraphs that repeat are captions and commands, and stay where they are.

@@ -384,7 +384,7 @@ pub(super) fn bare_links(plain: &str, known: &[Link]) -> Vec<Link> {
 }
 
 /// Characters that take no place: soft hyphens, marks of direction, spaces of no width. Joiners belong to their letters.
-fn is_invisible(c: char) -> bool {
+pub fn is_invisible(c: char) -> bool {
     matches!(c, '\u{ad}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2064}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
         || c.is_control() && !c.is_whitespace()
 }

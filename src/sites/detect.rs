@@ -728,7 +728,7 @@ fn material_date(format: &str) -> String {
 /// The folder below `root` that holds the most dated files, by its path's names.
 fn busiest(tree: &Tree<'_>, root: &str) -> Option<String> {
     let counts = tree.dated(root, usize::MAX);
-    let mut sums: HashMap<String, usize> = HashMap::new();
+    let mut sums: BTreeMap<String, usize> = BTreeMap::new();
     // A folder of folders of years holds them all.
     for (folder, count) in &counts {
         let mut at = folder.clone();
