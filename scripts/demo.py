@@ -139,7 +139,7 @@ def judged(bot: Bot, question: Question, answer: Event, place: str, *, in_place:
     right = {
         "quotes what answers": question.says in answer.body,
         "links the post": f"/{question.post}/" in answer.body,
-        "as `mynah ask` answers": expected.verdict == "answered" and answer.body.startswith(expected.text),
+        "as `mynah ask` answers": expected.verdict == "answered" and expected.is_told_in(answer.body),
         place: in_place,
     }
     print("\n" + " " * INDENT + " · ".join(f"{'✓' if held else '✗ NOT'} {what}" for what, held in right.items()), flush=True)

@@ -36,6 +36,10 @@ class Answer:
         """What a direct message is told: the same, but for words of courtesy."""
         return converse(self.config, self.question, self.previous, "dm")
 
+    def is_told_in(self, body: str) -> bool:
+        """Whether a message tells it, as a direct message or as a room, whatever stands around it."""
+        return any(told and told in body for told in (self.text, self.in_direct, self.in_room))
+
 
 @functools.cache
 def converse(config: Path, question: str, previous: str = "", place: str = "room") -> str:

@@ -111,7 +111,7 @@ class Crowd:
             where = f"question {question.id} in room {self.rooms.index(question.room) + 1}"
             if len(found) != 1:
                 yield f"{where} has {len(found)} answers: {[str(answer) for answer in found]}"
-            elif found[0].msgtype != "m.text" or self._bot.ask(question.text).text not in found[0].body:
+            elif found[0].msgtype != "m.text" or not self._bot.ask(question.text).is_told_in(found[0].body):
                 yield f"{where}, {question.text!r}, has another's answer: {found[0]}"
         for answered, events in answers.items():
             yield f"nobody asked {answered} and it was answered: {[str(event) for event in events]}"
