@@ -227,7 +227,13 @@ pub(super) fn joined(question: &str, previous: &str) -> Joined {
         format!("{} {}", &question[own[0].span.start..].trim_end_matches(['?', '!', '.', ' ']), without_question_word(previous))
     } else if asks(own) || own.len() > LONGEST_FRAGMENT {
         let subject = if about.is_empty() { subject(previous, numbered.is_some()) } else { about.clone() };
-        clause(question, own, &back, &subject)
+        let text = clause(question, own, &back, &subject);
+        // The release that was asked about is meant still, where no other one is named.
+        let before = tokens(previous).into_iter().find(|t| is_number(&t.text)).filter(|_| numbered.is_none());
+        match before.map(|number| &previous[number.span]).filter(|number| !text.contains(number)) {
+            Some(number) => format!("{text} {number}"),
+            None => text,
+        }
     } else {
         fragment(question, own, &back, connected, previous, (&about, numbered.as_deref()))
     };
@@ -562,6 +568,7 @@ mod tests {
             ("what is Harbor?", "and Rook?", "what is Rook", "Harbor"),
             ("can I resize a volume?", "also on arm?", "can I resize a volume on arm", "volume"),
             ("is power saving in 4.0?", "was it in 3.0", "was power saving in 3.0", "power saving"),
+            ("what about zuul in 4.0?", "is it still a preview there?", "is zuul still a preview  4.0", "zuul"),
             ("what is Zuul?", "does that release have ceph", "does  release have ceph Zuul", "Zuul"),
         ];
         for (previous, question, text, about) in table {
