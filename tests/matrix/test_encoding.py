@@ -26,9 +26,11 @@ SENTENCES = 68
 """In a post: with 78 of them as many texts as StarlingX's."""
 FEW = 5
 ASKED_SECONDS = 30
-LONGEST_WAIT = 3.0
-"""In seconds. Seen: below 1; without encoding on threads of its own: 170."""
-END_SECONDS = 2.0
+LONGEST_WAIT = 20.0
+"""In seconds. Seen: below 1 on a quiet machine; the fault that it is for, encoding where answers are found: 170. What lies between is the
+machine's: the waits themselves are printed."""
+END_SECONDS = 10.0
+"""In seconds, likewise: seen below 1; the fault took 120."""
 QUESTIONS = ["when was the zorbly gadget introduced?", "who maintains the frobnicator?", "how do I restart a splendid pod?"]
 
 ENCODED = "the posts are encoded"
@@ -119,7 +121,7 @@ async def test_nobody_waits_while_a_reload_encodes_and_sigterm_ends_it(
 ) -> None:
     bot = await encoding_bot(few_posts)
     await bot.start()
-    await bot.logged(ENCODED, within=120)
+    await bot.logged(ENCODED, within=600)
     desk = Room(admin, await meet(admin, bot.user_id), bot.user_id)
     room = Room(asker, await meet(asker, bot.user_id, is_direct=True), bot.user_id)
     before = await waits(room, 10)
