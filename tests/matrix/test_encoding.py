@@ -18,6 +18,7 @@ from conftest import NewBot
 from lab.binary import REPOSITORY
 from lab.bot import Bot
 from lab.client import Client
+from lab.net import eventually
 from lab.room import Room, meet
 
 ENCODER = REPOSITORY / "data/encoder"
@@ -129,7 +130,7 @@ async def test_nobody_waits_while_a_reload_encodes_and_sigterm_ends_it(
 
     for post in all_posts.glob("*.md"):
         shutil.copy(post, few_posts)
-    lines = len(bot.log)
+    lines, had = len(bot.log), kept(bot)
     reply = await desk.answer_to(await desk.say("reload"))
     during = asyncio.create_task(waits(room, ASKED_SECONDS))
     assert "added" in str((await desk.edit_of(reply.id)).new_content["body"])
@@ -139,6 +140,11 @@ async def test_nobody_waits_while_a_reload_encodes_and_sigterm_ends_it(
     record_property("all encoded by then", encoded)
     assert max(waited) < LONGEST_WAIT
 
+    async def grown() -> bool:
+        return kept(bot) > had
+
+    # Beside other work on two cores, threads of low priority may not have done a block yet.
+    await eventually("some of the vectors are kept", grown, within=300)
     began = time.monotonic()
     assert await bot.stop() == 0
     took = time.monotonic() - began
@@ -150,6 +156,11 @@ async def test_nobody_waits_while_a_reload_encodes_and_sigterm_ends_it(
         await bot.logged(r"encoding the posts; until", within=30)
         assert texts(bot, 0) < first, "what was encoded is kept"
         await bot.stop()
+
+
+def kept(bot: Bot) -> int:
+    """Bytes of the vectors that are kept."""
+    return sum(file.stat().st_size for file in (bot.data / "vectors").glob("*"))
 
 
 def texts(bot: Bot, since: int) -> int:
