@@ -106,9 +106,9 @@ pub enum JournalError {
 
 type Result<T> = std::result::Result<T, JournalError>;
 
-const VERSION: i64 = 1;
-
-const SCHEMA: &str = "
+/// What makes a journal of each version one of the next, from none on; the version is the number of those that were done.
+const MIGRATIONS: &[&str] = &[
+    "
     CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
     CREATE TABLE questions (
         event TEXT PRIMARY KEY,
@@ -130,7 +130,16 @@ const SCHEMA: &str = "
         welcomed_at INTEGER
     ) STRICT;
     CREATE TABLE greeted (user TEXT PRIMARY KEY) STRICT;
-";
+    ",
+    "
+    -- the bot's notices that a message can't be read
+    CREATE TABLE notices (event TEXT PRIMARY KEY, room TEXT NOT NULL, notice TEXT NOT NULL) STRICT;
+    -- commands whose reply says that the posts are being reloaded
+    CREATE TABLE reloads (command TEXT PRIMARY KEY) STRICT;
+    -- who said of which question's answer that it did not help
+    CREATE TABLE votes (question TEXT NOT NULL, voter TEXT NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (question, voter)) STRICT;
+    ",
+];
 
 impl Journal {
     /// Opens the journal in a file, or begins one.
@@ -141,10 +150,10 @@ impl Journal {
         let named = path.display().to_string();
         let connection = Self::prepare(path).map_err(|cause| JournalError::Unusable { path: named.clone(), cause })?;
         let version: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
-        match version {
-            0 => connection.execute_batch(&format!("BEGIN; {SCHEMA} PRAGMA user_version = {VERSION}; COMMIT;"))?,
-            VERSION => {}
-            version => return Err(JournalError::Newer { path: named, version }),
+        let missing = usize::try_from(version).ok().and_then(|done| MIGRATIONS.get(done..));
+        let Some(missing) = missing else { return Err(JournalError::Newer { path: named, version }) };
+        for (next, migration) in (version + 1..).zip(missing) {
+            connection.execute_batch(&format!("BEGIN; {migration} PRAGMA user_version = {next}; COMMIT;"))?;
         }
         Ok(Self { connection })
     }
@@ -233,11 +242,61 @@ impl Journal {
         Ok(found)
     }
 
-    /// Forgets a question with its edits, or a message that can't be read.
+    /// Forgets a question with its edits and what was said of its answer, or a message that can't be read.
     pub fn erase(&self, event: &str) -> Result<()> {
-        self.connection.prepare_cached("DELETE FROM questions WHERE event = ?1 OR edits = ?1")?.execute([event])?;
-        self.connection.prepare_cached("DELETE FROM unreadable WHERE event = ?1")?.execute([event])?;
+        for sql in [
+            "DELETE FROM questions WHERE event = ?1 OR edits = ?1",
+            "DELETE FROM unreadable WHERE event = ?1",
+            "DELETE FROM votes WHERE question = ?1",
+            "DELETE FROM reloads WHERE command = ?1",
+        ] {
+            self.connection.prepare_cached(sql)?.execute([event])?;
+        }
         Ok(())
+    }
+
+    /// Whether a message still can't be read; if so, `notice` is the bot's that says so.
+    pub fn noticed(&self, event: &str, notice: &str) -> Result<bool> {
+        let sql = "INSERT OR IGNORE INTO notices SELECT event, room, ?2 FROM unreadable WHERE event = ?1";
+        Ok(self.connection.prepare_cached(sql)?.execute([event, notice])? > 0)
+    }
+
+    /// The notice that a message can't be read, with its room; it is known no longer.
+    pub fn take_notice(&self, event: &str) -> Result<Option<(String, String)>> {
+        let sql = "DELETE FROM notices WHERE event = ?1 RETURNING room, notice";
+        let notice = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?));
+        Ok(self.connection.prepare_cached(sql)?.query_row([event], notice).optional()?)
+    }
+
+    /// A command's reply says that the posts are being reloaded.
+    pub fn reload_begun(&self, command: &str) -> Result<()> {
+        self.connection.prepare_cached("INSERT OR IGNORE INTO reloads VALUES (?1)")?.execute([command])?;
+        Ok(())
+    }
+
+    /// It says what came of it.
+    pub fn reload_told(&self, command: &str) -> Result<()> {
+        self.connection.prepare_cached("DELETE FROM reloads WHERE command = ?1")?.execute([command])?;
+        Ok(())
+    }
+
+    /// Commands whose reply says that the posts are being reloaded.
+    pub fn reloads(&self) -> Result<Vec<String>> {
+        let mut statement = self.connection.prepare_cached("SELECT command FROM reloads ORDER BY rowid")?;
+        let found = statement.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+        Ok(found)
+    }
+
+    /// Somebody says that a question's answer did not help, at a time in milliseconds since 1970; each counts once.
+    pub fn vote_against(&self, question: &str, voter: &str, at: i64) -> Result<()> {
+        let sql = "INSERT OR IGNORE INTO votes SELECT ?1, ?2, ?3 WHERE EXISTS (SELECT 1 FROM questions WHERE event = ?1)";
+        self.connection.prepare_cached(sql)?.execute(params![question, voter, at])?;
+        Ok(())
+    }
+
+    /// How many answers of those remembered somebody said did not help.
+    pub fn unhelpful(&self) -> Result<u64> {
+        Ok(self.connection.query_row("SELECT count(DISTINCT question) FROM votes", [], |row| row.get(0))?)
     }
 
     /// A message can be read after all.
@@ -333,6 +392,9 @@ impl Journal {
     pub fn leave(&self, room: &str) -> Result<()> {
         for sql in [
             "DELETE FROM rooms WHERE room = ?1",
+            "DELETE FROM votes WHERE question IN (SELECT event FROM questions WHERE room = ?1)",
+            "DELETE FROM reloads WHERE command IN (SELECT event FROM questions WHERE room = ?1)",
+            "DELETE FROM notices WHERE room = ?1",
             "DELETE FROM questions WHERE room = ?1",
             "DELETE FROM unreadable WHERE room = ?1",
         ] {
@@ -352,6 +414,8 @@ impl Journal {
         transaction.execute(sql, params![ANSWERED, dropped.to_string()])?;
         transaction.execute("DELETE FROM said WHERE at < ?1", [oldest])?;
         transaction.execute("DELETE FROM unreadable WHERE since < ?1", [oldest_unreadable])?;
+        transaction.execute("DELETE FROM notices WHERE event NOT IN (SELECT event FROM unreadable)", [])?;
+        transaction.execute("DELETE FROM votes WHERE question NOT IN (SELECT event FROM questions)", [])?;
         Ok(transaction.commit()?)
     }
 }
@@ -456,6 +520,44 @@ mod tests {
         journal.erase("$3").unwrap();
         assert_eq!(journal.owed().unwrap(), [owed("$2", 20)]);
         assert_eq!(journal.counts().unwrap(), (1, 1));
+    }
+
+    #[test]
+    fn a_journal_of_the_version_before_is_gone_on_with() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("journal.sqlite");
+        let old = Connection::open(&path).unwrap();
+        old.execute_batch(&format!("{} PRAGMA user_version = 1;", MIGRATIONS[0])).unwrap();
+        old.execute("INSERT INTO questions VALUES ('$1', '!r', '@a', 10, NULL, NULL)", []).unwrap();
+        drop(old);
+        let journal = Journal::open(&path).unwrap();
+        assert_eq!(journal.owed().unwrap(), [owed("$1", 10)]);
+        journal.vote_against("$1", "@b", 20).unwrap();
+        assert_eq!(journal.unhelpful().unwrap(), 1);
+    }
+
+    #[test]
+    fn a_vote_counts_once_and_only_of_a_question_that_is_known() {
+        let (_folder, mut journal) = journal();
+        journal.record(&Changes { owed: vec![owed("$1", 10)], ..Changes::default() }).unwrap();
+        for (question, voter) in [("$1", "@b"), ("$1", "@b"), ("$1", "@c"), ("$9", "@b")] {
+            journal.vote_against(question, voter, 20).unwrap();
+        }
+        assert_eq!(journal.unhelpful().unwrap(), 1);
+        journal.erase("$1").unwrap();
+        assert_eq!(journal.unhelpful().unwrap(), 0);
+    }
+
+    #[test]
+    fn a_notice_is_known_until_its_message_can_be_read() {
+        let (_folder, mut journal) = journal();
+        let unreadable = Unreadable { event: "$1".to_owned(), room: "!r".to_owned(), since: 5 };
+        journal.record(&Changes { unreadable: vec![unreadable], ..Changes::default() }).unwrap();
+        assert!(journal.noticed("$1", "$n").unwrap());
+        journal.readable("$1").unwrap();
+        assert_eq!(journal.take_notice("$1").unwrap(), Some(("!r".to_owned(), "$n".to_owned())));
+        assert_eq!(journal.take_notice("$1").unwrap(), None);
+        assert!(!journal.noticed("$1", "$late").unwrap(), "it was read before the notice was sent");
     }
 
     #[test]

@@ -3,9 +3,10 @@
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
-use std::sync::{Arc, Weak};
+use std::sync::{Arc, LazyLock, Weak};
 
 use jiff::civil::Date;
+use regex::Regex;
 
 use crate::corpus::{Corpus, Passage, PassageKind, Post, PostId, Sentence, names_authors};
 use crate::reader::Reader;
@@ -52,8 +53,9 @@ pub struct Trace {
     pub hits: Vec<Hit>,
     /// How many of them, from the first on, are one subject in the order of time.
     pub told: usize,
-    /// Whether the first of them is of a post that announces the release that is asked for.
-    pub announced: bool,
+    /// Whether the first of them is of a post that is sure to answer: it announces the release that is asked for, or is the one whose
+    /// author is.
+    pub certain: bool,
     /// What the confidence is made of without a reader.
     pub signs: Signs,
     /// What was read together with the question, the best by its linear score first; none without a reader.
@@ -68,6 +70,8 @@ pub struct Trace {
 
 /// Hits that are looked at for one answer.
 const HITS: usize = 12;
+/// The same where a reader looks for those at an end of the timeline.
+const HITS_IN_TIME: usize = 24;
 /// How many of them are read together with the question: on six communities, with a reader that saw none of them, twelve are no
 /// better, and with six .02 fewer answers are right.
 const READ: usize = 8;
@@ -227,7 +231,7 @@ impl Engine {
                 analysis,
                 hits: Vec::new(),
                 told: 0,
-                announced: false,
+                certain: false,
                 signs: Signs::default(),
                 read: Vec::new(),
                 cues: Vec::new(),
@@ -236,35 +240,40 @@ impl Engine {
             };
             return (self.small_talk(question, &trace.analysis), trace);
         }
-        let trace = self.trace(analysis, question.most_read, &|_| true);
+        let trace = self.trace(question, analysis, &|_| true);
         (self.answer(question, &trace), trace)
     }
 
     /// What is found among the passages to `keep`.
-    fn trace(&self, analysis: Analysis, most_read: Option<usize>, keep: &dyn Fn(usize) -> bool) -> Trace {
+    fn trace(&self, question: &Question, analysis: Analysis, keep: &dyn Fn(usize) -> bool) -> Trace {
         // For a question about time, all that is told of it counts, not the best only.
-        let thorough = analysis.kind.is_temporal();
-        let mut hits = self.search(&analysis.query, keep);
-        let signs = Signs::read(&analysis.query, &hits, &self.index);
+        let edge = analysis.kind.is_temporal().then(|| end_asked_for(analysis.kind));
         // Who wrote a post stands in its front matter, which is not read.
         let reader = self.reader.as_ref().filter(|_| analysis.kind != Kind::Author && self.index.meaning().is_some());
-        let most = most_read.unwrap_or(if thorough { TOLD_READ } else { READ });
+        let at_an_end = reader.is_some() && edge.is_some_and(|edge| edge != Edge::Any);
+        let mut hits = self.search(&analysis.query, if at_an_end { HITS_IN_TIME } else { HITS }, keep);
+        let signs = Signs::read(&analysis.query, &hits, &self.index);
+        let most = question.most_read.unwrap_or(if edge.is_some() { TOLD_READ } else { READ });
         let (read, cues) = reader.map_or_else(Default::default, |reader| {
-            reader.read(&analysis.query.text, &mut hits, &self.corpus, (most, thorough), &self.models.reader.order)
+            reader.read(&analysis.query.text, &mut hits, &self.corpus, (most, edge), &self.models.reader.order)
         });
         let read_signs =
             (!read.is_empty()).then(|| ReadSigns::of(&analysis.query, &hits, (&read, &cues), self.corpus.posts.len()));
         let kept = |post: &PostId| self.corpus.passages.iter().position(|passage| passage.post == *post).is_some_and(keep);
-        let announcing = self.announcing(&analysis).filter(kept);
-        let told = match announcing {
+        let meant = self.meant(question, &analysis).filter(kept);
+        let certain = meant.or_else(|| self.announcing(&analysis).filter(kept));
+        let told = match certain {
             Some(post) => {
                 self.put_first(post, &mut hits);
+                if meant.is_some() {
+                    hits.truncate(1);
+                }
                 1
             }
             None => self.in_time(analysis.kind, &mut hits, &read),
         };
         let corpus = Arc::downgrade(&self.corpus);
-        Trace { analysis, hits, told, announced: announcing.is_some(), signs, read, cues, read_signs, corpus }
+        Trace { analysis, hits, told, certain: certain.is_some(), signs, read, cues, read_signs, corpus }
     }
 
     /// Answers, and keeps what the answer is made of for what may be asked about it.
@@ -276,12 +285,12 @@ impl Engine {
     /// What would be found, were these posts not there.
     pub(crate) fn trace_without(&self, question: &Question, files: &HashSet<&str>) -> Trace {
         let keep = |at: usize| !files.contains(self.corpus.post(&self.corpus.passages[at]).file.as_str());
-        self.trace(analyse(question, &self.index), question.most_read, &keep)
+        self.trace(question, analyse(question, &self.index), &keep)
     }
 
-    fn search(&self, query: &Query, keep: &dyn Fn(usize) -> bool) -> Vec<Hit> {
+    fn search(&self, query: &Query, most: usize, keep: &dyn Fn(usize) -> bool) -> Vec<Hit> {
         // The index lives in memory: should it fail all the same, the asker is told that nothing was found.
-        self.index.search_among(query, HITS, keep).unwrap_or_else(|error| {
+        self.index.search_among(query, most, keep).unwrap_or_else(|error| {
             tracing::error!(%error, "search failed");
             Vec::new()
         })
@@ -298,7 +307,7 @@ impl Engine {
             Some(signs) => signs.confidence(&self.models.reader.confidence),
             None => trace.signs.confidence(&self.model().confidence),
         };
-        let posts_say = if trace.announced { posts_say.max(ANNOUNCED) } else { posts_say };
+        let posts_say = if trace.certain { posts_say.max(CERTAIN) } else { posts_say };
         let confidence = rounded(posts_say.max(onboarding));
         let told = match self.thresholds.verdict(confidence) {
             Verdict::Answered if onboarding >= self.thresholds.answered => {
@@ -378,6 +387,20 @@ impl Engine {
         found
     }
 
+    /// Of `who wrote that?` and `when was it posted?`: the post that was quoted before.
+    fn meant(&self, question: &Question, analysis: &Analysis) -> Option<PostId> {
+        static WRITING: LazyLock<Regex> =
+            LazyLock::new(|| Regex::new(r"(?i)\b(?:wrote|written|posted|published|authored)\b").expect("a valid pattern"));
+        let joined = analysis.together.as_ref()?;
+        let of_it = match analysis.kind {
+            Kind::Author => true,
+            Kind::When(_) => WRITING.is_match(&joined.text),
+            _ => false,
+        };
+        let url = question.post.as_ref().filter(|_| of_it)?;
+        self.corpus.posts.iter().position(|post| post.url == *url && !post.authors.is_empty())
+    }
+
     /// For a question of when a release came out: the first post that is titled with nothing else. Others speak of a release too,
     /// before it is out and long after.
     fn announcing(&self, analysis: &Analysis) -> Option<PostId> {
@@ -422,7 +445,7 @@ impl Engine {
     /// On the same subject is what the reader holds for an answer; without one, what is little behind the best and covers as much
     /// of the question.
     fn in_time(&self, kind: Kind, hits: &mut Vec<Hit>, read: &[Read]) -> usize {
-        let edge = if kind == Kind::History { Edge::First } else { kind.edge() };
+        let edge = end_asked_for(kind);
         let Some(best) = hits.first().cloned().filter(|_| edge != Edge::Any) else { return 0 };
         let date = |hit: &Hit| self.post_of(hit).date;
         let answers = |hit: &Hit| read.iter().any(|read| read.passage == hit.document && read.reading.margin > 0.0);
@@ -561,6 +584,11 @@ const ALONE_UNLESS_SURER: f32 = 0.1;
 /// A pointer that is called for by this share of the question is shown beside what the posts say.
 const BESIDE_SHARE: f32 = 0.3;
 
+/// The end of the timeline that a kind of question asks for; a history is told from its beginning.
+fn end_asked_for(kind: Kind) -> Edge {
+    if kind == Kind::History { Edge::First } else { kind.edge() }
+}
+
 /// The terms of a query one by one: a phrase such as `in touch` is two.
 fn single_terms(query: &Query) -> Vec<String> {
     query.terms.iter().flat_map(|term| term.term.split(' ')).map(str::to_owned).collect()
@@ -573,8 +601,8 @@ const RELEASING: &[&str] =
 const PASSED_OVER: &[&str] = &["is", "are", "here", "now", "the", "a", "of", "our", "new", "we", "with"];
 /// Words of a project's name, at most.
 const MOST_NAME_WORDS: usize = 2;
-/// How sure it is that a post which is titled with a release tells when it came out.
-const ANNOUNCED: f32 = 0.9;
+/// How sure it is that a post which is titled with a release tells when it came out, and who wrote the post just quoted.
+const CERTAIN: f32 = 0.9;
 
 /// The hits that a reader should see: not those far behind the best.
 fn worth_showing(hits: &[Hit], told: usize) -> &[Hit] {

@@ -3,6 +3,7 @@
 use crate::search::{Edge, Hit, QueryTerm, analysis};
 
 use super::engine::{Engine, Trace};
+use super::leaning::Joined;
 use super::{Answer, Asked, Citation, Thresholds};
 
 /// Where a word of the question was found, as far as the best passage goes.
@@ -27,8 +28,8 @@ pub enum Found {
 pub struct Explanation {
     /// The answer that is explained.
     pub answer: Answer,
-    /// Whether the question was read together with the one before.
-    pub follow_up: bool,
+    /// What it was read as, where it was read together with the question before.
+    pub read_as: Option<String>,
     /// Words that were looked for, the weightiest first, with where they were found.
     pub words: Vec<(String, Found)>,
     /// Cosine of the sentence that answers with the question, -1 to 1; none without an encoder.
@@ -95,7 +96,7 @@ impl Engine {
             }
         };
         Explanation {
-            follow_up: trace.analysis.together.is_some(),
+            read_as: trace.analysis.together.as_ref().map(Joined::shown),
             words: terms.into_iter().take(MOST_WORDS).map(|term| (term.typed.clone(), found(term))).collect(),
             similarity: self.encoder().is_some().then(|| self.similarity(trace, best)).flatten(),
             read: trace.hits.iter().filter_map(|hit| self.read_passage(hit, trace)).take(MOST_READ).collect(),

@@ -32,6 +32,11 @@ pub struct Joined {
 }
 
 impl Joined {
+    /// All that was read, on a line.
+    pub(super) fn shown(&self) -> String {
+        shown(&self.text)
+    }
+
     /// What it is about, for the asker: a name, or where that is none, all that was read.
     pub fn label(&self) -> String {
         let is_deed = !self.about.contains(' ') && self.about.ends_with("ed");
@@ -227,7 +232,7 @@ pub(super) fn joined(question: &str, previous: &str) -> Joined {
         format!("{} {}", &question[own[0].span.start..].trim_end_matches(['?', '!', '.', ' ']), without_question_word(previous))
     } else if asks(own) || own.len() > LONGEST_FRAGMENT {
         let subject = if about.is_empty() { subject(previous, numbered.is_some()) } else { about.clone() };
-        let text = clause(question, own, &back, &subject);
+        let text = with_rest(clause(question, own, &back, &subject), previous);
         // The release that was asked about is meant still, where no other one is named.
         let before = tokens(previous).into_iter().find(|t| is_number(&t.text)).filter(|_| numbered.is_none());
         match before.map(|number| &previous[number.span]).filter(|number| !text.contains(number)) {
@@ -261,6 +266,15 @@ fn clause(question: &str, own: &[Token], back: &[usize], subject: &str) -> Strin
     }
     text.push_str(question[at..].trim_end_matches(['?', '!', '.', ' ']));
     if told { text } else { format!("{text} {subject}") }
+}
+
+/// A question with what else the one before named: what it is about may be more than one thing.
+fn with_rest(question: String, previous: &str) -> String {
+    let named: Vec<String> = tokens(&question).into_iter().map(|token| token.text).collect();
+    let before = tokens(previous);
+    let rest = before.iter().filter(|token| is_topic(&token.text) && !named.contains(&token.text));
+    let rest: Vec<&str> = rest.map(|token| &previous[token.span.clone()]).collect();
+    if rest.is_empty() { question } else { format!("{question} {}", rest.join(" ")) }
 }
 
 /// A fragment in the question before: its number in the place of that one's, its name in the place of what that was about, and

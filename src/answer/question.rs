@@ -24,6 +24,8 @@ pub struct Question {
     pub text: String,
     /// The asker's question before it, which is read together with one that can't be read alone.
     pub previous: Option<String>,
+    /// The address of the post that the answer before it quoted first: the one that `who wrote that?` means.
+    pub post: Option<String>,
     /// The day it is asked, for `last year`; without it such spans are ignored.
     pub asked_on: Option<Date>,
     /// Passages that are read closely at the most, where others wait; without it, as many as it takes.

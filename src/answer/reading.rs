@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use crate::corpus::{Corpus, PassageKind};
 use crate::linear::features;
 use crate::reader::{Reader, ReaderError, Reading, Window, context};
-use crate::search::{Feature, Hit, Query};
+use crate::search::{Edge, Feature, Hit, Query};
 
 use super::judge::unknown_share;
 
@@ -119,22 +119,25 @@ impl CloseReader {
     }
 
     /// Reads the best `most` of the hits, and puts them into the reader's order with the sentences that answer best; the others
-    /// stay behind them. A passage that can't be read stays where its linear score puts it. Unless it shall be `thorough`, the
-    /// first passages may decide.
+    /// stay behind them. A passage that can't be read stays where its linear score puts it. Where an end of the timeline is asked
+    /// for, all of them are read, some because they stand near it; else the first passages may decide.
     pub(super) fn read(
         &self,
         question: &str,
         hits: &mut Vec<Hit>,
         corpus: &Corpus,
-        (most, thorough): (usize, bool),
+        (most, edge): (usize, Option<Edge>),
         weights: &Cues,
     ) -> (Vec<Read>, Vec<Cues>) {
         let bodies = hits.iter().filter(|hit| corpus.passages[hit.document].kind == PassageKind::Body);
-        let bodies: Vec<&Hit> = bodies.take(most).collect();
+        let bodies = match edge {
+            Some(edge) => with_end(bodies.collect(), corpus, most, edge),
+            None => bodies.take(most).collect(),
+        };
         let mut found: Vec<Read> = Vec::new();
         for part in bodies.chunks(READ_TOGETHER) {
             let decided = found.iter().any(|read| read.reading.margin >= DECIDED_FROM);
-            if thorough || !decided {
+            if edge.is_some() || !decided {
                 found.extend(self.passages(question, part, corpus));
             }
         }
@@ -196,6 +199,22 @@ impl CloseReader {
     }
 }
 
+/// The best of some hits, and of the others those that stand nearest to an end of the timeline: the first report of a thing may be
+/// a word in passing. At most `most`; a third of them for their date.
+fn with_end<'a>(mut hits: Vec<&'a Hit>, corpus: &Corpus, most: usize, edge: Edge) -> Vec<&'a Hit> {
+    let best = if edge == Edge::Any { most } else { most - most / 3 };
+    let mut others = hits.split_off(best.min(hits.len()));
+    let date = |hit: &&Hit| corpus.post(&corpus.passages[hit.document]).date;
+    others.retain(|hit| date(hit).is_some());
+    match edge {
+        Edge::First => others.sort_by_key(date),
+        Edge::Last => others.sort_by_key(|hit| std::cmp::Reverse(date(hit))),
+        Edge::Any => {}
+    }
+    hits.extend(others.into_iter().take(most - best));
+    hits
+}
+
 /// Passages that are read together, the best by their linear score first …
 const READ_TOGETHER: usize = 4;
 /// … and no others, where the reader's log-odds of one of them are this high. On six communities, with a reader that saw none of
@@ -250,6 +269,23 @@ mod tests {
         assert!(sure(&[(ReadSign::Margin, 2.0)]) > sure(&[(ReadSign::Margin, -2.0)]));
         assert!(sure(&[(ReadSign::Score, -2.0)]) < sure(&[]));
         assert!(sure(&[(ReadSign::Unknown, 1.0)]) < sure(&[]));
+    }
+
+    #[test]
+    fn of_what_is_found_those_at_the_end_asked_for_are_read_too() {
+        let file = |year: i32| format!("---\ntitle: T\nauthor: A\ndate: {year}-01-02\n---\n\nIt was so in {year}.\n");
+        let files = [2023, 2024, 2020, 2019, 2022].map(|year| (format!("{year}.md"), file(year)));
+        let named = files.iter().map(|(name, text)| (name.as_str(), text.as_bytes()));
+        let corpus = Corpus::from_files(named, "", &mut Vec::new());
+        let bodies = (0..corpus.passages.len()).filter(|at| corpus.passages[*at].kind == PassageKind::Body);
+        let hits: Vec<Hit> = bodies.map(hit).collect();
+        let read = |edge| -> Vec<i16> {
+            let years = with_end(hits.iter().collect(), &corpus, 3, edge).into_iter();
+            years.filter_map(|hit| Some(corpus.post(&corpus.passages[hit.document]).date?.year())).collect()
+        };
+        assert_eq!(read(Edge::Any), [2023, 2024, 2020]);
+        assert_eq!(read(Edge::First), [2023, 2024, 2019]);
+        assert_eq!(read(Edge::Last), [2023, 2024, 2022]);
     }
 
     #[test]

@@ -87,6 +87,10 @@ fn call(message: &Message, me: &Me) -> Option<Call> {
 
 /// Whether what a message says is asked of the bot, and not said of it or to others.
 fn asked_of_it(message: &Message, place: &Place, me: &Me, (call, said): (Call, &Addressed)) -> bool {
+    // `^ what Mynah said`: points at what stands above.
+    if message.body.trim_start().starts_with('^') && !message.body.contains('?') {
+        return false;
+    }
     let others = message.mentions.iter().any(|user| *user != me.user_id) || calls_other(&message.body, me);
     let others = others || names_other(&message.body, said.speech, &place.others);
     if matches!(command::read(&said.text), Request::Command(_)) {
@@ -287,6 +291,7 @@ fn named_first<'a>(body: &'a str, me: &Me) -> Option<(&'a str, &'a str)> {
                 .or_else(|| strip_prefix_ignoring_case(text.strip_prefix('@')?, name.trim_start_matches('@')))
                 .filter(|rest| ends_name(rest))
         });
+        let named = named.or_else(|| misspelt_name(text, me));
         if let Some(rest) = named {
             return Some((body[..at].trim_end(), rest));
         }
@@ -299,6 +304,22 @@ fn named_first<'a>(body: &'a str, me: &Me) -> Option<(&'a str, &'a str)> {
     }
     None
 }
+
+/// What follows a word that is meant for one of the bot's names: a letter is wrong, missing, too much or out of place, and a mark
+/// shows that somebody is called: `myna: …`, `mynha, …`.
+fn misspelt_name<'a>(text: &'a str, me: &Me) -> Option<&'a str> {
+    let word = text.strip_prefix('@').unwrap_or(text).split([':', ',']).next()?;
+    let rest = &text[text.len() - text.strip_prefix('@').unwrap_or(text).len() + word.len()..];
+    let lower = word.to_lowercase();
+    let near = |name: &str| {
+        let name = name.trim_start_matches('@').to_lowercase();
+        name.chars().count() >= LEAST_NAME_CHARS && strsim::osa_distance(&name, &lower) == 1
+    };
+    (rest.len() > 1 && ends_name(rest) && !speech::is_ordinary(&lower) && me.names().any(near)).then_some(rest)
+}
+
+/// Shorter names are too like other words to be guessed.
+const LEAST_NAME_CHARS: usize = 5;
 
 /// Words before the bot's name that leave it at the start.
 const MOST_GREETINGS: usize = 3;
@@ -370,11 +391,16 @@ mod tests {
             "!mynah what is it?",
             "!MYNAH: what is it?",
             "mynah: !mynah what is it?",
+            "myna: what is it?",
+            "hey mynha, what is it?",
+            "@mynahh: what is it?",
         ] {
             assert_eq!(read(&said(body), &room).as_deref(), Some("what is it?"), "{body}");
         }
         for body in [
             "what is a mynah?",
+            "myna what is it?",
+            "manna: what is it?",
             "mynah@example.org bounced",
             "mynah.example.org is down",
             "https://mynah.example.org/ is down",

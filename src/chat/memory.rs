@@ -1,11 +1,15 @@
 //! What a follow-up is read together with.
 
-use crate::answer::{Analysis, Question};
+use crate::answer::Asked;
+#[cfg(doc)]
+use crate::answer::Question;
 
 /// The questions of one asker in one place that the next one may follow up.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Memory {
     subject: Option<String>,
+    /// The address of the post that its answer quoted first.
+    post: Option<String>,
 }
 
 /// A question is remembered up to here, in characters.
@@ -17,11 +21,18 @@ impl Memory {
         self.subject.clone()
     }
 
-    /// Remembers a question, as it was meant; small talk leaves what was remembered.
-    pub fn remember(&mut self, question: &Question, analysis: &Analysis) {
+    /// The post that its answer quoted, for [`Question::post`].
+    pub fn post(&self) -> Option<String> {
+        self.post.clone()
+    }
+
+    /// Remembers a question, as it was meant, and its answer; small talk leaves what was remembered.
+    pub fn remember(&mut self, Asked { question, answer, trace }: &Asked) {
+        let analysis = &trace.analysis;
         if analysis.kind.is_small_talk() {
             return;
         }
+        self.post = answer.citations().first().map(|citation| citation.url.clone());
         let meant = analysis.together.as_ref().map_or(&question.text, |joined| &joined.text);
         self.subject = Some(meant.chars().take(MAX_SUBJECT_CHARS).collect());
     }
@@ -30,16 +41,16 @@ impl Memory {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::search::{Families, Index};
+    use crate::answer::{Engine, Pointers, Question};
+    use crate::corpus::Corpus;
+    use crate::search::Families;
 
     #[test]
     fn a_follow_up_is_remembered_as_it_was_meant_and_small_talk_is_not() {
-        let index = Index::build(&[], Families::default()).unwrap();
+        let engine = Engine::new(Corpus::default(), Families::default(), Pointers::default()).unwrap();
         let mut memory = Memory::default();
         let mut ask = |text: &str| {
-            let question = Question { previous: memory.previous(), ..Question::new(text) };
-            let analysis = crate::answer::analyse(&question, &index);
-            memory.remember(&question, &analysis);
+            memory.remember(&engine.asked(Question { previous: memory.previous(), ..Question::new(text) }));
             memory.previous().unwrap_or_default()
         };
         assert_eq!(ask("when did debian migration start?"), "when did debian migration start?");

@@ -2,10 +2,12 @@
 
 mod addressing;
 pub mod command;
+mod language;
 mod limits;
 mod memory;
 mod message;
 pub mod phrases;
+mod several;
 mod speech;
 mod talk;
 

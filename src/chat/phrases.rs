@@ -21,8 +21,12 @@ pub(super) const NOTHING_ASKED: &str = "Ask me something first.";
 pub(super) const NO_MORE: &str = "That is all I found.";
 /// `start` without pointers.
 pub(super) const NO_TRAIL: &str = "No places to start from have been set up for me.";
+/// After the answers to as many questions as one message may ask.
+pub(super) const TOO_MANY: &str = "I answer three questions at a time: ask the others again.";
 /// While the posts are read again.
 pub(super) const RELOADING: &str = "Reloading the posts …";
+/// In the place of that, where the bot ended before it was done.
+pub const RESTARTED: &str = "I was restarted before this was done. `status` tells which posts I answer from now.";
 /// While an earlier state of the posts is brought back.
 pub(super) const RETURNING: &str = "Going back to the posts before …";
 /// Before the answer to a question that had to wait.
@@ -40,6 +44,8 @@ pub struct Status {
     pub answered: u64,
     /// Questions that still wait for their answer.
     pub owed: u64,
+    /// Answers that somebody said did not help.
+    pub unhelpful: u64,
     /// Rooms it is in.
     pub rooms: usize,
     /// Where the posts stand.
@@ -97,6 +103,11 @@ pub(super) fn not_allowed(command: Command) -> String {
         _ => command.name(),
     };
     format!("Sorry, only my admins may {deed}.")
+}
+
+/// A question as it stands above its answer, where there are several.
+pub(super) fn said_again(question: &str) -> String {
+    format!("“{}”", at_most(&question.split_whitespace().collect::<Vec<_>>().join(" "), 120))
 }
 
 /// What to type for a command.
@@ -221,6 +232,9 @@ pub(super) fn status(status: &Status, engine: &Engine, admin: bool, direct: bool
     lines.push(format!("Up for {}; mynah {}.", span(status.up), env!("CARGO_PKG_VERSION")));
     if admin {
         lines.push(format!("{} questions answered, {} waiting; {} rooms.", status.answered, status.owed, status.rooms));
+        if status.unhelpful > 0 {
+            lines.push(format!("Answers that somebody said did not help: {}.", status.unhelpful));
+        }
     }
     vec![Block::List(lines.into_iter().map(|line| vec![Span::Plain(line)]).collect())]
 }

@@ -1,6 +1,7 @@
 //! What somebody does with a message: ask, thank, greet, complain, or just talk. By closed-class words and the shape of a sentence;
 //! nothing here knows a community.
 
+use std::ops::Range;
 use std::sync::LazyLock;
 
 use regex::Regex;
@@ -80,12 +81,17 @@ struct Sentence<'a> {
 }
 
 fn sentences(text: &str) -> Vec<Sentence<'_>> {
-    static PART: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"(?:[^.!?…;\n]|[.](?:\w))+[.!?…;\n]*").expect("a valid pattern"));
-    let parts = PART.find_iter(text).map(|found| found.as_str());
     static CLAUSES: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"[,:–—]| - ").expect("a valid pattern"));
     let later = |part| CLAUSES.split(part).skip(1).map(words).collect();
+    let parts = sentence_spans(text).map(|span| &text[span]);
     let read = parts.map(|part| Sentence { words: words(part), later: later(part), marked: part.contains('?') });
     read.filter(|sentence| !sentence.words.is_empty()).collect()
+}
+
+/// Where a text's sentences stand, each with the marks that end it.
+pub(super) fn sentence_spans(text: &str) -> impl Iterator<Item = Range<usize>> {
+    static PART: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"(?:[^.!?…;\n]|[.](?:\w))+[.!?…;\n]*").expect("a valid pattern"));
+    PART.find_iter(text).map(|found| found.range())
 }
 
 fn words(text: &str) -> Vec<&str> {
@@ -656,7 +662,7 @@ pub(super) fn is_search(text: &str) -> bool {
 pub(super) fn is_for_people(text: &str) -> bool {
     static PEOPLE: LazyLock<Regex> = LazyLock::new(|| {
         Regex::new(
-            r"^(?:(?:ok|so|and|but|hm+|well|hey|oh|also|has|is|does|do|did|can|could|would|was) )*(?:anyone|anybody|somebody|someone) (?:here|else|know|knows|up|going|seen|tried|remember|want|able|on|in|from|tell|explain|check|look|help|available|around|confirm)\b|\b(?:you guys|y'?all|any of you|all of you|both of you|the two of you)\b|\b(?:the|this|that) bot\b|\bshall we\b|\b(?:should|could|can|do|may) we (?:take|move|meet|discuss|talk|chat|call|merge|close|continue|sync|schedule)\b|^(?:(?:ok|so|and|but|hm+|well|hey|oh|also|then|now|right) )*(?:let'?s|lets|who'?s (?:in|up|coming|going|next))\b|\b(?:did|have|had|haven't|didn't) (?:you|u|ya) (?:ever|guys|all|try|tried|see|seen|read|check|checked|look|looked|get|got|manage|find|found|ask|asked|mean|hear|heard|solve|solved|fix|fixed|been|done|do|set|run|update|updated|restart|open|file|already|also|even)\b|\b(?:are|were|will) (?:you|u) (?:sure|ok|okay|there|around|free|coming|going|joining|still|serious|on|in|at|able|talking|guys|using|running|trying)\b|\bdo (?:you|u) (?:guys|think|mean|remember|happen|agree|prefer|live|work|want|see|run|need|still (?:have|run|use|see))\b|\bwhy (?:do|would|are|did|don't|not) (?:you|u)\b|\b(?:what|where|how) (?:are|were|did) (?:you|u)\b|\b(?:your|ur) (?:own )?(?:setup|set-?up|config\w*|lab|machines?|nodes?|clusters?|logs?|team|company|version|issue|bug|patch|pr|change|review|opinion|take|plan|side|end|box|server|hardware|experience|thoughts?|problem)\b|\bfor (?:you|u)\b|^(?:(?:ok|so|and|but|hm+|well|hey|oh) )*(?:did|does|is|was) (?:that|this|it) (?:help|work|fix it|solve it|make sense|what (?:you|u) \w+|ok|okay|clear|better|enough)(?: now| then)?$|\bhow did (?:it|that) go\b",
+            r"^(?:(?:ok|so|and|but|hm+|well|hey|oh|also|has|is|does|do|did|can|could|would|was) )*(?:anyone|anybody|somebody|someone) (?:here|else|know|knows|up|going|seen|tried|remember|want|able|on|in|from|tell|explain|check|look|help|available|around|confirm)\b|\b(?:you guys|y'?all|any of you|all of you|both of you|the two of you)\b|\b(?:the|this|that) bot\b|\bshall we\b|\b(?:should|could|can|do|may) we (?:take|move|meet|discuss|talk|chat|call|merge|close|continue|sync|schedule)\b|^(?:(?:ok|so|and|but|hm+|well|hey|oh|also|then|now|right) )*(?:let'?s|lets|who'?s (?:in|up|coming|going|next))\b|\b(?:did|have|had|haven't|didn't) (?:you|u|ya) (?:ever|guys|all|try|tried|see|seen|read|check|checked|look|looked|get|got|manage|find|found|ask|asked|mean|hear|heard|solve|solved|fix|fixed|been|done|do|set|run|update|updated|restart|open|file|already|also|even)\b|\b(?:are|were|will) (?:you|u) (?:sure|ok|okay|there|around|free|coming|going|joining|still|serious|on|in|at|able|talking|guys|using|running|trying)\b|\bdo (?:you|u) (?:guys|think|mean|remember|happen|agree|prefer|live|work|want|see|run|need|still (?:have|run|use|see))\b|\bwhy (?:do|would|are|did|don't|not) (?:you|u)\b|\bwhat would (?:you|u)\b|\b(?:what|where|how) (?:are|were|did) (?:you|u)\b|\b(?:your|ur) (?:own )?(?:setup|set-?up|config\w*|lab|machines?|nodes?|clusters?|logs?|team|company|version|issue|bug|patch|pr|change|review|opinion|take|plan|side|end|box|server|hardware|experience|thoughts?|problem)\b|\bfor (?:you|u)\b|^(?:(?:ok|so|and|but|hm+|well|hey|oh) )*(?:did|does|is|was) (?:that|this|it) (?:help|work|fix it|solve it|make sense|what (?:you|u) \w+|ok|okay|clear|better|enough)(?: now| then)?$|\bhow did (?:it|that) go\b",
         )
         .expect("a valid pattern")
     });

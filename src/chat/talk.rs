@@ -12,10 +12,12 @@ use crate::render::{self, Block, Shape};
 
 use super::addressing::{self, Addressed};
 use super::command::{self, Command, Request};
+use super::language::{self, Language};
 use super::limits::{Allowed, Limits};
 use super::memory::Memory;
 use super::message::{Me, Message, Place};
 use super::phrases::{self, Status};
+use super::several;
 use super::speech::Speech;
 
 /// What is known from conversation to conversation.
@@ -57,6 +59,22 @@ struct Conversation {
     polite: HashSet<Speech>,
 }
 
+impl Topic {
+    /// Whether it is what a message asked.
+    fn is_of(&self, message: &str) -> bool {
+        matches!(self, Self::Answer { asked, .. } if asked.question.id == message)
+    }
+}
+
+impl Conversation {
+    /// An answer was given, of which these citations were quoted.
+    fn answered(&mut self, asked: Asked, quoted: Vec<usize>) {
+        self.polite.clear();
+        let shown = asked.answer.citations().to_vec();
+        self.topic = Topic::Answer { asked: Box::new(asked), quoted, shown };
+    }
+}
+
 #[derive(Clone, Debug, Default)]
 enum Topic {
     #[default]
@@ -95,6 +113,9 @@ const READ_WITH_OTHERS: usize = 8;
 /// Passages that are read however many wait: about 20 ms.
 const LEAST_READ: usize = 2;
 
+/// Characters of a quotation that is one of several.
+const BRIEF_CHARS: usize = 250;
+
 /// What a reply does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Act {
@@ -117,19 +138,25 @@ pub struct Reply {
     pub remark: bool,
     /// What is to be done with the posts; the reply is then edited to what came of it.
     pub order: Option<Order>,
+    /// The question whose answer is said not to help.
+    pub against: Option<String>,
 }
 
 impl Reply {
+    fn new(act: Act, blocks: Vec<Block>) -> Self {
+        Self { act, blocks, remark: false, order: None, against: None }
+    }
+
     fn say(blocks: Vec<Block>) -> Option<Self> {
-        Some(Self { act: Act::Command, blocks, remark: false, order: None })
+        Some(Self::new(Act::Command, blocks))
     }
 
     fn brief(blocks: Vec<Block>) -> Option<Self> {
-        Some(Self { act: Act::Brief, blocks, remark: false, order: None })
+        Some(Self::new(Act::Brief, blocks))
     }
 
     fn remark(words: impl Into<String>) -> Option<Self> {
-        Some(Self { act: Act::Brief, blocks: vec![Block::text(words)], remark: true, order: None })
+        Some(Self { remark: true, ..Self::new(Act::Brief, vec![Block::text(words)]) })
     }
 }
 
@@ -231,9 +258,9 @@ impl Chat {
         }
     }
 
-    /// Forgets what was said to a message.
+    /// Forgets a message and what was said to it, also where the conversation has gone on since.
     pub fn forget(&mut self, message: &str) {
-        self.conversations.retain(|_, conversation| conversation.last != message);
+        self.conversations.retain(|_, c| c.last != message && !c.topic.is_of(message) && !c.topic_before.is_of(message));
         self.questions.remove(message);
     }
 
@@ -307,7 +334,14 @@ impl Chat {
         if addressed.text.chars().count() > MAX_QUESTION_CHARS {
             return Reply::remark(phrases::too_long(MAX_QUESTION_CHARS));
         }
-        match command::read(&addressed.text) {
+        let request = command::read(&addressed.text);
+        let polite = addressed.speech.is_courtesy() || addressed.speech == Speech::Remark;
+        if let Request::Question(text) = &request
+            && let Some(language) = language::other_than_english(text, |word| scene.engine.holds(word)).filter(|_| !polite)
+        {
+            return self.in_other_language(text, language, message, conversation, scene);
+        }
+        match request {
             // `why?` after an answer asks on; `why` is the command.
             Request::Command(Command::Why) if !addressed.prefixed && asks_on(&addressed.text, conversation) => {
                 self.answer(&addressed.text, message, addressed, conversation, scene)
@@ -340,12 +374,13 @@ impl Chat {
         if speech != Speech::Complaint {
             return Reply::brief(vec![Block::text(phrases::courtesy(speech))]);
         }
-        let (asked, places) = match &conversation.topic {
-            Topic::Answer { asked, .. } => (true, asked.answer.pointers().to_vec()),
-            _ => (false, Vec::new()),
+        let (against, places) = match &conversation.topic {
+            Topic::Answer { asked, .. } => (Some(asked.question.id.clone()), asked.answer.pointers().to_vec()),
+            _ => (None, Vec::new()),
         };
         let places = if places.is_empty() { scene.engine.pointers().iter().take(1).cloned().collect() } else { places };
-        Reply::brief(phrases::complaint(asked, &places, scene.place.direct, &self.prefix))
+        let words = phrases::complaint(against.is_some(), &places, scene.place.direct, &self.prefix);
+        Some(Reply { against, ..Reply::new(Act::Brief, words) })
     }
 
     fn carry_out(
@@ -358,7 +393,8 @@ impl Chat {
         let admin = self.is_admin(&message.sender, scene.place);
         if command.needs_admin() && !admin {
             tracing::info!(command = command.name(), sender = message.sender, room = message.room, "refused: not an admin");
-            return Reply::remark(phrases::not_allowed(command));
+            let words = vec![Block::text(phrases::not_allowed(command))];
+            return Some(Reply { remark: true, ..Reply::new(Act::Command, words) });
         }
         match command {
             Command::Help => Reply::say(phrases::help(scene.place.direct, &self.prefix, admin)),
@@ -377,6 +413,7 @@ impl Chat {
         }
     }
 
+    /// Answers a question; where a message asks several, each in brief.
     fn answer(
         &self,
         text: &str,
@@ -385,24 +422,16 @@ impl Chat {
         conversation: &mut Conversation,
         scene: &Scene<'_>,
     ) -> Option<Reply> {
-        let question = Question {
-            id: message.id.clone(),
-            text: text.to_owned(),
-            previous: conversation.memory.previous(),
-            asked_on: Some(scene.today),
-            most_read: most_read(scene.waiting),
-        };
-        let asked = scene.engine.asked(question);
+        let questions = several::questions(text);
+        let [text] = questions.as_slice() else { return self.answer_each(&questions, message, conversation, scene) };
+        let asked = self.asked(text, 1, message, conversation, scene);
         let answer = &asked.answer;
         let one_word = !text.trim().contains(char::is_whitespace);
         if addressed.prefixed && one_word && answer.verdict() == Verdict::NotInPosts && !answer.kind.is_small_talk() {
             return Reply::say(phrases::unknown_command(text, command::nearest(text), scene.place.direct, &self.prefix));
         }
-        conversation.memory.remember(&asked.question, &asked.trace.analysis);
-        let mut blocks = Vec::new();
-        if message.while_away {
-            blocks.push(Block::text(phrases::WHILE_AWAY));
-        }
+        conversation.memory.remember(&asked);
+        let mut blocks = first_words(message);
         if answer.kind.is_small_talk() {
             blocks.extend(if answer.kind == Kind::Self_ { phrases::about_me(&self.me) } else { render::layout(answer) });
             return Reply::brief(blocks);
@@ -414,14 +443,80 @@ impl Chat {
             }
             Some(shape) => {
                 let more = phrases::to_type(Command::More, scene.place.direct, &self.prefix);
-                blocks.extend(render::short(answer, shape, &more));
+                blocks.extend(render::short(answer, shape, Some(&more)));
                 render::quoted_first(answer, shape)
             }
         };
-        conversation.polite.clear();
-        let shown = answer.citations().to_vec();
-        conversation.topic = Topic::Answer { asked: Box::new(asked), quoted, shown };
-        Some(Reply { act: Act::Answer, blocks, remark: false, order: None })
+        conversation.answered(asked, quoted);
+        Some(Reply::new(Act::Answer, blocks))
+    }
+
+    /// Several questions of one message, each after itself and in brief. `more` and `why` go on with the first, the next question
+    /// with the last.
+    fn answer_each(
+        &self,
+        questions: &[&str],
+        message: &Message,
+        conversation: &mut Conversation,
+        scene: &Scene<'_>,
+    ) -> Option<Reply> {
+        let mut blocks = first_words(message);
+        let shape = Shape { citations: 1, length: BRIEF_CHARS };
+        let mut first = None;
+        for text in questions.iter().take(several::MOST_QUESTIONS) {
+            let asked = self.asked(text, questions.len(), message, conversation, scene);
+            conversation.memory.remember(&asked);
+            blocks.push(Block::text(phrases::said_again(text)));
+            blocks.extend(render::short(&asked.answer, shape, None));
+            let quoted = render::quoted_first(&asked.answer, shape);
+            first.get_or_insert((asked, quoted));
+        }
+        if let Some((asked, quoted)) = first {
+            conversation.answered(asked, quoted);
+        }
+        if questions.len() > several::MOST_QUESTIONS {
+            blocks.push(Block::text(phrases::TOO_MANY));
+        }
+        Some(Reply::new(Act::Answer, blocks))
+    }
+
+    /// To a question in another language: that the posts are in English, and what they hold about the names in it.
+    fn in_other_language(
+        &self,
+        text: &str,
+        language: &Language,
+        message: &Message,
+        conversation: &mut Conversation,
+        scene: &Scene<'_>,
+    ) -> Option<Reply> {
+        let mut blocks = first_words(message);
+        blocks.push(Block::text(language.line()));
+        let names = language.names(text, |word| scene.engine.holds(word));
+        let named = names.iter().any(|name| name.contains(char::is_alphabetic));
+        let asked = named.then(|| self.asked(&names.join(" "), 1, message, &Conversation::default(), scene));
+        let Some(asked) = asked.filter(|asked| !asked.answer.citations().is_empty()) else { return Reply::brief(blocks) };
+        conversation.memory.remember(&asked);
+        let shape = Shape { citations: 1, length: BRIEF_CHARS };
+        let more = phrases::to_type(Command::More, scene.place.direct, &self.prefix);
+        blocks.push(Block::text(language.found(&names)));
+        // What is said first of an answer is said in that language.
+        let told = render::short(&asked.answer, shape, Some(&more)).into_iter();
+        blocks.extend(told.skip_while(|block| matches!(block, Block::Text(_))));
+        let quoted = render::quoted_first(&asked.answer, shape);
+        conversation.answered(asked, quoted);
+        Some(Reply::new(Act::Answer, blocks))
+    }
+
+    /// Asks one of `number` questions of a message.
+    fn asked(&self, text: &str, number: usize, message: &Message, conversation: &Conversation, scene: &Scene<'_>) -> Asked {
+        scene.engine.asked(Question {
+            id: message.id.clone(),
+            text: text.to_owned(),
+            previous: conversation.memory.previous(),
+            post: conversation.memory.post(),
+            asked_on: Some(scene.today),
+            most_read: most_read(scene.waiting + number - 1),
+        })
     }
 
     /// How short answers are in a place; none where they may be as long as in a terminal.
@@ -484,7 +579,12 @@ impl Chat {
 fn ordered(command: Command, order: Order, message: &Message) -> Option<Reply> {
     tracing::info!(command = command.name(), sender = message.sender, room = message.room, "an admin's order");
     let words = if order == Order::Rollback { phrases::RETURNING } else { phrases::RELOADING };
-    Some(Reply { act: Act::Command, blocks: vec![Block::text(words)], remark: false, order: Some(order) })
+    Some(Reply { order: Some(order), ..Reply::new(Act::Command, vec![Block::text(words)]) })
+}
+
+/// What stands before an answer that comes late.
+fn first_words(message: &Message) -> Vec<Block> {
+    message.while_away.then(|| Block::text(phrases::WHILE_AWAY)).into_iter().collect()
 }
 
 fn asks_on(text: &str, conversation: &Conversation) -> bool {

@@ -23,6 +23,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use jiff::civil::Date;
+use rayon::prelude::*;
 use serde_json::Value;
 
 use crate::sites::{self, Engine, Source};
@@ -128,13 +129,22 @@ impl Corpus {
     fn read(&mut self, source: &Source, found: &Found, today: Option<Date>, diagnostics: &mut Vec<Diagnostic>) {
         let (first_post, first_passage) = (self.posts.len(), self.passages.len());
         let paths: HashSet<&str> = found.files.iter().map(|(path, _)| path.as_str()).collect();
-        for (path, bytes) in &found.files {
+        // Each file by itself, on all cores; what was read is taken in the files' order.
+        let each = found.files.par_iter().map(|(path, bytes)| {
             let mut own = Vec::new();
             let read = left_out::by_path(path, &paths, source)
                 .map_or(Ok(()), Err)
-                .and_then(|()| self.read_one(source, path, bytes, &found.people, today, &mut own));
+                .and_then(|()| read_one(source, path, bytes, &found.people, today, &mut own));
+            (path, read, own)
+        });
+        for (path, read, mut own) in each.collect::<Vec<_>>() {
             match read {
-                Ok(()) => diagnostics.append(&mut own),
+                Ok((post, passages)) => {
+                    let id = self.posts.len();
+                    self.passages.extend(passages.into_iter().map(|passage| Passage { post: id, ..passage }));
+                    self.posts.push(post);
+                    diagnostics.append(&mut own);
+                }
                 Err(reason) => {
                     // In a folder of nothing but posts, a file without text is one that someone forgot to save.
                     if reason == Reason::Empty && source.engine == Engine::Plain {
@@ -169,32 +179,6 @@ impl Corpus {
         }
     }
 
-    fn read_one(
-        &mut self,
-        source: &Source,
-        path: &str,
-        bytes: &[u8],
-        people: &People,
-        today: Option<Date>,
-        diagnostics: &mut Vec<Diagnostic>,
-    ) -> Result<(), Reason> {
-        if bytes.iter().all(u8::is_ascii_whitespace) {
-            return Err(Reason::Empty);
-        }
-        let text = post::repaired(path, bytes, diagnostics);
-        let (mut front, body) = front_matter::parse(path, &text, people, source, diagnostics);
-        front.date = sites::shown_day(source, &front.own).or(front.date);
-        if let Some(author) = source.author_of(path).filter(|_| front.authors.is_empty()) {
-            front.authors = people.names(&Value::from(author));
-        }
-        left_out::by_front_matter(path, &front, source, today).map_or(Ok(()), Err)?;
-        let (post, blocks, entries) = Post::read(source, path, text, front, body, diagnostics);
-        let id = self.posts.len();
-        self.passages.extend(post::passages(id, &post, blocks, entries, &source.base));
-        self.posts.push(post);
-        Ok(())
-    }
-
     /// The post that a passage is quoted from.
     pub fn post(&self, passage: &Passage) -> &Post {
         &self.posts[passage.post]
@@ -226,6 +210,30 @@ impl Corpus {
         let mut index = 0..;
         self.passages.retain(|_| index.next().is_none_or(|i| !repeated[i]));
     }
+}
+
+/// A file's post, with its passages as those of post 0.
+fn read_one(
+    source: &Source,
+    path: &str,
+    bytes: &[u8],
+    people: &People,
+    today: Option<Date>,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Result<(Post, Vec<Passage>), Reason> {
+    if bytes.iter().all(u8::is_ascii_whitespace) {
+        return Err(Reason::Empty);
+    }
+    let text = post::repaired(path, bytes, diagnostics);
+    let (mut front, body) = front_matter::parse(path, &text, people, source, diagnostics);
+    front.date = sites::shown_day(source, &front.own).or(front.date);
+    if let Some(author) = source.author_of(path).filter(|_| front.authors.is_empty()) {
+        front.authors = people.names(&Value::from(author));
+    }
+    left_out::by_front_matter(path, &front, source, today).map_or(Ok(()), Err)?;
+    let (post, blocks, entries) = Post::read(source, path, text, front, body, diagnostics);
+    let passages = post::passages(0, &post, blocks, entries, &source.base).into_iter().collect();
+    Ok((post, passages))
 }
 
 /// That a site's posts name no author is told once, not of each.

@@ -33,7 +33,7 @@ use crate::search::EncoderError;
 
 use super::News;
 use super::courtesy::Courtesy;
-use super::deliver::{Courier, Delivery, Then};
+use super::deliver::{Courier, Delivery, Parcel, Then, transaction};
 use super::events::Happening;
 use super::listener::{Asked, Listener, World};
 use super::patience::surely;
@@ -231,6 +231,7 @@ impl Bot {
 
     /// What was left undone, once the first sync has told of the rooms: gaps, and what was owed before it.
     fn resume(&mut self, owed: Vec<Owed>) -> anyhow::Result<()> {
+        self.mend_reloads()?;
         for room in self.journal.gaps()? {
             if let Some(room) = self.room(&room) {
                 self.fill(&room)?;
@@ -375,7 +376,7 @@ impl Bot {
             self.journal.erase(&event)?;
         }
         for event in plan.readable {
-            self.journal.readable(&event)?;
+            self.made_readable(&event)?;
         }
         for (asked, world) in plan.asked {
             self.begun(&asked.cause, &asked.message.id);
@@ -467,8 +468,14 @@ impl Bot {
         self.ended(&cause, &question);
         tracing::debug!(%cause, answer = event.as_ref().map(|id| id.as_str()), room = %room.room_id(), "sent");
         match (then, event) {
+            (Then::Told, _) => self.journal.reload_told(&question)?,
             (_, None) => self.journal.erase(&cause)?,
             (Then::Nothing, Some(_)) => {}
+            (Then::Noticed, Some(notice)) => {
+                if !self.journal.noticed(&question, notice.as_str())? {
+                    self.take_back(&room, &question, notice);
+                }
+            }
             (Then::Redacted, Some(_)) => {
                 self.journal.erase(&question)?;
                 self.journal.erase(&cause)?;
@@ -481,6 +488,29 @@ impl Bot {
             }
         }
         self.go_on(&question).await
+    }
+
+    /// A message can be read after all, or is gone: what was said of it is taken back.
+    pub(super) fn made_readable(&mut self, event: &str) -> anyhow::Result<()> {
+        self.journal.readable(event)?;
+        let Some((room, notice)) = self.journal.take_notice(event)? else { return Ok(()) };
+        if let (Some(room), Ok(notice)) = (self.room(&room), EventId::parse(notice)) {
+            self.take_back(&room, event, notice);
+        }
+        Ok(())
+    }
+
+    /// Redacts the notice that a message can't be read.
+    fn take_back(&mut self, room: &Room, event: &str, notice: OwnedEventId) {
+        let cause = format!("readable.{}", event.trim_start_matches('$'));
+        self.send(Delivery {
+            transaction: transaction(&cause),
+            cause,
+            question: event.to_owned(),
+            room: room.clone(),
+            parcel: Parcel::Redaction(notice),
+            then: Then::Nothing,
+        });
     }
 
     /// What waited for the end of what was under way about a question.
@@ -557,17 +587,31 @@ impl Bot {
         Ok(())
     }
 
-    /// Edits the reply to a reload command.
+    /// Edits the reply to a reload command to what came of it.
     fn tell_outcome(&mut self, room: &Room, command: &str, outcome: &Reloaded) -> anyhow::Result<()> {
+        self.edit_reply(room, command, &phrases::reloaded(outcome))
+    }
+
+    /// Edits the replies of commands whose reload a bot before this one began and did not see to its end.
+    fn mend_reloads(&mut self) -> anyhow::Result<()> {
+        for command in self.journal.reloads()? {
+            let room = self.journal.entry(&command)?.and_then(|entry| self.room(&entry.room));
+            if let Some(room) = room {
+                self.edit_reply(&room, &command, &[Block::text(phrases::RESTARTED)])?;
+            }
+        }
+        Ok(())
+    }
+
+    fn edit_reply(&mut self, room: &Room, command: &str, blocks: &[Block]) -> anyhow::Result<()> {
         let Some(answer) = self.journal.entry(command)?.and_then(|entry| EventId::parse(entry.answer?).ok()) else {
             return Ok(());
         };
-        let blocks = phrases::reloaded(outcome);
         let settings = rooms::settings(room, &self.config.matrix, &self.aliases);
-        let words = words(&blocks, settings.notice == Some(true)).add_mentions(Mentions::new());
+        let words = words(blocks, settings.notice == Some(true)).add_mentions(Mentions::new());
         let content = words.make_replacement(ReplacementMetadata::new(answer, None));
         let key = format!("{command}.reloaded");
-        self.send(message_to(room, &key, command, content, Then::Nothing));
+        self.send(message_to(room, &key, command, content, Then::Told));
         Ok(())
     }
 
@@ -595,7 +639,7 @@ impl Bot {
                 let mut content = words(&[Block::text(phrases::UNREADABLE)], true).add_mentions(Mentions::new());
                 content.relates_to =
                     EventId::parse(&unreadable.event).ok().map(|id| Relation::Reply(ReplyTo::new(InReplyTo::new(id))));
-                self.send(message_to(&room, &key, &key, content, Then::Nothing));
+                self.send(message_to(&room, &key, &unreadable.event, content, Then::Noticed));
             }
         }
         self.fetch(wanted);

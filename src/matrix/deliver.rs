@@ -36,6 +36,10 @@ pub(super) enum Then {
     Answered,
     /// The question and its redaction are to be forgotten.
     Redacted,
+    /// It was said of the message that it can't be read.
+    Noticed,
+    /// The reply to the command says what came of it.
+    Told,
     /// Nothing.
     Nothing,
 }

@@ -61,6 +61,8 @@ pub(super) enum What {
         /// Whether the member was not in the room before and is now.
         joined: bool,
     },
+    /// The room is encrypted from now on, or by other rules.
+    Encryption,
     /// The room was replaced by another.
     Tombstone {
         /// The other room.
@@ -113,6 +115,7 @@ fn what(room: &str, event: &Event) -> What {
             let joined = content["membership"] == "join" && before != Some("join");
             What::Member { user: user.clone(), name: text(&content["displayname"]), joined }
         }
+        ("m.room.encryption", Some(_)) => What::Encryption,
         ("m.room.tombstone", Some(_)) => {
             text(&content["replacement_room"]).map_or(What::Nothing, |replacement| What::Tombstone { replacement })
         }

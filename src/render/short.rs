@@ -40,8 +40,8 @@ pub fn quoted_first(answer: &Answer, shape: Shape) -> Vec<usize> {
     quoted
 }
 
-/// An answer in brief; `more` is what one types for the rest.
-pub fn short(answer: &Answer, shape: Shape, more: &str) -> Vec<Block> {
+/// An answer in brief; `more` is what one types for the rest, which is named where it is given.
+pub fn short(answer: &Answer, shape: Shape, more: Option<&str>) -> Vec<Block> {
     let quoted = quoted_first(answer, shape);
     let citations = answer.citations();
     let mut blocks = Vec::new();
@@ -61,7 +61,7 @@ pub fn short(answer: &Answer, shape: Shape, more: &str) -> Vec<Block> {
     if let Told::Quoted { newest: Some(newest), .. } | Told::Closest { newest: Some(newest), .. } = answer.told {
         blocks.push(Block::text(layout::differing(citations, newest)));
     }
-    blocks.extend(others(citations, &quoted, more));
+    blocks.extend(more.and_then(|more| others(citations, &quoted, more)));
     match &answer.told {
         Told::Quoted { pointers, .. } => blocks.extend(line("See also:", pointers)),
         Told::Closest { pointers, .. } | Told::NotInPosts { pointers } => blocks.extend(line("Ask or look here:", pointers)),

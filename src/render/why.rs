@@ -12,8 +12,8 @@ pub fn why(explanation: &Explanation) -> Vec<Block> {
         return vec![Block::text("That was small talk: I looked nothing up.")];
     }
     let mut blocks = vec![Block::text(format!("You asked: “{}”", answer.question))];
-    if explanation.follow_up {
-        blocks.push(Block::text("I read it together with your question before."));
+    if let Some(question) = &explanation.read_as {
+        blocks.push(Block::text(format!("I read it together with your question before, as “{question}”.")));
     }
     let mut items: Vec<Vec<Span>> =
         explanation.words.iter().map(|(word, found)| vec![Span::Plain(looked_for(word, found))]).collect();

@@ -3,6 +3,7 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
+use rayon::prelude::*;
 use tantivy::collector::TopDocs;
 use tantivy::directory::RamDirectory;
 use tantivy::query::{BooleanQuery, BoostQuery, EnableScoring, Occur, Query as TantivyQuery, TermQuery};
@@ -20,7 +21,7 @@ use super::families::{Families, FamilyId};
 use super::meaning::{Meaning, Nearness};
 use super::query::{Query, QueryTerm};
 use super::score::{FOCUSED_TERMS, Features, Hit, Look, Weights, credit};
-use super::vocabulary::{TermId, Vocabulary};
+use super::vocabulary::{self, Acronym, TermId, Vocabulary};
 
 /// A text to be searched, in fields.
 #[derive(Clone, Debug, Default)]
@@ -122,10 +123,12 @@ impl Index {
         let mut writer: SingleSegmentIndexWriter = builder.single_segment_index_writer(directory, WRITER_BYTES)?;
         let mut vocabulary = Vocabulary::default();
         let mut all_terms = Vec::with_capacity(documents.len());
-        for document in documents {
-            let fielded = FieldWords::of(document);
-            all_terms.push(learn(document, &fielded, &mut vocabulary, &families));
-            writer.add_document(fielded.to_tantivy(fields, &families))?;
+        for some in documents.chunks(PREPARED_TOGETHER) {
+            let prepared: Vec<Prepared> = some.par_iter().map(|document| Prepared::of(document, fields, &families)).collect();
+            for (document, prepared) in some.iter().zip(prepared) {
+                all_terms.push(learn(document, &prepared, &mut vocabulary));
+                writer.add_document(prepared.fields)?;
+            }
         }
         let searcher = writer.finalize()?.reader()?.searcher();
         let words = Words { searcher, fields, documents: all_terms, vocabulary, families };
@@ -338,6 +341,11 @@ impl FieldWords {
         }
     }
 
+    /// The words around the text.
+    fn context(&self) -> impl Iterator<Item = &Word> {
+        self.title.iter().chain(&self.headings).chain(&self.facts)
+    }
+
     fn to_tantivy(&self, fields: Fields, families: &Families) -> TantivyDocument {
         // Compounds stand beside their parts: in the body they would make the text longer than it is.
         let (compounds, body): (Vec<&Word>, Vec<&Word>) = self.sentences.iter().flatten().partition(|word| word.compound);
@@ -357,6 +365,35 @@ impl FieldWords {
     }
 }
 
+/// What of a document can be worked out without the others: on all cores.
+struct Prepared {
+    words: FieldWords,
+    /// As tantivy takes them.
+    fields: TantivyDocument,
+    /// Families in title, headings and facts.
+    context_families: Vec<FamilyId>,
+    /// Of each sentence, its families and what it holds.
+    sentences: Vec<(Vec<FamilyId>, Evidence)>,
+    acronyms: Vec<Acronym>,
+}
+
+/// Documents that are prepared before they are entered: as many words are held besides.
+const PREPARED_TOGETHER: usize = 1024;
+
+impl Prepared {
+    fn of(document: &Document, fields: Fields, families: &Families) -> Self {
+        let words = FieldWords::of(document);
+        let of_each = words.sentences.iter().zip(&document.sentences);
+        Self {
+            fields: words.to_tantivy(fields, families),
+            context_families: families_of(&words.context().cloned().collect::<Vec<_>>(), families),
+            sentences: of_each.map(|(words, sentence)| (families_of(words, families), Evidence::of(sentence, words))).collect(),
+            acronyms: document.sentences.iter().flat_map(|sentence| vocabulary::acronyms(&sentence.plain)).collect(),
+            words,
+        }
+    }
+}
+
 /// Function words that no query holds: left out, they don't count into a text's length either.
 const UNSEARCHED: [&str; 33] = [
     "a", "an", "and", "are", "as", "at", "be", "but", "by", "for", "if", "in", "into", "is", "it", "no", "not", "of", "on", "or",
@@ -369,35 +406,32 @@ fn pre_tokenized(terms: impl Iterator<Item = String>) -> PreTokenizedString {
 }
 
 /// Enters a document's words into the vocabulary and returns their ids.
-fn learn(document: &Document, words: &FieldWords, vocabulary: &mut Vocabulary, families: &Families) -> DocumentTerms {
-    let context_words: Vec<Word> = [&words.title, &words.headings, &words.facts].into_iter().flatten().cloned().collect();
-    let context: BTreeSet<TermId> = context_words.iter().map(|w| vocabulary.learn(w)).collect();
-    let sentences: Vec<SentenceTerms> = words
-        .sentences
-        .iter()
-        .zip(&document.sentences)
-        .map(|(words, sentence)| SentenceTerms {
+fn learn(document: &Document, prepared: &Prepared, vocabulary: &mut Vocabulary) -> DocumentTerms {
+    let Prepared { words, context_families, .. } = prepared;
+    let context: BTreeSet<TermId> = words.context().map(|w| vocabulary.learn(w)).collect();
+    let of_each = words.sentences.iter().zip(&document.sentences).zip(&prepared.sentences);
+    let sentences: Vec<SentenceTerms> = of_each
+        .map(|((words, sentence), (families, evidence))| SentenceTerms {
             statement: sentence.is_statement() || document.front_matter,
             terms: words.iter().map(|w| vocabulary.learn(w)).collect(),
-            families: families_of(words, families),
-            evidence: Evidence::of(sentence, words),
+            families: families.clone(),
+            evidence: *evidence,
             names: words.iter().skip(1).filter(|w| is_name(w)).map(|w| vocabulary.learn(w)).collect(),
             numbers: words.iter().enumerate().filter(|(_, w)| is_number(w)).map(|(at, _)| at).collect(),
         })
         .collect();
     let body: BTreeSet<TermId> = sentences.iter().flat_map(|s| s.terms.iter().copied()).collect();
-    let context_families = families_of(&context_words, families);
-    let all_families: BTreeSet<FamilyId> = sentences.iter().flat_map(|s| &s.families).chain(&context_families).copied().collect();
+    let all_families: BTreeSet<FamilyId> = sentences.iter().flat_map(|s| &s.families).chain(context_families).copied().collect();
     vocabulary.count_passage(body.union(&context).copied(), all_families);
-    for sentence in &document.sentences {
-        vocabulary.learn_acronyms(&sentence.plain);
+    for acronym in &prepared.acronyms {
+        vocabulary.learn_acronym(acronym);
     }
     for (short, long) in &document.abbreviations {
         vocabulary.learn_abbreviation(short, long);
     }
     DocumentTerms {
         context: context.into_iter().collect(),
-        context_families,
+        context_families: context_families.clone(),
         sentences,
         front_matter: document.front_matter,
         newness: document.newness,

@@ -81,13 +81,11 @@ impl Vocabulary {
         }
     }
 
-    /// Learns the acronyms that a text spells out.
-    pub(super) fn learn_acronyms(&mut self, text: &str) {
-        for (short, long) in acronyms(text) {
-            let short = analysis::stem(&short.to_lowercase());
-            self.acronyms.short.entry(long.clone()).or_insert_with(|| short.clone());
-            self.acronyms.long.entry(short).or_insert(long);
-        }
+    /// Learns an acronym that a text spells out.
+    pub(super) fn learn_acronym(&mut self, (short, long): &Acronym) {
+        let short = analysis::stem(&short.to_lowercase());
+        self.acronyms.short.entry(long.clone()).or_insert_with(|| short.clone());
+        self.acronyms.long.entry(short).or_insert_with(|| long.clone());
     }
 
     /// Learns what an abbreviation stands for, as a post defines it.
@@ -258,8 +256,11 @@ impl<'a> Walk<'a> {
     }
 }
 
-/// `Pod Security Policy (PSP)` and `PSP (Pod Security Policy)`: short form and the terms of the long one.
-fn acronyms(text: &str) -> Vec<(String, Vec<String>)> {
+/// A short form and the terms of the long one.
+pub(super) type Acronym = (String, Vec<String>);
+
+/// The acronyms that a text spells out: `Pod Security Policy (PSP)` and `PSP (Pod Security Policy)`.
+pub(super) fn acronyms(text: &str) -> Vec<Acronym> {
     static SHORT_IN_PARENTHESES: LazyLock<Regex> =
         LazyLock::new(|| Regex::new(r"\(\s*([A-Z][A-Za-z0-9]{1,7})s?\s*\)").expect("a valid pattern"));
     static LONG_IN_PARENTHESES: LazyLock<Regex> =
@@ -309,7 +310,7 @@ mod tests {
         for word in analysis::words(text) {
             vocabulary.learn(&word);
         }
-        vocabulary.learn_acronyms(text);
+        acronyms(text).iter().for_each(|acronym| vocabulary.learn_acronym(acronym));
         vocabulary
     }
 

@@ -190,3 +190,29 @@ async def test_a_post_injects_nothing(new_bot: NewBot, asker: Client, tmp_path: 
     assert answer.mentions == []
     assert "room" not in answer.content.get("m.mentions", {})
     await bot.stop()
+
+
+async def test_several_questions_in_one_message_are_answered_in_one(room: Room, bot: Bot) -> None:
+    asked = ["when did Debian migration start?", "what is Zero Touch Provisioning?"]
+    question = await room.ask(" ".join(asked))
+    answer = await room.answer_to(question)
+    for one in asked:
+        assert one in answer.body
+        assert bot.ask(one).citations[0]["highlight"] in answer.body
+    assert Html(answer.html).wrong == []
+    assert room.said_since(question) == [answer]
+
+
+@pytest.mark.parametrize(
+    ("question", "said"),
+    [
+        ("wann wurde mit der Umstellung auf Debian begonnen?", "auf Englisch"),
+        ("quand est-ce que la migration vers Debian a commencé ?", "en anglais"),
+        ("когда начался переход на Debian?", "по-английски"),
+    ],
+)
+async def test_another_language_is_told_so_in_it_and_its_names_are_looked_up(question: str, said: str, room: Room) -> None:
+    answer = await room.answer_to(await room.ask(question))
+    assert said in answer.body
+    assert "Debian" in answer.body.split("\n", 1)[1]
+    assert "never mention" not in answer.body

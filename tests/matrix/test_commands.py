@@ -148,3 +148,11 @@ async def test_power_counts_for_nothing_where_not_wished(asker: Client, bot: Bot
 @pytest.mark.parametrize(("typed", "meant"), [("relod", "reload"), ("hepl", "help"), ("souces", "sources"), ("strat", "start")])
 async def test_a_near_miss_is_told_the_nearest(typed: str, meant: str, room: Room, admin: Client) -> None:
     assert meant in (await command(Room(admin, room.id, room.bot), f"!mynah {typed}")).body
+
+
+async def test_what_did_not_help_is_counted_once(direct: Room, admin: Client, bot: Bot) -> None:
+    await direct.answer_to(await direct.say(QUESTION))
+    for _ in range(2):
+        assert "more" in (await direct.answer_to(await direct.say("that did not help"))).body
+    desk = Room(admin, await meet(admin, bot.user_id), bot.user_id)
+    assert "did not help: 1." in (await command(desk, "status")).body

@@ -108,14 +108,15 @@ async def test_a_room_that_turns_encrypted(asker: EncryptedClient, admin: Client
 # Keys that come late or never
 
 
-async def test_a_question_whose_key_comes_late_is_answered_when_it_comes(direct: Room, proxy: Proxy, bot: Bot) -> None:
+async def test_a_question_whose_key_comes_late_is_answered_when_it_comes_and_the_notice_goes(direct: Room, proxy: Proxy, bot: Bot) -> None:
     late = proxy.add(Late(path=KEYS, method="PUT", times=None))
     question = await direct.say(QUESTION)
-    await direct.from_bot("a notice that it cannot read", lambda event: event.msgtype == "m.notice")
+    notice = await direct.from_bot("a notice that it cannot read", lambda event: event.msgtype == "m.notice")
     assert late.hits
     late.release()
     answer = await direct.from_bot("an answer", lambda event: event.in_reply_to == question and event.msgtype == "m.text")
     assert_same(answer.body, bot.ask(QUESTION))
+    await direct.redaction_of(notice.id)
 
 
 async def test_a_key_that_comes_soon_makes_no_fuss(new_bot: NewBot, asker: EncryptedClient, proxy: Proxy) -> None:

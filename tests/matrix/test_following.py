@@ -156,3 +156,23 @@ async def test_only_for_a_while(new_bot: NewBot, asker: Client) -> None:
     answer = await room.answer_to(await room.say(FOLLOW_UP))
     assert_same(answer.body, bot.ask(FOLLOW_UP))
     await bot.stop()
+
+
+async def test_who_wrote_that_means_the_post_that_the_answer_quotes(room: Room, admin: Client, bot: Bot) -> None:
+    answer = await room.answer_to(await room.ask(QUESTION))
+    quoted = bot.ask(QUESTION).citations[0]
+    other = Room(admin, room.id, room.bot)
+    reply = {"m.relates_to": {"m.in_reply_to": {"event_id": answer.id}}}
+    written = await other.answer_to(await other.say("who wrote that?", **reply))
+    assert quoted["url"] in written.body
+    assert quoted["author"] in written.body
+
+
+async def test_why_forgets_what_was_redacted(direct: Room) -> None:
+    question = await direct.say(QUESTION)
+    await direct.answer_to(question)
+    await direct.answer_to(await direct.say("more"))
+    await direct.redact(question)
+    await direct.from_bot("the answer's redaction", lambda event: event.type == "m.room.redaction")
+    why = await direct.answer_to(await direct.say("why"))
+    assert "debian" not in why.body.lower()

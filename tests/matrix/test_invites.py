@@ -109,3 +109,14 @@ async def test_stays_while_somebody_is_there(bot: Bot, friend: Client, admin: Cl
     await friend.leave(room_id)
     room = Room(admin, room_id, bot.user_id)
     await room.answer_to(await room.say("who runs starlingx in production"))
+
+
+async def test_says_nothing_in_a_space(new_bot: NewBot, friend: Client) -> None:
+    bot = await new_bot({"matrix": {"rooms": {"*": {"introduce": True}}}})
+    await bot.start()
+    space = await meet(friend, bot.user_id, creation_content={"type": "m.space"})
+    room = await meet(friend, bot.user_id)
+    await Room(friend, room, bot.user_id).from_bot("an introduction", lambda event: event.type == "m.room.message")
+    said = [event for event in friend.timeline(space) if event.sender == bot.user_id and event.type == "m.room.message"]
+    assert said == []
+    await bot.stop()

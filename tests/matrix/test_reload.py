@@ -324,3 +324,15 @@ async def test_a_way_back_is_not_undone_by_a_change_on_disk(watched: Bot, admin:
     assert "introduced in" not in await answer(desk)
     await reload(desk)
     assert "introduced in 2025" in await answer(desk)
+
+
+async def test_a_reload_that_a_kill_ended_is_told_so(bot: Bot, desk: Room, posts: Path) -> None:
+    for number in range(MANY):
+        (posts / f"zorbly-{number}.md").write_text(news().replace("zorbly", f"zorbly{number}"))
+    reply = await desk.answer_to(await desk.say("reload"))
+    bot.kill()
+    await bot.ended()
+    seen = {event.replaces for event in desk.said_since(reply.id)}
+    await bot.start()
+    told = await summary(desk, reply)
+    assert reply.id in seen or "restarted" in told

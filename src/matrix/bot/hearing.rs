@@ -69,8 +69,8 @@ impl Bot {
                     plan.changes.owed.push(self.owe(room, happening));
                     self.follow(room, happening, plan).await?;
                 } else {
-                    // Nothing was said to it, and nothing will be.
-                    self.journal.readable(target)?;
+                    // Nothing was said to it but that it can't be read, and nothing will be.
+                    self.made_readable(target)?;
                 }
             }
             What::Edit { target, .. } => {
@@ -109,6 +109,15 @@ impl Bot {
                 } else {
                     tokio::spawn(leave_if_alone(room.clone()));
                 }
+            }
+            What::Encryption => {
+                // Who is to have the keys is asked now, not when somebody waits for an answer.
+                let room = room.clone();
+                tokio::spawn(async move {
+                    if let Err(error) = room.sync_members().await {
+                        tracing::debug!(room = %room.room_id(), %error, "the members of an encrypted room are not known yet");
+                    }
+                });
             }
             What::Tombstone { replacement } if !own => {
                 // It is the same community: no introduction again.
@@ -189,6 +198,7 @@ impl Bot {
             up,
             answered,
             owed,
+            unhelpful: self.journal.unhelpful().unwrap_or_default(),
             rooms: self.client.joined_rooms().len(),
             standing: self.standing.clone(),
             encoding: self.encoding(),
@@ -210,13 +220,22 @@ impl Bot {
             None => {
                 tracing::debug!(question = message.id, room = message.room, "answering");
                 self.courtesy.read(&room, &message.id);
+                if let Some(question) = &reply.against {
+                    self.journal.vote_against(question, &message.sender, now())?;
+                }
                 if let Some(order) = reply.order {
+                    self.journal.reload_begun(&message.id)?;
                     let by = By::Admin(message.sender.clone());
                     reloader.wish(Wish { order, by, cause: Some(message.id.clone()) });
                 }
                 content
             }
-            Some(answer) => content.make_replacement(ReplacementMetadata::new(answer, Some(mentions(&message, &place)))),
+            Some(answer) => {
+                // An edit stands where what it edits does.
+                let mut words = content;
+                words.relates_to = None;
+                words.make_replacement(ReplacementMetadata::new(answer, Some(mentions(&message, &place))))
+            }
         };
         self.post(message_to(&room, &cause, &message.id, content, Then::Answered));
         Ok(())

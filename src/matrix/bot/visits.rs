@@ -20,7 +20,7 @@ impl Bot {
         let settings = rooms::settings(room, &self.config.matrix, &self.aliases);
         // A room of its own making is for a greeting, which says as much.
         let own = room.creators().is_some_and(|creators| creators.iter().any(|creator| creator == room.own_user_id()));
-        if own || settings.introduce == Some(false) || !self.journal.introduce(room.room_id().as_str())? {
+        if own || room.is_space() || settings.introduce == Some(false) || !self.journal.introduce(room.room_id().as_str())? {
             return Ok(());
         }
         let blocks = phrases::introduction(self.chat.me(), rooms::is_direct(room), &self.config.matrix.command_prefix);

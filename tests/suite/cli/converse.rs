@@ -28,6 +28,11 @@ fn each_does_what_is_considerate() {
         ("room", &[][..], said("ann", "mynah: what is ACRN?"), "answer"),
         ("room", &[], said("ann", "what is ACRN, Mynah?"), "answer"),
         ("room", &[], said("ann", "what is ACRN?"), "silent"),
+        ("room", &[], said("ann", "myna: what is ACRN?"), "answer"),
+        ("room", &[], said("ann", "mynah: what is ACRN? when was 6.0 released?"), "answer"),
+        ("room", &[], said("ann", "mynah: wo kann ich fragen?"), "brief"),
+        ("room", &[], said("ann", "^ what Mynah said"), "silent"),
+        ("room", &[], said("ann", "!mynah reload"), "command"),
         ("room", &[], said("ann", "Mynah is wrong here, that was 6.0"), "silent"),
         ("room", &[], said("ann", "!mynah sources"), "command"),
         ("room", &asked, said("ann", "@mynah thanks!"), "brief"),
@@ -58,6 +63,30 @@ fn a_follow_up_says_what_it_is_read_together_with() {
     let last = said("ann", "@mynah which release will that be in");
     let told = &played(&[json!({ "id": "1", "place": "room", "before": before, "last": last })])[0];
     assert!(told["text"].as_str().unwrap().starts_with("About apparmor: "), "{told}");
+}
+
+#[test]
+fn several_questions_are_answered_each_after_itself() {
+    let asked = ["what is ACRN?", "when did Debian migration start?", "what is OVN?", "where is the list?"];
+    let told = &played(&[json!({ "id": "1", "place": "dm", "last": said("ann", &asked.join(" ")) })])[0];
+    let text = told["text"].as_str().unwrap();
+    let places: Vec<_> = asked.iter().map(|question| text.find(&format!("“{question}”"))).collect();
+    assert!(places[..3].iter().all(Option::is_some) && places.is_sorted_by_key(|place| place.unwrap_or(text.len())), "{text}");
+    assert_eq!(places[3], None, "{text}");
+    assert!(text.ends_with("I answer three questions at a time: ask the others again."), "{text}");
+}
+
+#[test]
+fn who_wrote_that_means_the_post_that_was_quoted() {
+    let before = [said("ann", "what is ACRN?"), answered(0)];
+    for asked in ["who wrote that?", "when was it posted?"] {
+        let talk = |last: Value, before: &[Value]| json!({ "id": "1", "place": "dm", "before": before, "last": last });
+        let quoted = &played(&[talk(said("ann", "what is ACRN?"), &[])])[0]["citations"][0];
+        let told = &played(&[talk(said("ann", asked), &before)])[0];
+        assert_eq!(told["verdict"], "answered", "{told}");
+        assert_eq!(told["citations"][0]["url"], quoted["url"], "{asked} {told}");
+        assert_eq!(told["citations"].as_array().unwrap().len(), 1, "{told}");
+    }
 }
 
 #[test]

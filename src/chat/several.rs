@@ -1,0 +1,100 @@
+//! A message that asks several things: its questions, one by one.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use crate::answer::{Leaning, leaning};
+
+use super::speech::{self, Speech, speech};
+
+/// Questions that are answered in one message.
+pub(super) const MOST_QUESTIONS: usize = 3;
+
+/// The questions of a text in order, each with what is told before it; the whole text where it asks no more than one thing.
+/// What leans on the question before is of the same thing, and goes with it; what asks whether one may ask is left out.
+pub(super) fn questions(text: &str) -> Vec<&str> {
+    let mut found: Vec<(usize, usize)> = Vec::new();
+    let mut begin = 0;
+    for sentence in speech::sentence_spans(text) {
+        let words = text[sentence.clone()].split_whitespace().count();
+        if is_prelude(&text[sentence.clone()]) {
+            begin = sentence.end;
+        } else if let Some(last) = found.last_mut().filter(|_| goes_with_it(&text[sentence.clone()])) {
+            last.1 = sentence.end;
+            begin = sentence.end;
+        } else if words >= LEAST_WORDS && speech(&text[sentence.clone()]) == Speech::Question {
+            found.push((begin, sentence.end));
+            begin = sentence.end;
+        }
+    }
+    if found.len() < 2 {
+        return vec![text];
+    }
+    // What follows the last question is told of it.
+    if let Some(last) = found.last_mut() {
+        last.1 = text.len();
+    }
+    found.into_iter().map(|(start, end)| unnumbered(&text[start..end])).collect()
+}
+
+/// Fewer are no question by themselves.
+const LEAST_WORDS: usize = 3;
+
+/// `if so, how?`, `and who made it?`
+fn goes_with_it(sentence: &str) -> bool {
+    static IF_SO: LazyLock<Regex> =
+        LazyLock::new(|| Regex::new(r"(?i)^\W*(?:and |or |but )?if (?:so|not|yes|no)\b").expect("a valid pattern"));
+    IF_SO.is_match(sentence) || leaning(sentence) == Leaning::Together
+}
+
+/// `can somebody help me?`, `may I ask something?`
+fn is_prelude(sentence: &str) -> bool {
+    static PRELUDE: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(
+            r"(?i)^\W*(?:hi|hello|hey|ok|so|please|sorry|well|now)?\W*(?:(?:can|could|may|might|would|will|shall) (?:i|we|you|u|anyone|anybody|someone|somebody)(?: please)? (?:ask|help|explain|answer|tell me)|(?:does|do|is|are) (?:anyone|anybody|someone|somebody|there anyone)(?: here)? (?:know|around|here|able to help)|is (?:this|here) the (?:right|correct) (?:place|room|channel)|(?:i have|i've got|i got|just) (?:a|an?other|some|two|three|a few|\d)(?: \w+)? questions?)(?: (?:me|us|you|this|that|something|a|quick|question|questions|with|it|out|please|to|ask|here|for|some|thing|things|about)){0,6}\W*$",
+        )
+        .expect("a valid pattern")
+    });
+    PRELUDE.is_match(sentence)
+}
+
+/// A question without the number or mark of a list's item before it.
+fn unnumbered(question: &str) -> &str {
+    static ITEM: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"^\s*(?:\(?\d{1,2}[.)]|[-*•–])\s+").expect("a valid pattern"));
+    question[ITEM.find(question).map_or(0, |item| item.end())..].trim()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_question_stands_by_itself_with_what_is_told_before_it() {
+        let table: &[(&str, &[&str])] = &[
+            ("what is Harbor? when was 8.0 released?", &["what is Harbor?", "when was 8.0 released?"]),
+            (
+                "I run a lab. How do I upgrade from 7.0? Who maintains Harbor? And who made it? Thanks!",
+                &["I run a lab. How do I upgrade from 7.0?", "Who maintains Harbor? And who made it? Thanks!"],
+            ),
+            (
+                "1. what is a subcloud?\n2. how many nodes are there at most?\n3) where is the list?",
+                &["what is a subcloud?", "how many nodes are there at most?", "where is the list?"],
+            ),
+            (
+                "can someone help me? how do I install Harbor? where is the list?",
+                &["how do I install Harbor?", "where is the list?"],
+            ),
+            ("who made Harbor? and what does it do?", &["who made Harbor? and what does it do?"]),
+            ("does it run on ARM? if so, how?", &["does it run on ARM? if so, how?"]),
+            ("Is it in 4.0? It fails with an error.", &["Is it in 4.0? It fails with an error."]),
+            ("may I ask something? where is the list?", &["may I ask something? where is the list?"]),
+            ("how are you? what is Harbor?", &["how are you? what is Harbor?"]),
+            ("when was 7.0 released", &["when was 7.0 released"]),
+            ("", &[""]),
+        ];
+        for (text, expected) in table {
+            assert_eq!(questions(text), *expected, "{text}");
+        }
+    }
+}
