@@ -200,34 +200,18 @@ def margin(logits):
 
 
 class Community:
-    """Its passages and what is found in them, by words and by meaning, as `src/search` does."""
+    """Its passages and what BM25 finds in them."""
 
-    def __init__(self, passages, meanings):
+    def __init__(self, passages):
         self.passages = passages
-        self.meanings = meanings
         self.place = {passage["pid"]: i for i, passage in enumerate(passages)}
         self.index = bm25s.BM25()
-        self.index.index(stems([text_of(x) for x in passages]), show_progress=False)
+        self.index.index(stems([" ".join([x["title"], x["section"], *x["sentences"]]) for x in passages]), show_progress=False)
 
-    def like(self, questions, meanings, k):
+    def like(self, questions, k):
         """For each question the passages that are found for it, best first, without its own."""
         found, _ = self.index.retrieve(stems([x["q"] for x in questions]), k=min(k + 1, len(self.passages)), show_progress=False)
-        near = np.argsort(-meanings @ self.meanings.T, axis=1, kind="stable")[:, : k + 1]
-        both = (fused(by_words, by_meaning) for by_words, by_meaning in zip(found, near))
-        return [[self.passages[i] for i in row if self.passages[i]["pid"] != x["pid"]][:k] for x, row in zip(questions, both)]
-
-
-def text_of(passage):
-    return " ".join([passage["title"], passage["section"], *passage["sentences"]])
-
-
-def fused(*rankings):
-    """Reciprocal rank fusion (Cormack, Clarke and Büttcher, SIGIR 2009)."""
-    scores = collections.defaultdict(float)
-    for ranking in rankings:
-        for rank, place in enumerate(ranking):
-            scores[int(place)] += 1 / (60 + rank)
-    return sorted(scores, key=lambda place: (-scores[place], place))
+        return [[self.passages[i] for i in row if self.passages[i]["pid"] != x["pid"]][:k] for x, row in zip(questions, found)]
 
 
 def stems(texts):
@@ -237,18 +221,17 @@ def stems(texts):
 class Material:
     """The communities' questions, each with its passage and the passages like it."""
 
-    def __init__(self, folder, meaning, distractors=12):
+    def __init__(self, folder, distractors=12):
         grouped = collections.defaultdict(list)
         for passage in lines(folder / "passages.jsonl"):
             grouped[passage["community"]].append(passage)
-        self.communities = {name: Community(passages, meaning([text_of(x) for x in passages])) for name, passages in sorted(grouped.items())}
+        self.communities = {name: Community(passages) for name, passages in sorted(grouped.items())}
         of = {passage["pid"]: name for name, passages in grouped.items() for passage in passages}
         self.questions = collections.defaultdict(list)
         for question in lines(folder / "questions.jsonl"):
             self.questions[of[question["pid"]]].append(question)
         for name, community in self.communities.items():
-            asked = self.questions[name]
-            for question, like in zip(asked, community.like(asked, meaning([x["q"] for x in asked]), distractors)):
+            for question, like in zip(self.questions[name], community.like(self.questions[name], distractors)):
                 question["own"] = community.passages[community.place[question["pid"]]]
                 question["like"] = like
 
@@ -292,14 +275,11 @@ class Examples:
         self.words, self.rng = words, rng
 
     def example(self, question, sentences, gold, above=""):
-        """A window of at most MAX_TOKENS: around an answering sentence, or else around that which is most like the question, or any."""
+        """A window of at most MAX_TOKENS: around an answering sentence, or else around any."""
         q = self.words.ids(question)[:MAX_QUESTION]
         c = self.words.ids(above)[:MAX_CONTEXT] if above else []
         cut = [self.words.ids(sentence) for sentence in sentences]
-        if gold:
-            centre = self.rng.choice(gold)
-        else:
-            centre = focus(question, sentences) if self.rng.random() < 0.7 else self.rng.randrange(len(cut))
+        centre = self.rng.choice(gold) if gold else self.rng.randrange(len(cut))
         first, last = around(centre, [len(x) for x in cut], room(q, c))
         if self.rng.random() < 0.15 and last - first > 2:
             # Fewer sentences than would fit: at most half as many.
@@ -317,61 +297,50 @@ class Examples:
         return context(passage["title"], section, passage["date"] if self.rng.random() < 0.7 else "")
 
     def of_questions(self, questions, distractors):
-        """For each question a group of its passage and some that are found for it."""
+        """Each question with its passage and with some that are found for it."""
         for x in questions:
             typed = as_typed(x["q"], self.rng)
             needs_context = x["d"] and x["g"]
             above = context(x["own"]["title"], x["own"]["section"], x["own"]["date"]) if needs_context else self.above(x["own"])
+            yield self.example(typed, x["own"]["sentences"], x["g"], above)
             # The near miss is a distractor already.
             wanted = distractors if x["g"] else distractors - 1
             # Not the first that is found: it may answer as well.
-            others = self.rng.sample(x["like"][1:], min(wanted, len(x["like"]) - 1))
-            yield [
-                self.example(typed, x["own"]["sentences"], x["g"], above),
-                *(self.example(typed, other["sentences"], [], self.above(other)) for other in others),
-            ]
+            for other in self.rng.sample(x["like"][1:], min(wanted, len(x["like"]) - 1)):
+                yield self.example(typed, other["sentences"], [], self.above(other))
+            for other in x.get("trusted", [])[:1]:
+                yield self.example(typed, other["sentences"], [], self.above(other))
 
     def of_public(self, rows):
         for x in rows:
-            yield [self.example(as_typed(x["q"], self.rng), x["s"], x["g"])]
+            yield self.example(as_typed(x["q"], self.rng), x["s"], x["g"])
 
 
 # --- Training ---------------------------------------------------------------------------------------------------------------
 
 
-def batches(groups, rng, tokens):
-    """Groups of like length together, in random order. A group is what is read for one question: its examples stay together."""
-    longest = lambda group: max(len(packed[0]) for packed, _ in group)
-    batch, batched = [], []
-    for group in sorted(groups, key=lambda group: longest(group) + rng.random() * 16):
-        if batch and (sum(map(len, batch)) + len(group)) * max(map(longest, [batch[-1], group])) > tokens:
-            batched.append(batch)
-            batch = []
-        batch.append(group)
-    rng.shuffle(batched)
-    return batched + [batch] if batch else batched
+def batches(examples, rng, tokens):
+    """Examples of like length together, in random order."""
+    examples = sorted(examples, key=lambda x: len(x[0][0]) + rng.random() * 16)
+    grouped, group = [], []
+    for x in examples:
+        if group and (len(group) + 1) * max(len(y[0][0]) for y in [group[-1], x]) > tokens:
+            grouped.append(group)
+            group = []
+        group.append(x)
+    rng.shuffle(grouped)
+    return grouped + [group] if group else grouped
 
 
-def loss_of(p, batch, drop, listwise):
-    """The sum over a batch's examples of the loss of picking the answering sentence, or none; and `listwise` times the sum over
-    its groups of that of picking the passage that answers among those that are found with it (Gao, Dai and Callan, ECIR 2021)."""
-    examples = [example for group in batch for example in group]
-    inputs = arrays([packed for packed, _ in examples])
+def loss_of(p, batch, drop):
+    inputs = arrays([packed for packed, _ in batch])
     with torch.autocast("cpu", torch.bfloat16, enabled=HALF):
-        logits = scores(p, *inputs, drop=drop).float()
+        logits = scores(p, *inputs, drop=drop)
     gold = torch.zeros_like(logits, dtype=torch.bool)
-    for row, (_, right) in enumerate(examples):
+    for row, (_, right) in enumerate(batch):
         gold[row, right] = True
-    log = F.log_softmax(logits, -1)
-    loss = -torch.where(gold, log, torch.tensor(-1e9)).logsumexp(-1).sum()
-    if listwise:
-        margins = logits[:, 1:].logsumexp(-1) - logits[:, 0]
-        row = 0
-        for group in batch:
-            if len(group) > 1 and group[0][1] != [0]:
-                loss = loss - listwise * F.log_softmax(margins[row : row + len(group)], -1)[0]
-            row += len(group)
-    return loss
+    log = F.log_softmax(logits.float(), -1)
+    return -torch.where(gold, log, torch.tensor(-1e9)).logsumexp(-1).sum()
 
 
 class Run:
@@ -405,7 +374,7 @@ class Run:
         self.optimiser.zero_grad()
         loss = torch.zeros(())
         if own:
-            loss = loss_of(self.p, own, self.settings.drop, self.settings.listwise) / sum(map(len, batch))
+            loss = loss_of(self.p, own, self.settings.drop) / len(batch)
             loss.backward()
         flat = [torch.zeros_like(x) if x.grad is None else x.grad for x in self.trained.values()]
         whole = torch.cat([*(x.flatten() for x in flat), loss.detach()[None]])
@@ -508,10 +477,10 @@ def auc(right, wrong):
     return float((ranks[: len(right)].sum() - len(right) * (len(right) + 1) / 2) / (len(right) * len(wrong)))
 
 
-def focus(question, sentences):
+def focus(question, passage):
     """The sentence with the most of the question's stems, as a stand-in for the search's best sentence."""
     asked = set(stems_of(question))
-    shared = [len(asked & set(stems_of(sentence))) for sentence in sentences]
+    shared = [len(asked & set(stems_of(sentence))) for sentence in passage["sentences"]]
     return int(np.argmax(shared))
 
 
@@ -535,7 +504,7 @@ def figures(p, words, questions, half=HALF):
     packs, places = [], []
     for x in questions:
         for passage in [x["own"], *(x["like"][:10] if x["g"] else [])]:
-            first, packed = windows(words, x["q"], passage, focus(x["q"], passage["sentences"]))
+            first, packed = windows(words, x["q"], passage, focus(x["q"], passage))
             packs.append(packed)
             places.append(first)
     logits = iter(zip(read(p, packs, half), places))
@@ -626,22 +595,9 @@ class Training:
         weights = settings.base / "model.safetensors"
         self.sum = hashlib.sha256(weights.read_bytes()).hexdigest()
         self.base = encoder_weights(settings.base)
-        self.material = Material(settings.material, self.meaning)
+        self.material = Material(settings.material)
         rows = lambda name: lines(settings.material / f"{name}.jsonl")
         self.public_rows = {name: rows(name) for name in ("squad", "selqa", "policyqa")}
-
-    def meaning(self, texts):
-        """[texts, HIDDEN]: what the encoder makes of each, of length 1."""
-        packs = [([CLS, *self.words.ids(text)[: MAX_TOKENS * 2 - 2], SEP],) * 3 for text in texts]
-        order = sorted(range(len(packs)), key=lambda i: len(packs[i][0]))
-        made = np.zeros((len(texts), HIDDEN), dtype=np.float32)
-        with torch.inference_mode():
-            for start in range(0, len(order), 32):
-                part = order[start : start + 32]
-                ids, _, _, mask = arrays([packs[i] for i in part])
-                x = encode(self.base, ids, torch.zeros_like(ids), mask) * mask[..., None]
-                made[part] = F.normalize(x.sum(1) / mask.sum(1, keepdim=True), dim=-1).numpy()
-        return made
 
     def public(self, rng, counts):
         examples = Examples(self.words, rng)
@@ -669,8 +625,8 @@ class Training:
         public = {"squad": settings.mixed, "selqa": settings.mixed // 3, "policyqa": settings.mixed // 6}
 
         def make(rng):
-            groups = list(Examples(self.words, rng).of_questions(questions, settings.distractors))
-            return batches(groups + self.public(rng, public), rng, settings.batch)
+            examples = list(Examples(self.words, rng).of_questions(questions, settings.distractors))
+            return batches(examples + self.public(rng, public), rng, settings.batch)
 
         run = Run(folder, "communities", self.first_stage(), settings.rate, settings)
         return run.train([make] * settings.rounds, settings.seed + 1)
@@ -701,7 +657,6 @@ def parsed():
     parser.add_argument("--rate", type=float, default=1e-4)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--distractors", type=int, default=2, help="other passages for each question")
-    parser.add_argument("--listwise", type=float, default=0.5, help="the weight of picking the right passage among those found; 0 for none")
     parser.add_argument("--mixed", type=int, default=2000, help="SQuAD's rows in each round of the second stage")
     parser.add_argument("--squad", type=int, default=11306, help="SQuAD's rows in the first stage")
     parser.add_argument("--public-rate", type=float, default=1.5e-4)
