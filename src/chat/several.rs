@@ -17,6 +17,10 @@ pub(super) fn questions(text: &str) -> Vec<&str> {
     let mut found: Vec<(usize, usize)> = Vec::new();
     let mut begin = 0;
     for sentence in speech::sentence_spans(text) {
+        if !text[sentence.clone()].contains(char::is_alphabetic) {
+            // The number of an item, which stands before the question.
+            continue;
+        }
         let words = text[sentence.clone()].split_whitespace().count();
         if is_prelude(&text[sentence.clone()]) {
             begin = sentence.end;
