@@ -32,6 +32,14 @@ pub(super) fn questions(text: &str) -> Vec<&str> {
             begin = sentence.end;
         }
     }
+    // What is asked twice is asked once, also where it breaks off.
+    let mut asked: Vec<String> = Vec::new();
+    found.retain(|(start, end)| {
+        let question = text[*start..*end].trim().to_lowercase();
+        let again = asked.iter().any(|before| before.starts_with(question.trim_end_matches(['?', '!', '.'])));
+        asked.push(question);
+        !again
+    });
     if found.len() < 2 {
         return vec![text];
     }
@@ -95,6 +103,7 @@ mod tests {
             ("may I ask something? where is the list?", &["may I ask something? where is the list?"]),
             ("how are you? what is Harbor?", &["how are you? what is Harbor?"]),
             ("when was 7.0 released", &["when was 7.0 released"]),
+            ("what is Harbor? What is Harbor? what is Har", &["what is Harbor? What is Harbor? what is Har"]),
             ("", &[""]),
         ];
         for (text, expected) in table {

@@ -34,7 +34,7 @@ QUESTIONS = [
     "what's the default admin password?",
     "how many companies are there",
     "<b>when</b> did Debian migration start & why?",
-    "¿cuándo empezó la migración a Debian? 🐦",
+    "when did José’s Debian migration start? 🐦",
 ]
 
 
@@ -208,6 +208,7 @@ async def test_several_questions_in_one_message_are_answered_in_one(room: Room, 
     [
         ("wann wurde mit der Umstellung auf Debian begonnen?", "auf Englisch"),
         ("quand est-ce que la migration vers Debian a commencé ?", "en anglais"),
+        ("¿cuándo empezó la migración a Debian? 🐦", "en inglés"),
         ("когда начался переход на Debian?", "по-английски"),
     ],
 )
