@@ -1,6 +1,6 @@
 # `make demo` shows the bot at work; `make test` is what CI runs; `make bench` prints the figures of the README.
 
-.PHONY: demo test lint encoder suite check eval matrix bench matrix-bench
+.PHONY: demo test lint encoder build suite check eval matrix bench matrix-bench
 
 demo:
 	scripts/demo
@@ -17,16 +17,19 @@ lint:
 encoder:
 	scripts/fetch-encoder
 
+build:
+	cargo build
+
 suite:
 	cargo test
 
-check: suite
+check: build
 	target/debug/mynah check
 
-eval: suite encoder
+eval: build encoder
 	bash scripts/floors
 
-matrix: suite
+matrix: build
 	scripts/matrix-lab
 	target/matrix-lab/venv/bin/python -B -m pytest --quiet --numprocesses 2 --dist loadfile tests/matrix
 

@@ -54,7 +54,7 @@ pub struct Trace {
     /// How many of them, from the first on, are one subject in the order of time.
     pub told: usize,
     /// Whether the first of them is of a post that is sure to answer: it announces the release that is asked for, or is the one whose
-    /// author is.
+    /// author or day is.
     pub certain: bool,
     /// What the confidence is made of without a reader.
     pub signs: Signs,

@@ -119,8 +119,9 @@ impl CloseReader {
     }
 
     /// Reads the best `most` of the hits, and puts them into the reader's order with the sentences that answer best; the others
-    /// stay behind them. A passage that can't be read stays where its linear score puts it. Where an end of the timeline is asked
-    /// for, all of them are read, some because they stand near it; else the first passages may decide.
+    /// stay behind them. A passage that can't be read stays where its linear score puts it. For a question about time, of
+    /// which `edge` is the end that is asked for, all of them are read, some because they stand near it; for others the first passages
+    /// may decide.
     pub(super) fn read(
         &self,
         question: &str,

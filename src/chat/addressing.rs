@@ -308,8 +308,9 @@ fn named_first<'a>(body: &'a str, me: &Me) -> Option<(&'a str, &'a str)> {
 /// What follows a word that is meant for one of the bot's names: a letter is wrong, missing, too much or out of place, and a mark
 /// shows that somebody is called: `myna: …`, `mynha, …`.
 fn misspelt_name<'a>(text: &'a str, me: &Me) -> Option<&'a str> {
-    let word = text.strip_prefix('@').unwrap_or(text).split([':', ',']).next()?;
-    let rest = &text[text.len() - text.strip_prefix('@').unwrap_or(text).len() + word.len()..];
+    let text = text.strip_prefix('@').unwrap_or(text);
+    let word = text.split([':', ',']).next()?;
+    let rest = &text[word.len()..];
     let lower = word.to_lowercase();
     let near = |name: &str| {
         let name = name.trim_start_matches('@').to_lowercase();

@@ -16,20 +16,20 @@ pub(super) const MOST_QUESTIONS: usize = 3;
 pub(super) fn questions(text: &str) -> Vec<&str> {
     let mut found: Vec<(usize, usize)> = Vec::new();
     let mut begin = 0;
-    for sentence in speech::sentence_spans(text) {
-        if !text[sentence.clone()].contains(char::is_alphabetic) {
+    for span in speech::sentence_spans(text) {
+        let (sentence, end) = (&text[span.clone()], span.end);
+        if !sentence.contains(char::is_alphabetic) {
             // The number of an item, which stands before the question.
             continue;
         }
-        let words = text[sentence.clone()].split_whitespace().count();
-        if is_prelude(&text[sentence.clone()]) {
-            begin = sentence.end;
-        } else if let Some(last) = found.last_mut().filter(|_| goes_with_it(&text[sentence.clone()])) {
-            last.1 = sentence.end;
-            begin = sentence.end;
-        } else if words >= LEAST_WORDS && speech(&text[sentence.clone()]) == Speech::Question {
-            found.push((begin, sentence.end));
-            begin = sentence.end;
+        if is_prelude(sentence) {
+            begin = end;
+        } else if let Some(last) = found.last_mut().filter(|_| goes_with_it(sentence)) {
+            last.1 = end;
+            begin = end;
+        } else if sentence.split_whitespace().count() >= LEAST_WORDS && speech(sentence) == Speech::Question {
+            found.push((begin, end));
+            begin = end;
         }
     }
     // What is asked twice is asked once, also where it breaks off.

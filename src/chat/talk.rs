@@ -113,8 +113,8 @@ const READ_WITH_OTHERS: usize = 8;
 /// Passages that are read however many wait: about 20 ms.
 const LEAST_READ: usize = 2;
 
-/// Characters of a quotation that is one of several.
-const BRIEF_CHARS: usize = 250;
+/// How much is shown of an answer that is not all of a message.
+const BRIEF: Shape = Shape { citations: 1, length: 250 };
 
 /// What a reply does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -461,14 +461,13 @@ impl Chat {
         scene: &Scene<'_>,
     ) -> Option<Reply> {
         let mut blocks = first_words(message);
-        let shape = Shape { citations: 1, length: BRIEF_CHARS };
         let mut first = None;
         for text in questions.iter().take(several::MOST_QUESTIONS) {
             let asked = self.asked(text, questions.len(), message, conversation, scene);
             conversation.memory.remember(&asked);
             blocks.push(Block::text(phrases::said_again(text)));
-            blocks.extend(render::short(&asked.answer, shape, None));
-            let quoted = render::quoted_first(&asked.answer, shape);
+            blocks.extend(render::short(&asked.answer, BRIEF, None));
+            let quoted = render::quoted_first(&asked.answer, BRIEF);
             first.get_or_insert((asked, quoted));
         }
         if let Some((asked, quoted)) = first {
@@ -496,13 +495,12 @@ impl Chat {
         let asked = named.then(|| self.asked(&names.join(" "), 1, message, &Conversation::default(), scene));
         let Some(asked) = asked.filter(|asked| !asked.answer.citations().is_empty()) else { return Reply::brief(blocks) };
         conversation.memory.remember(&asked);
-        let shape = Shape { citations: 1, length: BRIEF_CHARS };
         let more = phrases::to_type(Command::More, scene.place.direct, &self.prefix);
         blocks.push(Block::text(language.found(&names)));
         // What is said first of an answer is said in that language.
-        let told = render::short(&asked.answer, shape, Some(&more)).into_iter();
+        let told = render::short(&asked.answer, BRIEF, Some(&more)).into_iter();
         blocks.extend(told.skip_while(|block| matches!(block, Block::Text(_))));
-        let quoted = render::quoted_first(&asked.answer, shape);
+        let quoted = render::quoted_first(&asked.answer, BRIEF);
         conversation.answered(asked, quoted);
         Some(Reply::new(Act::Answer, blocks))
     }

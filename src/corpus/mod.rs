@@ -232,7 +232,7 @@ fn read_one(
     }
     left_out::by_front_matter(path, &front, source, today).map_or(Ok(()), Err)?;
     let (post, blocks, entries) = Post::read(source, path, text, front, body, diagnostics);
-    let passages = post::passages(0, &post, blocks, entries, &source.base).into_iter().collect();
+    let passages = post::passages(0, &post, blocks, entries, &source.base);
     Ok((post, passages))
 }
 
