@@ -84,8 +84,6 @@ fn is_address(site: &str) -> bool {
 /// The config, every key with what it is.
 fn settings(site: &str, found: &Found, pointers: Option<&Path>) -> String {
     let source = &found.source;
-    let quoted = |text: &str| toml::Value::String(text.to_owned()).to_string();
-    let list = |items: &[String]| items.iter().map(|item| quoted(item)).collect::<Vec<_>>().join(", ");
     let mut text = format!(
         "# mynah's settings for this site, by `mynah init`. Each key is explained in mynah's own config/mynah.toml.\n\n\
          [corpus]\n# The site's {}, and the folders within it that hold the posts.\n{} = {}\nposts = [{}]\n",
@@ -136,12 +134,20 @@ fn settings(site: &str, found: &Found, pointers: Option<&Path>) -> String {
     text
 }
 
+fn quoted(text: &str) -> String {
+    toml::Value::String(text.to_owned()).to_string()
+}
+
+fn list(items: &[String]) -> String {
+    items.iter().map(|item| quoted(item)).collect::<Vec<_>>().join(", ")
+}
+
 /// A rule as a table in a line.
 fn inline(rule: &Rule) -> String {
-    let quoted = |text: &str| toml::Value::String(text.to_owned()).to_string();
     let mut keys = vec![format!("path = {}", quoted(&rule.path))];
     keys.extend((!rule.url.is_empty()).then(|| format!("url = {}", quoted(&rule.url))));
     keys.extend((!rule.author.is_empty()).then(|| format!("author = {}", quoted(&rule.author))));
+    keys.extend((!rule.categories.is_empty()).then(|| format!("categories = [{}]", list(&rule.categories))));
     keys.extend(rule.draft.then(|| "draft = true".to_owned()));
     format!("{{ {} }}", keys.join(", "))
 }

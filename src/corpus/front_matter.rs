@@ -31,6 +31,8 @@ pub(super) struct FrontMatter {
     pub expires: Option<Date>,
     /// Whether its date is one that only a build can tell: of the file, or of its last commit (Eleventy).
     pub dated_by_build: bool,
+    /// Whether it was told that a date of its own can't be read.
+    pub bad_date: bool,
     /// Whether it says that it is published, wherever it stands.
     pub is_no_draft: bool,
     /// Whether there is any front matter.
@@ -69,6 +71,9 @@ pub(super) enum Hidden {
     Unpublished,
     Unlisted,
 }
+
+/// What is said of a date that can't be read begins so.
+pub(crate) const BAD_DATE: &str = "bad date";
 
 /// Keys under which the day of publication stands, the first that holds one counts.
 const DATES: &[&str] = &["date", "published", "pubDate", "publishDate", "published_at", "created"];
@@ -152,6 +157,7 @@ fn read(fields: &Fields, people: &People) -> FrontMatter {
         publishes: day(&["publishDate", "pubdate"]),
         expires: day(&["expiryDate", "unpublishdate"]),
         dated_by_build: false,
+        bad_date: false,
         is_no_draft: [("draft", false), ("published", true)]
             .iter()
             .any(|(key, wanted)| fields.top(key).is_some_and(|value| truth(value) == Some(*wanted))),
@@ -171,15 +177,15 @@ fn own_address(fields: &Fields) -> OwnAddress {
         path: own("path"),
         aliases: aliases.collect(),
         canonical_url: own("canonical_url").or_else(|| own("canonical")),
-        categories: own_categories(fields),
+        categories: own_categories(|name| fields.top(name)),
         date: fields.top("date").and_then(|value| text(value.get("created").unwrap_or(value))),
     }
 }
 
 /// Categories; in a text, `categories` are separated by blanks, and a `category` is one.
-fn own_categories(fields: &Fields) -> Vec<String> {
-    let one = fields.top("category").map(labels).unwrap_or_default();
-    let several = match fields.top("categories") {
+pub(crate) fn own_categories<'a>(field: impl Fn(&str) -> Option<&'a Value>) -> Vec<String> {
+    let one = field("category").map(labels).unwrap_or_default();
+    let several = match field("categories") {
         Some(Value::String(several)) => several.split_whitespace().map(str::to_owned).collect(),
         Some(several) => labels(several),
         None => Vec::new(),
@@ -272,10 +278,11 @@ fn date(file: &str, fields: &Fields, front: &mut FrontMatter, diagnostics: &mut 
             }
         }
         (Some(found), Some((line, written))) => {
-            diagnostics.push(Diagnostic::warning(file, line, format!("bad date `{written}`, read as {found}")));
+            diagnostics.push(Diagnostic::warning(file, line, format!("{BAD_DATE} `{written}`, read as {found}")));
         }
         (None, Some((line, written))) => {
-            let message = format!("bad date `{written}`: write `YYYY-MM-DD` or RFC 3339");
+            front.bad_date = true;
+            let message = format!("{BAD_DATE} `{written}`: write `YYYY-MM-DD` or RFC 3339");
             diagnostics.push(Diagnostic::error(file, line, message));
         }
     }

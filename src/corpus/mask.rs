@@ -192,6 +192,7 @@ impl<'a> Scan<'a> {
                 b'\\' => self.at += 1 + usize::from(self.bytes.get(self.at + 1).is_some_and(u8::is_ascii_punctuation)),
                 b'`' => self.code_span(),
                 b'*' if self.bytes[self.at..].starts_with(b"**") => self.strong(),
+                b'=' if self.bytes[self.at..].starts_with(b"==") => self.marked(),
                 b'<' => self.angle(),
                 b'{' => self.brace(),
                 b':' => self.icon(),
@@ -570,6 +571,26 @@ impl<'a> Scan<'a> {
         self.strong_end = close + 2;
         let inside = &self.text[at + 2..close];
         if inside.trim().len() < inside.len() && !inside.trim().is_empty() {
+            self.hide(at..at + 2, Mark::Nothing);
+            self.hide(close..close + 2, Mark::Nothing);
+        }
+    }
+
+    /// Masks the marks of `==marked==`, which many engines know and CommonMark does not; comparisons stay as they are.
+    fn marked(&mut self) {
+        let at = self.at;
+        let run = self.bytes[at..].iter().take_while(|byte| **byte == b'=').count();
+        self.at = at + run;
+        let begins = !self.text[..at].ends_with(char::is_alphanumeric) && !self.text[at + run..].starts_with(char::is_whitespace);
+        if run != 2 || !begins {
+            return;
+        }
+        let line_end = self.line_end(at);
+        let Some(close) = self.find("==", at + 2, line_end).filter(|close| *close > at + 2) else { return };
+        let after = &self.text[close + 2..];
+        let ends =
+            !self.text[..close].ends_with(char::is_whitespace) && !after.starts_with(|c: char| c == '=' || c.is_alphanumeric());
+        if ends {
             self.hide(at..at + 2, Mark::Nothing);
             self.hide(close..close + 2, Mark::Nothing);
         }
@@ -1042,6 +1063,19 @@ mod tests {
             assert_eq!(seen(text, true), expected);
         }
         assert_eq!(seen("a {1 + 1} b", false), "a {1 + 1} b");
+    }
+
+    #[test]
+    fn marked_words_are_seen_without_their_marks_and_comparisons_stay() {
+        for (text, expected) in [
+            ("a ==marked words== b (==c==).", "a marked words b (c)."),
+            ("pin foo==1.0 bar==2.0", "pin foo==1.0 bar==2.0"),
+            ("if a == b or c == d", "if a == b or c == d"),
+            ("==a==b and ====", "==a==b and ===="),
+            ("`==code==` and ==open", "`==code==` and ==open"),
+        ] {
+            assert_eq!(seen(text, false), expected);
+        }
     }
 
     #[test]

@@ -31,6 +31,7 @@ use crate::sites::{self, Engine, Source};
 pub use diagnostic::{Diagnostic, Severity};
 use files::Found;
 pub use files::MAX_FILE_BYTES;
+pub(crate) use front_matter::{BAD_DATE, own_categories};
 pub use front_matter::{OwnAddress, names_authors};
 pub(crate) use left_out::is_language;
 pub use left_out::{LeftOut, Reason};

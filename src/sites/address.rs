@@ -221,6 +221,8 @@ pub(crate) struct Parts<'a> {
     /// The folders of the path, with `/`.
     folder: String,
     above: String,
+    /// The categories that the site's settings give it.
+    given: &'a [String],
     /// The path from the engine's own root, without extension and the name's date, as Eleventy has it.
     stem: String,
     /// Whether capital letters stay.
@@ -228,7 +230,7 @@ pub(crate) struct Parts<'a> {
 }
 
 impl<'a> Parts<'a> {
-    fn of(source: &Source, facts: &Facts<'a>) -> Self {
+    fn of(source: &'a Source, facts: &Facts<'a>) -> Self {
         let stem = facts.path.rsplit_once('.').map_or(facts.path, |(stem, _)| stem);
         // Translations: `index.en`, of which the first language is the one that is read.
         let translated =
@@ -248,6 +250,7 @@ impl<'a> Parts<'a> {
             is_first,
             folder: folder.to_owned(),
             above: above(source, facts.file),
+            given: source.categories_of(facts.file),
             stem: stem_within(&source.root, facts.file),
             cased: false,
         }
@@ -409,7 +412,7 @@ impl<'a> Parts<'a> {
             Engine::Jekyll => {
                 let above = self.above.split('/').filter(|folder| !folder.is_empty()).map(str::to_owned);
                 let mut all: Vec<String> = Vec::new();
-                for category in above.chain(own.iter().cloned()).map(|category| category.to_lowercase()) {
+                for category in above.chain(self.given.iter().chain(own).cloned()).map(|category| category.to_lowercase()) {
                     if !all.contains(&category) {
                         all.push(category);
                     }

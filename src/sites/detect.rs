@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 use serde_json::Value;
 
-use crate::corpus::{day, files, is_language};
+use crate::corpus::{day, files, is_language, own_categories};
 
 use super::address::{date_pattern, host, jekyll_pattern};
 use super::source::{Engine, Rule};
@@ -274,6 +274,7 @@ fn jekyll_defaults(tree: &Tree<'_>, root: &str, settings: &Value) -> Vec<Rule> {
             path: if path.is_empty() { String::new() } else { join(root, &path) },
             url: text(values, "permalink").unwrap_or_default(),
             author: text(values, "author").unwrap_or_default(),
+            categories: own_categories(|name| values.get(name)),
             draft: is(values, "published") == Some(false),
         };
         let is_of_posts = text(scope, "type").is_none_or(|kind| matches!(kind.as_str(), "posts" | "post"));

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use jiff::civil::Date;
 
-use crate::corpus::{Corpus, CorpusError, Diagnostic, Post, files};
+use crate::corpus::{BAD_DATE, Corpus, CorpusError, Diagnostic, Post, files};
 
 use super::detect::{Site, Tree, detect};
 use super::infer;
@@ -102,7 +102,7 @@ pub fn look(folder: &Path, today: Option<Date>) -> Result<Found, CorpusError> {
 
 /// Whether none of several files says when it was written, not even wrongly: then they are pages.
 fn are_pages(corpus: &Corpus, found: &[Diagnostic]) -> bool {
-    let is_dated = |post: &Post| post.date.is_some() || found.iter().any(|found| found.message.starts_with("bad date"));
+    let is_dated = |post: &Post| post.date.is_some() || found.iter().any(|found| found.message.starts_with(BAD_DATE));
     corpus.posts.len() > 1 && !corpus.posts.iter().any(is_dated)
 }
 
@@ -149,6 +149,21 @@ mod tests {
         let shown: Vec<_> = found.corpus.posts.iter().map(|post| (post.url.as_str(), post.authors.join(", "))).collect();
         assert_eq!(shown, [("https://x.org/all/a/", String::new()), ("https://x.org/eng/b/", "Eng Team".to_owned())]);
         assert_eq!(found.corpus.left_out.len(), 1);
+    }
+
+    #[test]
+    fn jekylls_defaults_give_categories_beside_the_posts_own() {
+        let settings = "url: https://x.org\ndefaults:\n- scope: {path: \"\", type: posts}\n  values: {categories: [News]}\n\
+                        - scope: {path: \"_posts/eng\"}\n  values: {category: Eng}\n";
+        let posts = [("_posts/2024-01-02-a.md", "categories: news tech\n"), ("_posts/eng/2024-01-03-b.md", "")];
+        let found = addresses(&[("_config.yml", settings)], &posts);
+        assert_eq!(
+            found,
+            [
+                "_posts/2024-01-02-a.md https://x.org/news/tech/2024/01/02/a.html",
+                "_posts/eng/2024-01-03-b.md https://x.org/eng/2024/01/03/b.html"
+            ]
+        );
     }
 
     #[test]

@@ -68,6 +68,8 @@ pub struct Rule {
     pub url: String,
     /// Who wrote those that don't say; empty: nobody that is known.
     pub author: String,
+    /// Categories that they have beside their own; Jekyll makes folders of them.
+    pub categories: Vec<String>,
     /// Whether they are drafts.
     pub draft: bool,
 }
@@ -136,6 +138,11 @@ impl Source {
     /// Who wrote a file that does not say.
     pub(crate) fn author_of(&self, file: &str) -> Option<&str> {
         self.given(file, |rule| Some(rule.author.as_str()).filter(|author| !author.is_empty()))
+    }
+
+    /// The categories of a file beside its own.
+    pub(crate) fn categories_of(&self, file: &str) -> &[String] {
+        self.given(file, |rule| Some(rule.categories.as_slice()).filter(|categories| !categories.is_empty())).unwrap_or_default()
     }
 
     /// Whether a file is a draft by where it stands.
