@@ -392,13 +392,13 @@ impl Engine {
         static WRITING: LazyLock<Regex> =
             LazyLock::new(|| Regex::new(r"(?i)\b(?:wrote|written|posted|published|authored)\b").expect("a valid pattern"));
         let joined = analysis.together.as_ref()?;
-        let of_it = match analysis.kind {
-            Kind::Author => true,
-            Kind::When(_) => WRITING.is_match(&joined.text),
-            _ => false,
+        let tells: fn(&Post) -> bool = match analysis.kind {
+            Kind::Author => |post| !post.authors.is_empty(),
+            Kind::When(_) if WRITING.is_match(&joined.text) => |post| post.date.is_some(),
+            _ => return None,
         };
-        let url = question.post.as_ref().filter(|_| of_it)?;
-        self.corpus.posts.iter().position(|post| post.url == *url && !post.authors.is_empty())
+        let url = question.post.as_ref()?;
+        self.corpus.posts.iter().position(|post| post.url == *url && tells(post))
     }
 
     /// For a question of when a release came out: the first post that is titled with nothing else. Others speak of a release too,

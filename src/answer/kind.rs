@@ -45,6 +45,17 @@ pub enum Kind {
     Self_,
 }
 
+/// How a kind is answered.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Manner {
+    /// By the passages that answer best.
+    BestFirst,
+    /// By what the posts tell of it, in the order of their dates.
+    InTime,
+    /// Without the posts.
+    SmallTalk,
+}
+
 /// Pattern and kind; the first that matches decides. Patterns see the corrected question: lower case, plain apostrophes.
 type Rule = (&'static str, fn(&str) -> Kind);
 
@@ -69,7 +80,10 @@ const RULES: &[Rule] = &[
         |_| Kind::History,
     ),
     (r"^since when|\bas of (when|which|what)\b", |q| when_or_release(q, Edge::First)),
-    (r"\b(release|launch|start|starting|end|publication) date\b|^(the )?date of\b", |q| Kind::When(edge(q))),
+    (
+        r"\b(release|launch|start|starting|end|publication) date\b|\bdate of\b|[0-9] date$|\bhow long ago\b|.\bwhen( (is|was) (it|that))?$",
+        |q| Kind::When(edge(q)),
+    ),
     // Nothing but a release: what is to be told of it first is when it came out.
     (r"^(release|version) [0-9]{1,3}\.[0-9]{1,3}$", |_| Kind::When(Edge::Any)),
     (
@@ -134,7 +148,7 @@ impl Kind {
             Self::Why => Evidence::REASON,
             Self::How => Evidence::COMMAND,
             Self::Define => Evidence::DEFINITION,
-            _ => Evidence::NONE,
+            Self::YesNo | Self::List | Self::What | Self::Greeting | Self::Thanks | Self::Self_ => Evidence::NONE,
         }
     }
 
@@ -142,18 +156,50 @@ impl Kind {
     pub fn edge(self) -> Edge {
         match self {
             Self::When(edge) | Self::WhichRelease(edge) => edge,
-            _ => Edge::Any,
+            Self::Who
+            | Self::Author
+            | Self::Where
+            | Self::HowMany
+            | Self::HowLong
+            | Self::History
+            | Self::How
+            | Self::Why
+            | Self::Define
+            | Self::YesNo
+            | Self::List
+            | Self::What
+            | Self::Greeting
+            | Self::Thanks
+            | Self::Self_ => Edge::Any,
         }
     }
 
     /// Whether the answer is a place in time, told as a sequence.
     pub fn is_temporal(self) -> bool {
-        matches!(self, Self::When(_) | Self::WhichRelease(_) | Self::History)
+        self.manner() == Manner::InTime
     }
 
     /// Whether it asks nothing of the posts.
     pub fn is_small_talk(self) -> bool {
-        matches!(self, Self::Greeting | Self::Thanks | Self::Self_)
+        self.manner() == Manner::SmallTalk
+    }
+
+    fn manner(self) -> Manner {
+        match self {
+            Self::When(_) | Self::WhichRelease(_) | Self::History => Manner::InTime,
+            Self::Greeting | Self::Thanks | Self::Self_ => Manner::SmallTalk,
+            Self::Who
+            | Self::Author
+            | Self::Where
+            | Self::HowMany
+            | Self::HowLong
+            | Self::How
+            | Self::Why
+            | Self::Define
+            | Self::YesNo
+            | Self::List
+            | Self::What => Manner::BestFirst,
+        }
     }
 }
 
@@ -189,6 +235,10 @@ mod tests {
             ("when was the cutover finished", Kind::When(Edge::Last)),
             ("release 8.0", Kind::When(Edge::Any)),
             ("release date of 8.0", Kind::When(Edge::Any)),
+            ("what was the date of the vote", Kind::When(Edge::Any)),
+            ("release 8.0 date", Kind::When(Edge::Any)),
+            ("how long ago did the move begin", Kind::When(Edge::First)),
+            ("first meeting of contributors when was that", Kind::When(Edge::First)),
             ("who tested 8.0", Kind::Who),
             ("which release brought dual stack", Kind::WhichRelease(Edge::Any)),
             ("since which version is it there", Kind::WhichRelease(Edge::First)),

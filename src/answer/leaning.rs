@@ -23,11 +23,13 @@ pub enum Leaning {
 }
 
 /// Two questions as one.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, derive_more::Debug, PartialEq, Eq)]
 pub struct Joined {
     /// A question that says by itself what the later one means, as far as its words allow.
+    #[debug(skip)]
     pub text: String,
     /// What of the earlier question it is about, in the asker's words.
+    #[debug(skip)]
     pub about: String,
 }
 

@@ -81,21 +81,25 @@ impl Citation {
 }
 
 /// What is said to a question.
-#[derive(Clone, Debug)]
+#[derive(Clone, derive_more::Debug)]
 pub struct Answer {
     /// The question's id.
     pub id: String,
     /// The question as typed.
+    #[debug(skip)]
     pub question: String,
     /// The kind of question it was taken for.
     pub kind: Kind,
     /// How likely what is told answers, 0 to 1; comparable between questions.
     pub confidence: f32,
     /// Topic words that stand nowhere in the posts.
+    #[debug(skip)]
     pub unknown: Vec<String>,
     /// Typed word and the word it was taken for.
+    #[debug(skip)]
     pub corrections: Vec<(String, String)>,
     /// What of the question before it is about, where both were read together.
+    #[debug(skip)]
     pub about: Option<String>,
     /// What is told.
     pub told: Told,

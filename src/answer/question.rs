@@ -13,16 +13,18 @@ use crate::search::{FamilyId, Index, MAX_TERMS, Query, QueryTerm, Role, TermId};
 use super::kind::Kind;
 use super::leaning::{Joined, Leaning, joined, leaning};
 use super::release;
-use super::words::{COMMON_WORDS, FORM_WORDS, STOPWORDS};
+use super::words::{COMMON_WORDS, FORM_WORDS, MONTHS, STOPWORDS};
 
-/// A question as typed.
-#[derive(Clone, Debug, Default)]
+/// A question as typed. Its words are not in its debug output, so that no log holds what somebody asked.
+#[derive(Clone, derive_more::Debug, Default)]
 pub struct Question {
     /// The caller's name for it; copied into the answer.
     pub id: String,
     /// As typed.
+    #[debug(skip)]
     pub text: String,
     /// The asker's question before it, which is read together with one that can't be read alone.
+    #[debug(skip)]
     pub previous: Option<String>,
     /// The address of the post that the answer before it quoted first: the one that `who wrote that?` means.
     pub post: Option<String>,
@@ -47,7 +49,7 @@ impl Question {
 }
 
 /// What a question means to the index.
-#[derive(Clone, Debug)]
+#[derive(Clone, derive_more::Debug)]
 pub struct Analysis {
     /// The kind of answer it asks for.
     pub kind: Kind,
@@ -56,8 +58,10 @@ pub struct Analysis {
     /// Both questions as one, where it was read together with the question before it.
     pub together: Option<Joined>,
     /// Topic words that stand nowhere in the posts, as typed.
+    #[debug(skip)]
     pub unknown: Vec<String>,
     /// Typed word and the word it was taken for.
+    #[debug(skip)]
     pub corrections: Vec<(String, String)>,
 }
 
@@ -353,20 +357,6 @@ fn dates_in_words(text: &str, asked_on: Option<Date>) -> String {
     static MONTH: LazyLock<Regex> = LazyLock::new(|| {
         Regex::new(r"(?i)\b(jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)\.? (\d{4}|\d{1,2}\b)").expect("a valid pattern")
     });
-    const MONTHS: [&str; 12] = [
-        "January",
-        "February",
-        "March",
-        "April",
-        "May",
-        "June",
-        "July",
-        "August",
-        "September",
-        "October",
-        "November",
-        "December",
-    ];
     let spelled = MONTH.replace_all(text, |found: &Captures<'_>| {
         let short = found[1][..3].to_lowercase();
         let month = MONTHS.iter().find(|month| month.to_lowercase().starts_with(&short)).copied().unwrap_or_default();

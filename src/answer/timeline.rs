@@ -9,6 +9,7 @@ use crate::search::Edge;
 
 use super::Citation;
 use super::kind::Kind;
+use super::words::MONTHS;
 
 /// A dated sequence over the citations.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,18 +50,19 @@ pub(super) fn lead(kind: Kind, citations: &[Citation], told: usize) -> Option<Le
 /// Dates in a sentence, in its own words, each once: days, months, quarters, and years where no nearer date stands.
 fn dates(sentence: &str) -> Vec<String> {
     static DATE: LazyLock<Regex> = LazyLock::new(|| {
-        const MONTH: &str = "(?:January|February|March|April|June|July|August|September|October|November|December)";
+        // May is a verb too: it wants a number beside it.
+        let surely = MONTHS.iter().filter(|month| **month != "May").copied().collect::<Vec<_>>().join("|");
+        let month = format!("(?:{surely})");
         const DAYS: &str = r"\d{1,2}(?:st|nd|rd|th)?(?:\s*(?:-|–|to|and)\s*\d{1,2}(?:st|nd|rd|th)?)?";
         const YEAR: &str = r"(?:19|20)\d{2}";
-        // May is a verb too: it wants a number beside it.
         let forms = [
-            format!(r"{DAYS}\s+(?:{MONTH}|May)(?:,?\s+{YEAR})?"),
-            format!(r"(?:{MONTH}|May)\s+{DAYS}\b(?:,?\s+{YEAR})?"),
-            format!(r"(?:{MONTH}|May),?\s+{YEAR}"),
+            format!(r"{DAYS}\s+(?:{month}|May)(?:,?\s+{YEAR})?"),
+            format!(r"(?:{month}|May)\s+{DAYS}\b(?:,?\s+{YEAR})?"),
+            format!(r"(?:{month}|May),?\s+{YEAR}"),
             format!(
                 r"(?:the\s+)?(?:(?:end|beginning|middle)\s+of\s+)?(?:the\s+)?(?:first|second|third|fourth|last)\s+quarter(?:\s+of\s+{YEAR})?"
             ),
-            format!(r"(?:(?:early|mid|late|beginning of|end of)[ -])?{MONTH}"),
+            format!(r"(?:(?:early|mid|late|beginning of|end of)[ -])?{month}"),
             format!(r"(?:(?:early|mid|late|beginning of|end of)[ -])?{YEAR}"),
         ];
         Regex::new(&format!(r"\b(?:{})\b", forms.join("|"))).expect("a valid pattern")

@@ -11,9 +11,10 @@ use super::message::{Me, Message, Place};
 use super::speech::{self, Speech, speech};
 
 /// What is left of a message that is meant for the bot.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, derive_more::Debug, PartialEq, Eq)]
 pub struct Addressed {
     /// The message without prefix, name or pill.
+    #[debug(skip)]
     pub text: String,
     /// Whether it began with the command prefix.
     pub prefixed: bool,

@@ -1,89 +1,96 @@
 //! Commands: a word each, or two, after the prefix in a room, alone in a direct message.
 
 /// What an addressed message asks for.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, derive_more::Debug, PartialEq, Eq)]
 pub enum Request {
     /// A command.
     Command(Command),
     /// A question in words.
-    Question(String),
+    Question(#[debug(skip)] String),
     /// One word that is near a command's: `relod`.
-    Misspelt(Command, String),
+    Misspelt(Command, #[debug(skip)] String),
     /// Nothing but the bot's name.
     Nothing,
 }
 
-/// A command without arguments. `ask …` is [`Request::Question`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Command {
-    /// What can be done.
-    Help,
+/// Declares the commands: a row for each, in the order of the help, with what is typed, what it does, and who may.
+macro_rules! commands {
+    ($($(#[$doc:meta])* $Name:ident: $name:literal, $does:literal, $who:ident;)+) => {
+        /// A command without arguments. `ask …` is [`Request::Question`].
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum Command {
+            $($(#[$doc])* $Name,)+
+        }
+
+        impl Command {
+            /// All of them, in the order of the help.
+            pub const ALL: &[Self] = &[$(Self::$Name,)+];
+
+            /// What is typed.
+            pub fn name(self) -> &'static str {
+                match self {
+                    $(Self::$Name => $name,)+
+                }
+            }
+
+            /// What it does, for the help.
+            pub fn describe(self) -> &'static str {
+                match self {
+                    $(Self::$Name => $does,)+
+                }
+            }
+
+            fn who(self) -> Who {
+                match self {
+                    $(Self::$Name => Who::$who,)+
+                }
+            }
+        }
+    };
+}
+
+/// Who may give a command.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Who {
+    Anyone,
+    Admins,
+}
+
+commands! {
     /// The next passages, or the next step of the trail.
-    More,
+    More: "more", "the next passages, or the next step", Anyone;
     /// How the last answer was chosen.
-    Why,
+    Why: "why", "how the last answer was chosen", Anyone;
     /// The onboarding trail.
-    Start,
+    Start: "start", "new here? the places to know, one step at a time", Anyone;
     /// The posts.
-    Sources,
+    Sources: "sources", "the posts I answer from", Anyone;
     /// How the bot is.
-    Status,
+    Status: "status", "which posts, how old, how long I have been up", Anyone;
+    /// What can be done.
+    Help: "help", "this list", Anyone;
     /// Read the posts again.
-    Reload,
+    Reload: "reload", "read the posts again, and take them up if they are in order", Admins;
     /// Take the new posts whatever is wrong with them.
-    Force,
+    Force: "reload force", "take them up whatever is wrong with them", Admins;
     /// Bring back the posts before the last reload.
-    Rollback,
+    Rollback: "rollback", "bring back the posts before the last reload", Admins;
 }
 
 impl Command {
-    /// All of them, in the order of the help.
-    pub const ALL: [Self; 9] =
-        [Self::More, Self::Why, Self::Start, Self::Sources, Self::Status, Self::Help, Self::Reload, Self::Force, Self::Rollback];
-
-    /// What is typed.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Help => "help",
-            Self::More => "more",
-            Self::Why => "why",
-            Self::Start => "start",
-            Self::Sources => "sources",
-            Self::Status => "status",
-            Self::Reload => "reload",
-            Self::Force => "reload force",
-            Self::Rollback => "rollback",
-        }
-    }
-
-    /// What it does, for the help.
-    pub fn describe(self) -> &'static str {
-        match self {
-            Self::Help => "this list",
-            Self::More => "the next passages, or the next step",
-            Self::Why => "how the last answer was chosen",
-            Self::Start => "new here? the places to know, one step at a time",
-            Self::Sources => "the posts I answer from",
-            Self::Status => "which posts, how old, how long I have been up",
-            Self::Reload => "read the posts again, and take them up if they are in order",
-            Self::Force => "take them up whatever is wrong with them",
-            Self::Rollback => "bring back the posts before the last reload",
-        }
-    }
-
     /// Whether only admins may.
     pub fn needs_admin(self) -> bool {
-        matches!(self, Self::Reload | Self::Force | Self::Rollback)
+        self.who() == Who::Admins
     }
 
     fn named(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|command| command.name() == word)
+        Self::ALL.iter().copied().find(|command| command.name() == word)
     }
 
     /// The command whose name is at most two edits away, of which a swap of two letters is one.
     fn near(word: &str) -> Option<Self> {
         let distance = |command: &Self| strsim::damerau_levenshtein(command.name(), word);
-        let nearest = Self::ALL.into_iter().min_by_key(distance)?;
+        let nearest = Self::ALL.iter().copied().min_by_key(distance)?;
         let allowed = if nearest.name().len() > 4 { 2 } else { 1 };
         (distance(&nearest) <= allowed).then_some(nearest)
     }
@@ -92,7 +99,7 @@ impl Command {
 /// The command whose name is nearest to a word, however far.
 pub(super) fn nearest(word: &str) -> Command {
     let distance = |command: &Command| strsim::damerau_levenshtein(command.name(), word);
-    Command::ALL.into_iter().min_by_key(distance).unwrap_or(Command::Help)
+    Command::ALL.iter().copied().min_by_key(distance).unwrap_or(Command::Help)
 }
 
 /// Reads what an addressed message asks for.

@@ -5,8 +5,9 @@ use crate::answer::Asked;
 use crate::answer::Question;
 
 /// The questions of one asker in one place that the next one may follow up.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, derive_more::Debug, Default, PartialEq, Eq)]
 pub struct Memory {
+    #[debug(skip)]
     subject: Option<String>,
     /// The address of the post that its answer quoted first.
     post: Option<String>,

@@ -2,8 +2,8 @@
 
 use crate::config::RoomSettings;
 
-/// A text message, with Matrix's types reduced to strings.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// A text message, with Matrix's types reduced to strings. Its words are not in its debug output.
+#[derive(Clone, derive_more::Debug, Default, PartialEq, Eq)]
 pub struct Message {
     /// The event's id.
     pub id: String,
@@ -12,8 +12,10 @@ pub struct Message {
     /// The sender's user id.
     pub sender: String,
     /// The plain body, without the fallback of a reply.
+    #[debug(skip)]
     pub body: String,
     /// The formatted body, if there is one.
+    #[debug(skip)]
     pub html: Option<String>,
     /// User ids that it mentions (`m.mentions`, MSC3952).
     pub mentions: Vec<String>,

@@ -159,7 +159,7 @@ pub fn introduction(me: &Me, direct: bool, prefix: &str) -> Vec<Block> {
 pub(super) fn help(direct: bool, prefix: &str, admin: bool) -> Vec<Block> {
     let before = if direct { String::new() } else { format!("{prefix} ") };
     let item = |name: &str, what: &str| vec![Span::Code(format!("{before}{name}")), Span::Plain(format!(" – {what}"))];
-    let commands = Command::ALL.into_iter().filter(|command| admin || !command.needs_admin());
+    let commands = Command::ALL.iter().copied().filter(|command| admin || !command.needs_admin());
     let mut items = vec![item("ask …", "a question, in your own words; the word itself may be left out")];
     items.extend(commands.map(|command| item(command.name(), command.describe())));
     let lead = "Ask me about the project: I quote what its posts say, with date and link.";

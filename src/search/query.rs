@@ -19,11 +19,13 @@ pub enum Role {
 }
 
 /// One word of a question.
-#[derive(Clone, Debug)]
+#[derive(Clone, derive_more::Debug)]
 pub struct QueryTerm {
     /// As typed, lower-cased.
+    #[debug(skip)]
     pub typed: String,
     /// The term it is searched by, after correction.
+    #[debug(skip)]
     pub term: String,
     /// The term's id, if the posts hold it.
     pub id: Option<TermId>,
@@ -61,9 +63,10 @@ impl QueryTerm {
 }
 
 /// An analysed question: what to look for.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, derive_more::Debug, Default)]
 pub struct Query {
     /// As asked, for its meaning as a whole.
+    #[debug(skip)]
     pub text: String,
     /// In the order of the question, without function words.
     pub terms: Vec<QueryTerm>,

@@ -4,6 +4,8 @@
 use std::time::Duration;
 
 use mynah::answer::{Answer, Engine, MAX_CITATIONS, MAX_CITATIONS_PER_POST, Pointers, Question};
+use mynah::chat::Message;
+use mynah::chat::command::Request;
 use mynah::config::Config;
 use mynah::corpus::{Corpus, Passage, PassageKind};
 use mynah::loading;
@@ -226,6 +228,20 @@ proptest! {
 /// What a reader sees of a passage.
 fn plain(passage: &Passage) -> String {
     passage.sentences.iter().map(|sentence| sentence.plain.as_str()).collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn what_somebody_asked_is_in_no_debug_output() {
+    let question =
+        Question { text: "when is my zorgblatt relase".to_owned(), ..Question::default() }.after("who is frobnicating");
+    let asked = engine().asked(question);
+    let message = Message { body: "zorgblatt".to_owned(), html: Some("<b>frobnicating</b>".to_owned()), ..Message::default() };
+    assert_eq!(asked.answer.question, "when is my zorgblatt relase");
+    for shown in [format!("{asked:?}"), format!("{message:?}"), format!("{:?}", Request::Question("zorgblatt".to_owned()))] {
+        for word in ["zorgblatt", "relase", "frobnicating"] {
+            assert!(!shown.contains(word), "{shown}");
+        }
+    }
 }
 
 /// The words of a text, one space around each, so that one text's words can be looked for in another's.
