@@ -21,7 +21,10 @@
 //! - [`disk`]: a disk that is full, told as such
 //! - [`config`]: one documented config: defaults < file < environment
 //! - [`toml_file`]: small files that people edit, and their errors
+//! - `linear`: named features and their weights
 //! - [`cli`]: the command line
+//!
+//! The crate `mynah-kernels` beside it holds what stands between the matrix products of encoder and reader.
 
 pub mod answer;
 pub mod chat;

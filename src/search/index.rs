@@ -123,13 +123,24 @@ impl Index {
         let mut writer: SingleSegmentIndexWriter = builder.single_segment_index_writer(directory, WRITER_BYTES)?;
         let mut vocabulary = Vocabulary::default();
         let mut all_terms = Vec::with_capacity(documents.len());
-        for some in documents.chunks(PREPARED_TOGETHER) {
-            let prepared: Vec<Prepared> = some.par_iter().map(|document| Prepared::of(document, fields, &families)).collect();
+        let prepare = |some: &[Document]| -> Vec<Prepared> {
+            some.par_iter().map(|document| Prepared::of(document, fields, &families)).collect()
+        };
+        let mut enter = |some: &[Document], prepared: Vec<Prepared>| -> Result<(), IndexError> {
             for (document, prepared) in some.iter().zip(prepared) {
                 all_terms.push(learn(document, &prepared, &mut vocabulary));
                 writer.add_document(prepared.fields)?;
             }
+            Ok(())
+        };
+        // While some are entered, one after the other, the next are prepared beside them.
+        let mut before: (&[Document], Vec<Prepared>) = (&[], Vec::new());
+        for some in documents.chunks(PREPARED_TOGETHER) {
+            let (entered, prepared) = rayon::join(|| enter(before.0, std::mem::take(&mut before.1)), || prepare(some));
+            entered?;
+            before = (some, prepared);
         }
+        enter(before.0, before.1)?;
         let searcher = writer.finalize()?.reader()?.searcher();
         let words = Words { searcher, fields, documents: all_terms, vocabulary, families };
         Ok(Self { words: Arc::new(words), weights: Weights::default(), meaning: None })
@@ -377,8 +388,8 @@ struct Prepared {
     acronyms: Vec<Acronym>,
 }
 
-/// Documents that are prepared before they are entered: as many words are held besides.
-const PREPARED_TOGETHER: usize = 1024;
+/// Documents that are prepared before they are entered: twice as many words are held besides.
+const PREPARED_TOGETHER: usize = 512;
 
 impl Prepared {
     fn of(document: &Document, fields: Fields, families: &Families) -> Self {
