@@ -8,10 +8,12 @@ import argparse
 import collections
 import datetime
 import hashlib
+import html
 import json
 import math
 import os
 import random
+import re
 import sys
 import time
 from pathlib import Path
@@ -218,17 +220,45 @@ def stems(texts):
     return bm25s.tokenize(texts, stemmer=STEM, stopwords="en", show_progress=False)
 
 
+def plain(markdown):
+    """What is seen of a piece of a post."""
+    text = re.sub(r"!\[[^\]]*\]\([^)]*\)", "", markdown)
+    text = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", text)
+    text = re.sub(r"\*\*|__|`|(?<!\w)[*_](?=\w)|(?<=\w)[*_](?!\w)", "", text)
+    return " ".join(html.unescape(text).replace("\\", "").split())
+
+
+def own_passages(sites):
+    """Those of tests/reader: of posts that are no part of this project, so that only their places are kept there."""
+    texts, changed = {}, 0
+    for passage in lines(PROJECT / "tests/reader/passages.jsonl"):
+        if passage["community"] not in sites:
+            continue
+        file = sites[passage["community"]] / passage["file"]
+        if file not in texts:
+            texts[file] = file.read_bytes().decode("utf8", "replace") if file.exists() else ""
+        sentences = [plain(texts[file][start:end]) for start, end in passage["spans"]]
+        if hashlib.sha256("\n".join(sentences).encode()).hexdigest()[:16] == passage["sha256"]:
+            yield {**passage, "sentences": sentences}
+        else:
+            changed += 1
+    if changed:
+        print(f"left out: {changed} passages of posts that are gone or other than they were", flush=True)
+
+
 class Material:
     """The communities' questions, each with its passage and the passages like it."""
 
-    def __init__(self, folder, distractors=12):
+    def __init__(self, folder, sites, distractors=12):
         grouped = collections.defaultdict(list)
-        for passage in lines(folder / "passages.jsonl"):
+        for passage in [*lines(folder / "passages.jsonl"), *own_passages(sites)]:
             grouped[passage["community"]].append(passage)
         self.communities = {name: Community(passages) for name, passages in sorted(grouped.items())}
         of = {passage["pid"]: name for name, passages in grouped.items() for passage in passages}
         self.questions = collections.defaultdict(list)
-        for question in lines(folder / "questions.jsonl"):
+        own = [question for question in lines(PROJECT / "tests/reader/questions.jsonl") if question["pid"] in of]
+        self.own = {id(question) for question in own}
+        for question in own + lines(folder / "questions.jsonl"):
             self.questions[of[question["pid"]]].append(question)
         for name, community in self.communities.items():
             for question, like in zip(self.questions[name], community.like(self.questions[name], distractors)):
@@ -390,7 +420,7 @@ class Run:
         steps, begun, running, told, at = None, time.time(), None, time.time(), 0
         for epoch, make in enumerate(epochs):
             rng = random.Random(seed * 1000 + epoch)
-            made = make(rng)
+            made = make(rng)[: self.settings.steps]
             steps = steps or len(made) * len(epochs)
             for batch in made:
                 at += 1
@@ -595,7 +625,7 @@ class Training:
         weights = settings.base / "model.safetensors"
         self.sum = hashlib.sha256(weights.read_bytes()).hexdigest()
         self.base = encoder_weights(settings.base)
-        self.material = Material(settings.material)
+        self.material = Material(settings.material, dict(settings.site))
         rows = lambda name: lines(settings.material / f"{name}.jsonl")
         self.public_rows = {name: rows(name) for name in ("squad", "selqa", "policyqa")}
 
@@ -625,7 +655,8 @@ class Training:
         public = {"squad": settings.mixed, "selqa": settings.mixed // 3, "policyqa": settings.mixed // 6}
 
         def make(rng):
-            examples = list(Examples(self.words, rng).of_questions(questions, settings.distractors))
+            asked = [x for x in questions if id(x) in self.material.own or rng.random() < settings.share]
+            examples = list(Examples(self.words, rng).of_questions(asked, settings.distractors))
             return batches(examples + self.public(rng, public), rng, settings.batch)
 
         run = Run(folder, "communities", self.first_stage(), settings.rate, settings)
@@ -642,9 +673,17 @@ class Training:
         return {**self.base, **load_file(folder / "float.safetensors")}, loaded(load_file(file), self.base)
 
 
+def site(written):
+    community, _, folder = written.partition("=")
+    if not Path(folder).is_dir():
+        raise argparse.ArgumentTypeError(f"{written}: write COMMUNITY=FOLDER, the checkout of its posts")
+    return community, Path(folder)
+
+
 def parsed():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--material", type=Path, help="the folder with passages.jsonl, questions.jsonl, squad.jsonl …")
+    parser.add_argument("--site", type=site, action="append", default=[], metavar="COMMUNITY=FOLDER", help="posts of which tests/reader has questions")
     parser.add_argument("--base", type=Path, default=PROJECT / "data/encoder", help="the encoder's folder, as scripts/fetch-encoder brings it")
     parser.add_argument("--out", type=Path, default=PROJECT / "target/train-reader", help="checkpoints and what is trained go here; a second run goes on")
     parser.add_argument("--run", choices=["folds", "ship", "expected"], default="folds", help="expected: only tests/reader")
@@ -657,6 +696,8 @@ def parsed():
     parser.add_argument("--rate", type=float, default=1e-4)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--distractors", type=int, default=2, help="other passages for each question")
+    parser.add_argument("--share", type=float, default=1.0, help="of the material's questions in each round; those of tests/reader are all in it")
+    parser.add_argument("--steps", type=int, help="of each round at most, of batches in random order")
     parser.add_argument("--mixed", type=int, default=2000, help="SQuAD's rows in each round of the second stage")
     parser.add_argument("--squad", type=int, default=11306, help="SQuAD's rows in the first stage")
     parser.add_argument("--public-rate", type=float, default=1.5e-4)
