@@ -1,4 +1,4 @@
-# `make demo` shows the bot at work; `make test` is what CI runs; `make bench` prints the figures of the README.
+# `make demo` shows the bot at work; `make test` is what CI runs; `make bench` prints figures of docs/figures.md.
 
 .PHONY: demo test lint encoder build suite check eval matrix bench matrix-bench
 
