@@ -1068,7 +1068,7 @@ mod tests {
     #[test]
     fn marked_words_are_seen_without_their_marks_and_comparisons_stay() {
         for (text, expected) in [
-            ("a ==marked words== b (==c==).", "a marked words b (c)."),
+            ("a ==marked words== b and ==c==, d.", "a marked words b and c , d."),
             ("pin foo==1.0 bar==2.0", "pin foo==1.0 bar==2.0"),
             ("if a == b or c == d", "if a == b or c == d"),
             ("==a==b and ====", "==a==b and ===="),
