@@ -11,10 +11,6 @@ use mynah::corpus::Corpus;
 use mynah::questions;
 use mynah::search::Families;
 
-/// As the program has it.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 /// Names a folder of posts to use instead of the usual ones.
 const POSTS_VARIABLE: &str = "BENCH_POSTS";
 /// The day the questions are asked: a fixed one, so that every run reads `last year` alike.
