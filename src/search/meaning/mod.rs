@@ -9,6 +9,7 @@ use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
 
 use rayon::prelude::*;
 
@@ -89,8 +90,8 @@ fn scaled(value: f32, (least, largest): (f32, f32)) -> f32 {
 /// Tokens of a question that are encoded: some 40 words. A longer one says what it wants by then, and the time to answer stays
 /// bounded.
 const QUESTION_TOKENS: usize = 48;
-/// Vectors that are compared with a question's on one core before another one takes over: some 3 MB of them.
-const COMPARED_TOGETHER: usize = 4_096;
+/// Vectors that are compared with a question's on one core, some 12 MB of them, before another one helps.
+const COMPARED_ALONE: usize = 16_384;
 /// Texts that are encoded between two writings of the cache, some seconds: so much is lost when the process ends.
 const SAVED_EVERY: usize = 500;
 /// Tokens that are encoded together: measured, more don't make it faster.
@@ -213,8 +214,7 @@ impl Meaning {
     pub(super) fn nearness(&self, question: &str, keep: &dyn Fn(usize) -> bool) -> Result<Nearness<'_>, EncoderError> {
         let question = self.encoder.encode_beginning(question, QUESTION_TOKENS)?;
         let question: Vec<Fixed> = fixed::rounded(question.values()).collect();
-        let parts = self.vectors.par_chunks(COMPARED_TOGETHER * question.len().max(1));
-        let of_vectors = parts.map(|part| fixed::cosines(part, &question)).collect::<Vec<_>>().concat();
+        let of_vectors = cosines(&self.vectors, &question);
         let cosines: Vec<f32> = self.rows.iter().map(|row| of_vectors[*row as usize]).collect();
         let range = |values: &mut dyn Iterator<Item = f32>| {
             values.fold((f32::INFINITY, f32::NEG_INFINITY), |(least, most), v| (least.min(v), most.max(v)))
@@ -225,6 +225,24 @@ impl Meaning {
         let sentences = range(&mut kept.iter().flat_map(|at| own(at)[1..].iter().copied()));
         Ok(Nearness { cosines, starts: &self.starts, kept, passages, sentences })
     }
+}
+
+/// The cosines of vectors with a question's; where they are many, on all cores. Not on rayon's threads: those may be busy for a
+/// second with posts that are read, and no question waits for these.
+fn cosines(vectors: &[Fixed], question: &[Fixed]) -> Vec<f32> {
+    let cores = thread::available_parallelism().map_or(1, usize::from);
+    let size = question.len().max(1);
+    let each = (vectors.len() / size).div_ceil(cores).max(COMPARED_ALONE);
+    thread::scope(|scope| {
+        let mut parts = vectors.chunks(each * size);
+        let own = parts.next().unwrap_or_default();
+        let others: Vec<_> = parts.map(|part| scope.spawn(move || fixed::cosines(part, question))).collect();
+        let mut all = fixed::cosines(own, question);
+        for other in others {
+            all.extend(other.join().expect("sums of products don't panic"));
+        }
+        all
+    })
 }
 
 /// What of a document is encoded: the passage, then each sentence.
