@@ -227,8 +227,8 @@ impl Meaning {
     }
 }
 
-/// The cosines of vectors with a question's; where they are many, on all cores. Not on rayon's threads: those may be busy for a
-/// second with posts that are read, and no question waits for these.
+/// The cosines of vectors with a question's; where they are many, on all cores. Not on rayon's threads: those may be
+/// busy with posts that are read, and no question waits for these.
 fn cosines(vectors: &[Fixed], question: &[Fixed]) -> Vec<f32> {
     let cores = thread::available_parallelism().map_or(1, usize::from);
     let size = question.len().max(1);
