@@ -8,9 +8,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Instant;
 
-use rayon::{ThreadPool, ThreadPoolBuilder};
-
 use crate::answer::Engine;
+use crate::background;
 use crate::search::{Encoder, EncoderError};
 
 /// Encoding under way; it ends when this is dropped.
@@ -50,7 +49,7 @@ impl Encoding {
         then: impl FnOnce(Result<Engine, EncoderError>) + Send + 'static,
     ) -> io::Result<Self> {
         let shared = Arc::new(Shared::default());
-        let pool = low_pool()?;
+        let pool = background::pool("encoding")?;
         let of_thread = shared.clone();
         std::thread::Builder::new().name("encoding".to_owned()).spawn(move || {
             pool.install(|| {
@@ -100,25 +99,3 @@ fn run(engine: &Engine, encoder: Arc<Encoder>, cache: PathBuf, shared: &Shared) 
     }
     Ok(meant)
 }
-
-/// All processors but one, which is left to the answers; they run when nothing else wants to.
-fn low_pool() -> io::Result<ThreadPool> {
-    let threads = rayon::current_num_threads().saturating_sub(1).max(1);
-    let pool = ThreadPoolBuilder::new().num_threads(threads).thread_name(|at| format!("encoding-{at}"));
-    pool.start_handler(|_| lower_priority()).build().map_err(io::Error::other)
-}
-
-/// On Linux, a thread of its own has a niceness of its own (setpriority(2), "C library/kernel differences").
-#[cfg(target_os = "linux")]
-fn lower_priority() {
-    if let Err(error) = rustix::process::setpriority_process(None, LOWEST) {
-        tracing::debug!(%error, "the encoding's priority can't be lowered");
-    }
-}
-
-#[cfg(not(target_os = "linux"))]
-fn lower_priority() {}
-
-/// The largest niceness.
-#[cfg(target_os = "linux")]
-const LOWEST: i32 = 19;

@@ -14,6 +14,7 @@
 //! - [`chat`]: what a message means in a conversation, and what to do about it
 //! - `matrix`: login, sync, encryption, rooms, sending; events ↔ [`chat`] (cargo feature `matrix`)
 //! - `journal`: what was asked, answered and is still owed
+//! - [`background`]: threads for work that gives way to answers
 //! - [`encoding`]: what posts mean, found out beside the answers
 //! - [`loading`]: from a config to an engine
 //! - [`reload`]: the posts anew, as a checked transaction; earlier states, and the way back to them
@@ -27,6 +28,7 @@
 //! The crate `mynah-kernels` beside it holds what stands between the matrix products of encoder and reader.
 
 pub mod answer;
+pub mod background;
 pub mod chat;
 pub mod cli;
 pub mod config;

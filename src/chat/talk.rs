@@ -127,18 +127,20 @@ pub enum Act {
     Command,
 }
 
-/// What is said to a message.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// What is said to a message. Neither its words nor the question's are in its debug output.
+#[derive(Clone, derive_more::Debug, PartialEq, Eq)]
 pub struct Reply {
     /// What it does.
     pub act: Act,
     /// The words.
+    #[debug(skip)]
     pub blocks: Vec<Block>,
     /// Whether they are a remark by the way (`m.notice`), whatever the room's settings.
     pub remark: bool,
     /// What is to be done with the posts; the reply is then edited to what came of it.
     pub order: Option<Order>,
     /// The question whose answer is said not to help.
+    #[debug(skip)]
     pub against: Option<String>,
 }
 

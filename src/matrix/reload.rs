@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use tokio::sync::mpsc::{Sender, UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use crate::answer::Engine;
+use crate::background;
 use crate::config::Config;
 use crate::reload::{By, Order, Outcome, Posts, Reloaded, Standing};
 
@@ -84,19 +85,28 @@ async fn run(
     stopped: Arc<AtomicBool>,
 ) {
     let posts = Arc::new(Mutex::new(posts));
+    // Reading takes all that it is given: without threads that give way, answers would wait for it.
+    let pool = background::pool("reloading").map(Arc::new);
+    if let Err(error) = &pool {
+        tracing::warn!(%error, "posts are read at the priority of the answers");
+    }
     while let Some(first) = wishes.recv().await {
         tokio::time::sleep(GATHER).await;
         let mut together = vec![first];
         together.extend(std::iter::from_fn(|| wishes.try_recv().ok()));
         for wishes in shared(together) {
             let (order, by) = wished(&wishes);
-            let (old, posts, stopped) = (engine.clone(), posts.clone(), stopped.clone());
-            let done = tokio::task::spawn_blocking(move || {
+            let (old, posts, stopped, pool) = (engine.clone(), posts.clone(), stopped.clone(), pool.as_ref().ok().cloned());
+            let carry_out = move || {
                 // What broke off left the posts that answer as they were.
                 let mut posts = posts.lock().unwrap_or_else(PoisonError::into_inner);
                 let stopped = || stopped.load(Ordering::Relaxed);
                 let (new, outcome) = posts.carry_out(order, &by, &old, Timestamp::now(), &stopped);
                 (new, outcome, posts.standing())
+            };
+            let done = tokio::task::spawn_blocking(move || match pool {
+                Some(pool) => pool.install(carry_out),
+                None => carry_out(),
             });
             let (new, outcome, standing) = done.await.unwrap_or_else(|panic| {
                 tracing::error!(%panic, "reading the posts broke off; the old ones stay");
