@@ -852,14 +852,27 @@ fn gatsby(tree: &Tree<'_>, root: &str, script: &str) -> Option<Site> {
         Some(below) => format!("/{below}/{{path}}/").replace("//", "/"),
         None => gatsby_pattern(&folder, root),
     };
+    let before = gatsby_prefix(tree, root).filter(|before| !is_below(&pattern, before)).unwrap_or_default();
     Some(Site {
         engine: Engine::Gatsby,
         title: script_text(script, "title"),
         posts: vec![folder],
-        url: format!("{base}{pattern}"),
+        url: format!("{base}{before}{pattern}"),
         base,
         ..Site::default()
     })
+}
+
+/// What `gatsby-node` puts before the paths of all pages that it makes of files, as in `` path: `/blog${node.fields.slug}` ``
+/// (<https://www.gatsbyjs.com/docs/programmatically-create-pages-from-data/>); none where they differ.
+fn gatsby_prefix(tree: &Tree<'_>, root: &str) -> Option<String> {
+    static PATH: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"\b(?:path|value|slug|url)\s*[:=]\s*`/([\w/-]*?)/?\$\{[^}`]*(?i:slug|file_?path)").expect("a valid pattern")
+    });
+    let scripts = ["gatsby-node.js", "gatsby-node.ts", "gatsby-node.mjs"].map(|name| tree.text(&join(root, name)));
+    let mut found = scripts.iter().flat_map(|script| PATH.captures_iter(script)).map(|found| found[1].to_owned());
+    let first = found.next().filter(|first| !first.is_empty())?;
+    found.all(|other| other == first).then(|| format!("/{first}"))
 }
 
 /// The posts' folder within the one that Gatsby's paths are counted from: the innermost that its settings read files from

@@ -474,6 +474,21 @@ mod tests {
     }
 
     #[test]
+    fn gatsbys_program_may_put_a_folder_before_paths() {
+        let settings = "module.exports = {siteMetadata: {siteUrl: 'https://x.org'}, path: `${__dirname}/content/posts`};";
+        let posts = [("content/posts/a.md", "date: 2024-01-02\n"), ("content/posts/b.md", "date: 2024-01-02\n")];
+        for (script, expected) in [
+            ("createPage({ path: `/blog${node.fields.slug}`, component })", "https://x.org/blog/a/"),
+            ("const slug = `/news/${createFilePath({ node, getNode })}`;", "https://x.org/news/a/"),
+            ("createPage({ path: `/tags/${kebabCase(tag)}/` })", "https://x.org/a/"),
+            ("createPage({ path: `/a${slug}` }); createPage({ path: `/b${slug}` })", "https://x.org/a/"),
+        ] {
+            let found = addresses(&[("gatsby-config.js", settings), ("gatsby-node.js", script)], &posts);
+            assert_eq!(found[0], format!("content/posts/a.md {expected}"), "{script}");
+        }
+    }
+
+    #[test]
     fn astros_pages_tell_where_a_collection_is() {
         let posts = [("src/content/blog/a.md", "pubDate: Jul 08 2022\n"), ("src/content/blog/b.mdx", "pubDate: 2022-07-09\n")];
         let settings = ("astro.config.mjs", "export default defineConfig({ site: 'https://x.org' });");
