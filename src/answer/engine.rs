@@ -644,19 +644,19 @@ fn newest(kind: Kind, citations: &[Citation]) -> Option<usize> {
 }
 
 /// All passages as the index takes them.
-fn documents(corpus: &Corpus) -> Vec<Document> {
+fn documents(corpus: &Corpus) -> Vec<Document<'_>> {
     let newness = newness(corpus);
     corpus.passages.iter().map(|p| Document { newness: newness[p.post], ..document(corpus, p) }).collect()
 }
 
 /// A passage as the index takes it.
-fn document(corpus: &Corpus, passage: &Passage) -> Document {
+fn document<'a>(corpus: &'a Corpus, passage: &'a Passage) -> Document<'a> {
     let post = corpus.post(passage);
     let front_matter = passage.kind == PassageKind::FrontMatter;
     Document {
         title: post.title.clone(),
         headings: passage.section.clone(),
-        sentences: passage.sentences.clone(),
+        sentences: Cow::from(&passage.sentences),
         abbreviations: if front_matter { post.abbreviations.clone() } else { Vec::new() },
         facts: facts(post, front_matter),
         front_matter,

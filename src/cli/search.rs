@@ -19,7 +19,7 @@ use super::{Exit, Outcome};
 pub(super) fn run(args: &Search, config: &Config) -> Outcome {
     let passages = rows(&args.passages)?;
     let queries = rows(&args.queries)?;
-    let documents: Vec<Document> = passages.iter().map(|(_, text)| Document::of_plain_text(text)).collect();
+    let documents: Vec<Document<'_>> = passages.iter().map(|(_, text)| Document::of_plain_text(text)).collect();
     let mut index = Index::build(&documents, Families::built_in()).context("can't index the passages")?;
     let models = loading::models(config)?;
     index.set_weights(models.words.ranking);

@@ -192,11 +192,11 @@ impl Corpus {
 
     /// Keeps one passage of those with the same words: the newest post's, which has the newest links.
     fn collapse_repeats(&mut self) {
+        let words: Vec<Option<String>> = self.passages.par_iter().map(repeatable).collect();
         let mut groups: HashMap<String, Vec<usize>> = HashMap::new();
-        for (index, passage) in self.passages.iter().enumerate() {
-            let words: Vec<String> = passage.sentences.iter().flat_map(|sentence| words(&sentence.plain)).collect();
-            if passage.kind == PassageKind::Body && words.len() >= MIN_REPEATED_WORDS {
-                groups.entry(words.join(" ")).or_default().push(index);
+        for (index, words) in words.into_iter().enumerate() {
+            if let Some(words) = words {
+                groups.entry(words).or_default().push(index);
             }
         }
         let mut repeated = vec![false; self.passages.len()];
@@ -272,8 +272,21 @@ fn led_to<'a>(target: &'a str, file: &str, root: &str, pages: &[&str]) -> Option
     exact.or_else(only).map(|at| (at, anchor)).filter(|_| end.len() > 1)
 }
 
-fn words(text: &str) -> Vec<String> {
-    text.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).map(str::to_lowercase).collect()
+/// A passage's words, lowercased, where it is long enough to be the same as another by more than chance.
+fn repeatable(passage: &Passage) -> Option<String> {
+    if passage.kind != PassageKind::Body {
+        return None;
+    }
+    let mut text = String::new();
+    let mut count = 0;
+    for word in passage.sentences.iter().flat_map(|sentence| sentence.plain.split(|c: char| !c.is_alphanumeric())) {
+        if !word.is_empty() {
+            text.extend(word.chars().flat_map(char::to_lowercase));
+            text.push(' ');
+            count += 1;
+        }
+    }
+    (count >= MIN_REPEATED_WORDS).then_some(text)
 }
 
 #[cfg(test)]

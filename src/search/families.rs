@@ -1,8 +1,8 @@
 //! Word families: words that newcomers use for one another, from a small readable file.
 
-use std::collections::HashMap;
 use std::path::Path;
 
+use rustc_hash::FxHashMap;
 use serde::Deserialize;
 
 use crate::toml_file::{self, TomlFileError};
@@ -16,9 +16,9 @@ pub type FamilyId = u16;
 #[derive(Clone, Debug, Default)]
 pub struct Families {
     /// Term → the families it belongs to.
-    of_term: HashMap<String, Vec<FamilyId>>,
+    of_term: FxHashMap<String, Vec<FamilyId>>,
     /// First term of a two-word member → its second term and its family.
-    of_pair: HashMap<String, Vec<(String, FamilyId)>>,
+    of_pair: FxHashMap<String, Vec<(String, FamilyId)>>,
     /// The words as written, for explanations.
     members: Vec<Vec<String>>,
 }

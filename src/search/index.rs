@@ -1,6 +1,7 @@
 //! The immutable index: tantivy for candidates, term lists of every sentence for the closer look.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use rayon::prelude::*;
@@ -8,7 +9,6 @@ use tantivy::collector::TopDocs;
 use tantivy::directory::RamDirectory;
 use tantivy::query::{BooleanQuery, BoostQuery, EnableScoring, Occur, Query as TantivyQuery, TermQuery};
 use tantivy::schema::{Field, IndexRecordOption, Schema, TextFieldIndexing, TextOptions};
-use tantivy::tokenizer::{PreTokenizedString, Token};
 use tantivy::{DocId, DocSet, IndexBuilder, Searcher, SingleSegmentIndexWriter, TantivyDocument, Term};
 
 use unicode_segmentation::UnicodeSegmentation;
@@ -23,15 +23,15 @@ use super::query::{Query, QueryTerm};
 use super::score::{FOCUSED_TERMS, Features, Hit, Look, Weights, credit};
 use super::vocabulary::{self, Acronym, TermId, Vocabulary};
 
-/// A text to be searched, in fields.
+/// A text to be searched, in fields. Its sentences may stay where they are: all of a corpus are as much again.
 #[derive(Clone, Debug, Default)]
-pub struct Document {
+pub struct Document<'a> {
     /// The post's title.
     pub title: String,
     /// Headings above the text, outermost first.
     pub headings: Vec<String>,
     /// The text's sentences, in order.
-    pub sentences: Vec<Sentence>,
+    pub sentences: Cow<'a, [Sentence]>,
     /// Abbreviations that are defined with the text, with their long forms.
     pub abbreviations: Vec<(String, String)>,
     /// Author, date and category in words.
@@ -116,17 +116,17 @@ impl Index {
     ///
     /// # Errors
     /// [`IndexError`] where tantivy fails.
-    pub fn build(documents: &[Document], families: Families) -> Result<Self, IndexError> {
+    pub fn build(documents: &[Document<'_>], families: Families) -> Result<Self, IndexError> {
         let (schema, fields) = schema();
         let directory = RamDirectory::create();
         let builder = IndexBuilder::new().schema(schema);
         let mut writer: SingleSegmentIndexWriter = builder.single_segment_index_writer(directory, WRITER_BYTES)?;
         let mut vocabulary = Vocabulary::default();
         let mut all_terms = Vec::with_capacity(documents.len());
-        let prepare = |some: &[Document]| -> Vec<Prepared> {
+        let prepare = |some: &[Document<'_>]| -> Vec<Prepared> {
             some.par_iter().map(|document| Prepared::of(document, fields, &families)).collect()
         };
-        let mut enter = |some: &[Document], prepared: Vec<Prepared>| -> Result<(), IndexError> {
+        let mut enter = |some: &[Document<'_>], prepared: Vec<Prepared>| -> Result<(), IndexError> {
             for (document, prepared) in some.iter().zip(prepared) {
                 all_terms.push(learn(document, &prepared, &mut vocabulary));
                 writer.add_document(prepared.fields)?;
@@ -134,7 +134,7 @@ impl Index {
             Ok(())
         };
         // While some are entered, one after the other, the next are prepared beside them.
-        let mut before: (&[Document], Vec<Prepared>) = (&[], Vec::new());
+        let mut before: (&[Document<'_>], Vec<Prepared>) = (&[], Vec::new());
         for some in documents.chunks(PREPARED_TOGETHER) {
             let (entered, prepared) = rayon::join(|| enter(before.0, std::mem::take(&mut before.1)), || prepare(some));
             entered?;
@@ -235,7 +235,8 @@ impl Index {
         });
         let nearest = nearness.as_ref().map_or_else(Vec::new, |nearness| nearness.nearest(CLOSER_LOOK));
         let wanted = limit.max(CLOSER_LOOK);
-        let mut most = wanted;
+        // Some are not to be kept; to search once more costs as much again.
+        let mut most = 2 * wanted;
         let by_words = loop {
             let mut found = self.by_words(query, most)?;
             let all = found.len() < most || nearest.is_empty();
@@ -322,14 +323,16 @@ fn family_term(id: FamilyId) -> String {
 }
 
 fn schema() -> (Schema, Fields) {
-    let text = |option| TextOptions::default().set_indexing_options(TextFieldIndexing::default().set_index_option(option));
+    // The words are this crate's own already, and stand with blanks between them.
+    let indexing = TextFieldIndexing::default().set_tokenizer("whitespace").set_index_option(IndexRecordOption::WithFreqs);
+    let text = TextOptions::default().set_indexing_options(indexing);
     let mut schema = Schema::builder();
     let fields = Fields {
-        title: schema.add_text_field("title", text(IndexRecordOption::WithFreqs)),
-        headings: schema.add_text_field("headings", text(IndexRecordOption::WithFreqs)),
-        body: schema.add_text_field("body", text(IndexRecordOption::WithFreqsAndPositions)),
-        facts: schema.add_text_field("facts", text(IndexRecordOption::WithFreqs)),
-        variants: schema.add_text_field("variants", text(IndexRecordOption::WithFreqs)),
+        title: schema.add_text_field("title", text.clone()),
+        headings: schema.add_text_field("headings", text.clone()),
+        body: schema.add_text_field("body", text.clone()),
+        facts: schema.add_text_field("facts", text.clone()),
+        variants: schema.add_text_field("variants", text),
     };
     (schema.build(), fields)
 }
@@ -343,7 +346,7 @@ struct FieldWords {
 }
 
 impl FieldWords {
-    fn of(document: &Document) -> Self {
+    fn of(document: &Document<'_>) -> Self {
         Self {
             title: analysis::words(&document.title),
             headings: document.headings.iter().flat_map(|h| analysis::words(h)).collect(),
@@ -360,18 +363,18 @@ impl FieldWords {
     fn to_tantivy(&self, fields: Fields, families: &Families) -> TantivyDocument {
         // Compounds stand beside their parts: in the body they would make the text longer than it is.
         let (compounds, body): (Vec<&Word>, Vec<&Word>) = self.sentences.iter().flatten().partition(|word| word.compound);
-        let searched = body.iter().filter(|word| !UNSEARCHED.contains(&word.text.as_str()));
+        let searched = body.iter().filter(|word| UNSEARCHED.binary_search(&word.text.as_str()).is_err());
         let family_terms = body.iter().enumerate().flat_map(|(at, word)| {
             let next = body.get(at + 1).map(|w| w.term.as_str());
             families.of(&word.term, next).map(family_term)
         });
-        let variants = family_terms.chain(compounds.iter().map(|word| word.term.clone()));
+        let compounds = compounds.iter().map(|word| Cow::from(&word.term));
         let mut document = TantivyDocument::default();
-        document.add_pre_tokenized_text(fields.title, pre_tokenized(self.title.iter().map(|w| w.term.clone())));
-        document.add_pre_tokenized_text(fields.headings, pre_tokenized(self.headings.iter().map(|w| w.term.clone())));
-        document.add_pre_tokenized_text(fields.facts, pre_tokenized(self.facts.iter().map(|w| w.term.clone())));
-        document.add_pre_tokenized_text(fields.variants, pre_tokenized(variants));
-        document.add_pre_tokenized_text(fields.body, pre_tokenized(searched.map(|w| w.term.clone())));
+        document.add_text(fields.title, spaced(terms(&self.title)));
+        document.add_text(fields.headings, spaced(terms(&self.headings)));
+        document.add_text(fields.facts, spaced(terms(&self.facts)));
+        document.add_text(fields.variants, spaced(family_terms.map(Cow::from).chain(compounds)));
+        document.add_text(fields.body, spaced(terms(searched.copied())));
         document
     }
 }
@@ -392,9 +395,9 @@ struct Prepared {
 const PREPARED_TOGETHER: usize = 512;
 
 impl Prepared {
-    fn of(document: &Document, fields: Fields, families: &Families) -> Self {
+    fn of(document: &Document<'_>, fields: Fields, families: &Families) -> Self {
         let words = FieldWords::of(document);
-        let of_each = words.sentences.iter().zip(&document.sentences);
+        let of_each = words.sentences.iter().zip(document.sentences.iter());
         Self {
             fields: words.to_tantivy(fields, families),
             context_families: families_of(&words.context().cloned().collect::<Vec<_>>(), families),
@@ -405,22 +408,30 @@ impl Prepared {
     }
 }
 
-/// Function words that no query holds: left out, they don't count into a text's length either.
+/// Function words that no query holds, in order: left out, they don't count into a text's length either.
 const UNSEARCHED: [&str; 33] = [
     "a", "an", "and", "are", "as", "at", "be", "but", "by", "for", "if", "in", "into", "is", "it", "no", "not", "of", "on", "or",
     "such", "that", "the", "their", "then", "there", "these", "they", "this", "to", "was", "will", "with",
 ];
 
-fn pre_tokenized(terms: impl Iterator<Item = String>) -> PreTokenizedString {
-    let token = |(position, text)| Token { position, text, ..Token::default() };
-    PreTokenizedString { text: String::new(), tokens: terms.enumerate().map(token).collect() }
+fn terms<'a>(words: impl IntoIterator<Item = &'a Word>) -> impl Iterator<Item = Cow<'a, str>> {
+    words.into_iter().map(|word| Cow::from(&word.term))
+}
+
+/// Terms as the index takes them. None has a blank in it.
+fn spaced<'a>(terms: impl Iterator<Item = Cow<'a, str>>) -> String {
+    terms.fold(String::new(), |mut text, term| {
+        text.push_str(&term);
+        text.push(' ');
+        text
+    })
 }
 
 /// Enters a document's words into the vocabulary and returns their ids.
-fn learn(document: &Document, prepared: &Prepared, vocabulary: &mut Vocabulary) -> DocumentTerms {
+fn learn(document: &Document<'_>, prepared: &Prepared, vocabulary: &mut Vocabulary) -> DocumentTerms {
     let Prepared { words, context_families, .. } = prepared;
-    let context: BTreeSet<TermId> = words.context().map(|w| vocabulary.learn(w)).collect();
-    let of_each = words.sentences.iter().zip(&document.sentences).zip(&prepared.sentences);
+    let context = each_once(words.context().map(|w| vocabulary.learn(w)));
+    let of_each = words.sentences.iter().zip(document.sentences.iter()).zip(&prepared.sentences);
     let sentences: Vec<SentenceTerms> = of_each
         .map(|((words, sentence), (families, evidence))| SentenceTerms {
             statement: sentence.is_statement() || document.front_matter,
@@ -431,9 +442,9 @@ fn learn(document: &Document, prepared: &Prepared, vocabulary: &mut Vocabulary) 
             numbers: words.iter().enumerate().filter(|(_, w)| is_number(w)).map(|(at, _)| at).collect(),
         })
         .collect();
-    let body: BTreeSet<TermId> = sentences.iter().flat_map(|s| s.terms.iter().copied()).collect();
-    let all_families: BTreeSet<FamilyId> = sentences.iter().flat_map(|s| &s.families).chain(context_families).copied().collect();
-    vocabulary.count_passage(body.union(&context).copied(), all_families);
+    let all_terms = each_once(sentences.iter().flat_map(|s| &s.terms).chain(&context).copied());
+    let all_families = each_once(sentences.iter().flat_map(|s| &s.families).chain(context_families).copied());
+    vocabulary.count_passage(all_terms, all_families);
     for acronym in &prepared.acronyms {
         vocabulary.learn_acronym(acronym);
     }
@@ -441,7 +452,7 @@ fn learn(document: &Document, prepared: &Prepared, vocabulary: &mut Vocabulary) 
         vocabulary.learn_abbreviation(short, long);
     }
     DocumentTerms {
-        context: context.into_iter().collect(),
+        context,
         context_families: context_families.clone(),
         sentences,
         front_matter: document.front_matter,
@@ -451,8 +462,15 @@ fn learn(document: &Document, prepared: &Prepared, vocabulary: &mut Vocabulary) 
 
 fn families_of(words: &[Word], families: &Families) -> Vec<FamilyId> {
     let nexts = words.iter().skip(1).map(|w| Some(w.term.as_str())).chain([None]);
-    let found: BTreeSet<FamilyId> = words.iter().zip(nexts).flat_map(|(word, next)| families.of(&word.term, next)).collect();
-    found.into_iter().collect()
+    each_once(words.iter().zip(nexts).flat_map(|(word, next)| families.of(&word.term, next)))
+}
+
+/// In their order.
+fn each_once<T: Ord>(values: impl Iterator<Item = T>) -> Vec<T> {
+    let mut values: Vec<T> = values.collect();
+    values.sort_unstable();
+    values.dedup();
+    values
 }
 
 /// What may be worth showing.
@@ -464,7 +482,7 @@ struct Candidates<'a> {
     nearness: Option<Nearness<'a>>,
 }
 
-impl Document {
+impl Document<'_> {
     /// A text without markup, cut into sentences.
     pub fn of_plain_text(text: &str) -> Self {
         let sentences = text.split_sentence_bounds().map(str::trim).filter(|s| !s.is_empty());

@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 
 use levenshtein_automata::{DFA, Distance, LevenshteinAutomatonBuilder, SINK_STATE};
 use regex::Regex;
+use rustc_hash::FxHashMap;
 
 use super::analysis::{self, Word};
 use super::families::FamilyId;
@@ -15,7 +16,7 @@ pub type TermId = u32;
 /// All terms and words of a corpus.
 #[derive(Clone, Debug, Default)]
 pub struct Vocabulary {
-    ids: HashMap<String, TermId>,
+    ids: FxHashMap<String, TermId>,
     terms: Vec<String>,
     /// Passages that hold each term.
     passages_with: Vec<u32>,
@@ -25,7 +26,7 @@ pub struct Vocabulary {
     families_with: Vec<u32>,
     passages: u32,
     /// Words as written, lower-cased, with how often: the targets of corrections.
-    counts: HashMap<String, u32>,
+    counts: FxHashMap<String, u32>,
     /// The same words in order: to look each of millions up here would take as long as to index it.
     words: BTreeSet<String>,
     acronyms: Acronyms,

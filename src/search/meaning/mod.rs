@@ -111,16 +111,17 @@ pub struct Encoding {
 impl Encoding {
     /// Documents whose texts have vectors as far as the `cache` folder holds them. A cache that can't be used is logged and no
     /// error.
-    pub fn of(documents: &[Document], encoder: Arc<Encoder>, cache: Option<&Path>) -> Self {
+    pub fn of(documents: &[Document<'_>], encoder: Arc<Encoder>, cache: Option<&Path>) -> Self {
         let mut starts = vec![0];
-        let (mut ids, mut texts) = (Vec::new(), Vec::new());
-        for text in documents.iter().map(texts_of) {
-            ids.extend(text.iter().map(|text| text_id(text)));
-            texts.extend(text);
+        let mut ids = Vec::new();
+        for texts in documents.iter().map(texts_of) {
+            ids.extend(texts.iter().map(|text| text_id(text)));
             starts.push(ids.len());
         }
         let store = Store::open(cache, &encoder, &ids);
         let mut named = HashSet::new();
+        // Made again: to keep them until then would take as much memory as the posts.
+        let texts = documents.iter().flat_map(texts_of);
         let missing = ids.iter().copied().zip(texts).filter(|(id, _)| store.row(id).is_none() && named.insert(*id)).collect();
         Self { encoder, store, ids, starts, missing, done: 0 }
     }
@@ -194,7 +195,7 @@ impl Meaning {
     /// # Errors
     /// See [`Encoding::step`].
     pub fn of(
-        documents: &[Document],
+        documents: &[Document<'_>],
         encoder: Arc<Encoder>,
         cache: Option<&Path>,
         progress: &(dyn Fn(usize, usize) + Sync),
@@ -246,7 +247,7 @@ fn cosines(vectors: &[Fixed], question: &[Fixed]) -> Vec<f32> {
 }
 
 /// What of a document is encoded: the passage, then each sentence.
-fn texts_of(document: &Document) -> Vec<String> {
+fn texts_of(document: &Document<'_>) -> Vec<String> {
     let sentences: Vec<String> = document.sentences.iter().map(|sentence| sentence.plain.clone()).collect();
     let mut texts = vec![sentences.join(" ")];
     texts.extend(sentences);
