@@ -215,14 +215,23 @@ impl Engine {
     }
 
     /// Answers, and shows what the answer is made of. Where a question may be read by itself or with the one before, both are
-    /// searched, and the surer one is taken.
+    /// searched, and the surer one is taken; of one that takes something for known, the one with the question before if it finds
+    /// anything: few words are found somewhere, and surely, whatever is meant.
     pub fn ask_traced(&self, question: &Question) -> (Answer, Trace) {
         let read = self.ask_as(question, analyse(question, &self.index));
         let small_talk = read.1.analysis.kind.is_small_talk();
-        let before = question.previous.as_deref().filter(|_| !small_talk && leaning(&question.text) == Leaning::Either);
+        let leaning = leaning(&question.text);
+        let both = !small_talk && matches!(leaning, Leaning::Either | Leaning::Rather);
+        let before = question.previous.as_deref().filter(|_| both);
         let Some(before) = before else { return read };
         let together = self.ask_as(question, analyse_after(question, Some(before), &self.index));
-        if together.0.confidence > read.0.confidence + ALONE_UNLESS_SURER { together } else { read }
+        let taken = match leaning {
+            Leaning::Rather => together.0.verdict() != Verdict::NotInPosts,
+            Leaning::Alone | Leaning::Either | Leaning::Together => {
+                together.0.confidence > read.0.confidence + ALONE_UNLESS_SURER
+            }
+        };
+        if taken { together } else { read }
     }
 
     fn ask_as(&self, question: &Question, analysis: Analysis) -> (Answer, Trace) {

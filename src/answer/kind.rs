@@ -72,7 +72,7 @@ const RULES: &[Rule] = &[
         |_| Kind::Self_,
     ),
     (
-        r"\b(who|whos|which person) (wrote|authored|published)\b|\bwho(s)?( is| was| are)? the authors?\b|\bauthors? of\b|\bwritten by (who|whom)|\bby whom\b",
+        r"\b(who|whos|which person) (wrote|authored|published)\b|\bwho(s)?( is| was| are)? the authors?\b|\bauthors? of\b|\b(written|authored|published) by (who|whom)|\bby whom\b.* (written|authored|published)\b",
         |_| Kind::Author,
     ),
     (

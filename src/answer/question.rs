@@ -74,6 +74,9 @@ const MAX_CORRECTIONS: usize = 12;
 
 /// A form word's share of its idf: it helps to choose among passages on the topic, and does not make one.
 const FORM_SHARE: f32 = 0.45;
+/// The share of a word that the question before named beside what it was about: it may be meant still. From 0.4 on, follow-ups are
+/// answered from what was said of the question before.
+const BESIDE_SHARE: f32 = 0.2;
 /// The share of a word that the posts have in no form.
 const UNKNOWN_SHARE: f32 = 0.8;
 
@@ -95,9 +98,8 @@ pub(super) fn analyse_after(question: &Question, before: Option<&str>, index: &I
         None => alone,
         Some(joined) => {
             let read = Reading::of(&joined.text, question.asked_on, index);
-            // What is asked is said by the later question, unless it says nothing of it.
-            let kind = if alone.kind == Kind::What { read.kind } else { alone.kind };
-            Reading { kind, ..read }
+            let beside = Reading::of(&joined.beside, question.asked_on, index).terms;
+            Reading { terms: with_beside(read.terms, beside), ..read }
         }
     };
     let asks_of_number = read.terms.iter().any(|t| t.role == Role::Number);
@@ -113,6 +115,13 @@ pub(super) fn analyse_after(question: &Question, before: Option<&str>, index: &I
     query.terms.truncate(MAX_TERMS);
     let unknown = query.terms.iter().filter(|t| t.is_unknown() && t.role != Role::Form).map(|t| t.typed.clone()).collect();
     Analysis { kind: read.kind, query, together, unknown, corrections: read.corrections }
+}
+
+/// Terms with those that the question before named beside what it was about.
+fn with_beside(mut terms: Vec<QueryTerm>, beside: Vec<QueryTerm>) -> Vec<QueryTerm> {
+    let new: Vec<QueryTerm> = beside.into_iter().filter(|term| !terms.iter().any(|t| t.term == term.term)).collect();
+    terms.extend(new.into_iter().map(|term| QueryTerm { weight: term.weight * BESIDE_SHARE, ..term }));
+    terms
 }
 
 /// A text as a model should read it: typos corrected, chat's short forms spelled out.
