@@ -673,6 +673,15 @@ class Training:
         return {**self.base, **load_file(folder / "float.safetensors")}, loaded(load_file(file), self.base)
 
 
+def average(settings):
+    """Half of one run's weights and half of another's that went on from it: better than either (Wortsman et al. 2022, WiSE-FT)."""
+    base = encoder_weights(settings.base)
+    both = [loaded(load_file(file), base) for file in (settings.begin, settings.other)]
+    middle = {name: (both[0][name] + both[1][name]) / 2 for name in both[0]}
+    sum_of_base = hashlib.sha256((settings.base / "model.safetensors").read_bytes()).hexdigest()
+    ship(middle, base, sum_of_base, settings.out / "reader.safetensors")
+
+
 def site(written):
     community, _, folder = written.partition("=")
     if not Path(folder).is_dir():
@@ -686,9 +695,15 @@ def parsed():
     parser.add_argument("--site", type=site, action="append", default=[], metavar="COMMUNITY=FOLDER", help="posts of which tests/reader has questions")
     parser.add_argument("--base", type=Path, default=PROJECT / "data/encoder", help="the encoder's folder, as scripts/fetch-encoder brings it")
     parser.add_argument("--out", type=Path, default=PROJECT / "target/train-reader", help="checkpoints and what is trained go here; a second run goes on")
-    parser.add_argument("--run", choices=["folds", "ship", "expected"], default="folds", help="expected: only tests/reader")
+    parser.add_argument(
+        "--run",
+        choices=["folds", "ship", "average", "expected"],
+        default="folds",
+        help="average: the middle between --begin and --other; expected: only tests/reader",
+    )
     parser.add_argument("--left-out", nargs="+", metavar="COMMUNITY", help="only a fold of these, in place of those that are built in")
     parser.add_argument("--begin", type=Path, help="go on from the float.safetensors or the reader.safetensors of another run, instead of from the public sets")
+    parser.add_argument("--other", type=Path, help="the other file of --run average")
     parser.add_argument("--processes", type=int, default=os.cpu_count(), help="that share the work of a step, a core each")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--batch", type=int, default=4096, help="tokens a step")
@@ -714,6 +729,9 @@ def main():
         (PROJECT / "tests/reader/expected.jsonl").write_text(written, encoding="utf8")
         return
     settings.out.mkdir(parents=True, exist_ok=True)
+    if settings.run == "average":
+        average(settings)
+        return
     meeting = settings.out / f"meeting-{os.getpid()}"
     torch.multiprocessing.spawn(work, (settings, meeting), nprocs=settings.processes)
 
