@@ -12,7 +12,8 @@ use crate::corpus::{Corpus, Passage, PassageKind, Post, PostId, Sentence, names_
 use crate::reader::Reader;
 use crate::search::{
     Document, Edge, Encoder, EncoderError, Encoding, Evidence, Families, Feature, Hit, Index, IndexError, Meaning, Query,
-    QueryTerm, Role, analysis,
+    QueryTerm, Role,
+    analysis::{self, Word},
 };
 
 use super::judge::{Signs, Thresholds, Verdict};
@@ -39,6 +40,8 @@ pub struct Engine {
     pointers: Arc<Pointers>,
     /// Passages that link to an address, by the address without a slash at its end.
     linked: Arc<HashMap<String, Vec<usize>>>,
+    /// Dated posts with a number in their title, and its words.
+    numbered: Arc<Vec<(PostId, Vec<Word>)>>,
     thresholds: Thresholds,
     models: Models,
     reader: Option<CloseReader>,
@@ -85,10 +88,16 @@ impl Engine {
     /// [`EngineError`] where memory runs out.
     pub fn new(corpus: Corpus, families: Families, pointers: Pointers) -> Result<Self, EngineError> {
         let index = Index::build(&documents(&corpus), families)?;
-        let linked = Arc::new(linked(&corpus));
-        let (corpus, pointers) = (Arc::new(corpus), Arc::new(pointers));
-        let engine =
-            Self { corpus, index, pointers, linked, thresholds: Thresholds::default(), models: Models::default(), reader: None };
+        let engine = Self {
+            linked: Arc::new(linked(&corpus)),
+            numbered: Arc::new(numbered(&corpus)),
+            corpus: Arc::new(corpus),
+            index,
+            pointers: Arc::new(pointers),
+            thresholds: Thresholds::default(),
+            models: Models::default(),
+            reader: None,
+        };
         Ok(engine.with_models(Models::built_in()))
     }
 
@@ -420,21 +429,20 @@ impl Engine {
         }
         let releasing = |term: &QueryTerm| term.term.split(' ').all(|part| RELEASING.contains(&part));
         let named: Vec<&QueryTerm> = terms.iter().filter(|term| term.role != Role::Form && !releasing(term)).collect();
-        let is_titled = |post: &&Post| {
-            let title = analysis::words(&release::spell_out(&post.title));
+        let is_titled = |title: &[Word]| {
             let Some(at) = title.iter().position(|word| word.term == number.term) else { return false };
-            let stands_for = |word: &analysis::Word, term: &QueryTerm| {
+            let stands_for = |word: &Word, term: &QueryTerm| {
                 word.term == term.term || self.index.families().of(&word.term, None).any(|family| term.families.contains(&family))
             };
             // The project's name stands before its release.
             let names = at.saturating_sub(MOST_NAME_WORDS)..=at;
-            let says_more = |(place, word): (usize, &analysis::Word)| {
+            let says_more = |(place, word): (usize, &Word)| {
                 !names.contains(&place) && !RELEASING.contains(&word.term.as_str()) && !PASSED_OVER.contains(&word.text.as_str())
             };
             named.iter().all(|term| title.iter().any(|word| stands_for(word, term))) && !title.iter().enumerate().any(says_more)
         };
-        let titled = self.corpus.posts.iter().enumerate().filter(|(_, post)| post.date.is_some() && is_titled(post));
-        titled.min_by_key(|(_, post)| post.date).map(|(at, _)| at)
+        let titled = self.numbered.iter().filter(|(_, title)| is_titled(title)).map(|(post, _)| *post);
+        titled.min_by_key(|post| self.corpus.posts[*post].date)
     }
 
     /// Puts what an announcing post says of its release first: what was found of it, else its first statement.
@@ -671,6 +679,12 @@ fn document<'a>(corpus: &'a Corpus, passage: &'a Passage) -> Document<'a> {
         front_matter,
         newness: 0.0,
     }
+}
+
+fn numbered(corpus: &Corpus) -> Vec<(PostId, Vec<Word>)> {
+    let dated = corpus.posts.iter().enumerate().filter(|(_, post)| post.date.is_some());
+    let titles = dated.map(|(at, post)| (at, analysis::words(&release::spell_out(&post.title))));
+    titles.filter(|(_, title)| title.iter().any(|word| word.term.contains(|c: char| c.is_ascii_digit()))).collect()
 }
 
 fn linked(corpus: &Corpus) -> HashMap<String, Vec<usize>> {

@@ -145,10 +145,10 @@ impl Vocabulary {
         self.ids.contains_key(&word.term)
     }
 
-    /// The words that begin so, with how often each stands in the posts.
-    fn words_from(&self, beginning: String) -> impl Iterator<Item = (&str, u32)> {
+    /// The words that begin so.
+    fn words_from(&self, beginning: String) -> impl Iterator<Item = &str> {
         let from = self.words.range(beginning.clone()..);
-        from.take_while(move |word| word.starts_with(&beginning)).map(|word| (word.as_str(), self.counts[word]))
+        from.take_while(move |word| word.starts_with(&beginning)).map(String::as_str)
     }
 
     /// Whether a lower-cased word stands in the posts just so, in one piece.
@@ -183,16 +183,18 @@ impl Vocabulary {
             _ => 2,
         };
         let dfa = LEVENSHTEIN[usize::from(edits) - 1].build_dfa(typed);
+        // Each edit makes a word longer or shorter by one letter at most: most of thousands need no closer look.
+        let may_be = |word: &&str| !word.is_ascii() || word.len().abs_diff(length) <= usize::from(edits);
         let own = beginnings(typed).into_iter().flat_map(|beginning| self.words_from(beginning)).filter(|_| length > 3);
-        let candidates = others.iter().filter(|word| shares_beginning(typed, word)).map(|&word| (word, u32::MAX)).chain(own);
+        let candidates = others.iter().copied().filter(|word| shares_beginning(typed, word)).chain(own.filter(may_be));
+        let count = |word: &str| if others.contains(&word) { u32::MAX } else { self.counts.get(word).copied().unwrap_or(0) };
         let letters = sorted_letters(typed);
         let slip = |word: &str| substitutions || word.chars().count() != length || sorted_letters(word) == letters;
         let plausible =
             |word: &str| slip(word) && (length > SHORT_WORD || sorted_letters(word) == letters || others.contains(&word));
-        let near = Walk::new(&dfa).filter_map(candidates).filter(|(word, ..)| plausible(word));
-        let order = |word: &str, count: u32, distance: u8| (distance, sorted_letters(word) != letters, u32::MAX - count);
-        near.min_by_key(|&(word, count, distance)| (order(word, count, distance), word.to_owned()))
-            .map(|(word, ..)| word.to_owned())
+        let near = Walk::new(&dfa).near(candidates).filter(|(word, _)| plausible(word));
+        let order = |word: &str, distance: u8| (distance, sorted_letters(word) != letters, u32::MAX - count(word));
+        near.min_by_key(|&(word, distance)| (order(word, distance), word.to_owned())).map(|(word, _)| word.to_owned())
     }
 }
 
@@ -234,8 +236,9 @@ impl<'a> Walk<'a> {
         Self { dfa, before: Vec::new(), states: vec![dfa.initial_state()] }
     }
 
-    fn filter_map<'w>(mut self, words: impl Iterator<Item = (&'w str, u32)>) -> impl Iterator<Item = (&'w str, u32, u8)> {
-        words.filter_map(move |(word, count)| Some((word, count, self.distance(word.as_bytes())?)))
+    /// The words that it takes, each with how many edits it is away.
+    fn near<'w>(mut self, words: impl Iterator<Item = &'w str>) -> impl Iterator<Item = (&'w str, u8)> {
+        words.filter_map(move |word| Some((word, self.distance(word.as_bytes())?)))
     }
 
     fn distance(&mut self, word: &[u8]) -> Option<u8> {
