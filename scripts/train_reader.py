@@ -481,6 +481,11 @@ def loaded(tensors, base):
     return p
 
 
+def sum_of(base):
+    """By which a shipped file names the encoder that it belongs to."""
+    return hashlib.sha256((base / "model.safetensors").read_bytes()).hexdigest()
+
+
 def ship(p, base, sum_of_base, file):
     metadata = {
         "format": "mynah-reader-1",
@@ -622,8 +627,7 @@ class Training:
     def __init__(self, settings):
         self.settings = settings
         self.words = Words(settings.base)
-        weights = settings.base / "model.safetensors"
-        self.sum = hashlib.sha256(weights.read_bytes()).hexdigest()
+        self.sum = sum_of(settings.base)
         self.base = encoder_weights(settings.base)
         self.material = Material(settings.material, dict(settings.site))
         rows = lambda name: lines(settings.material / f"{name}.jsonl")
@@ -678,8 +682,7 @@ def average(settings):
     base = encoder_weights(settings.base)
     both = [loaded(load_file(file), base) for file in (settings.begin, settings.other)]
     middle = {name: (both[0][name] + both[1][name]) / 2 for name in both[0]}
-    sum_of_base = hashlib.sha256((settings.base / "model.safetensors").read_bytes()).hexdigest()
-    ship(middle, base, sum_of_base, settings.out / "reader.safetensors")
+    ship(middle, base, sum_of(settings.base), settings.out / "reader.safetensors")
 
 
 def site(written):
@@ -717,7 +720,10 @@ def parsed():
     parser.add_argument("--squad", type=int, default=11306, help="SQuAD's rows in the first stage")
     parser.add_argument("--public-rate", type=float, default=1.5e-4)
     parser.add_argument("--public-rounds", type=int, default=1)
-    return parser.parse_args()
+    settings = parser.parse_args()
+    if settings.run == "average" and not (settings.begin and settings.other):
+        parser.error("--run average takes the middle of two files: write --begin FILE --other FILE")
+    return settings
 
 
 def main():

@@ -489,3 +489,18 @@ impl Document<'_> {
         Self { sentences: sentences.map(Sentence::of_plain_text).collect(), ..Self::default() }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn function_words_are_found_as_they_stand_in_order() {
+        assert!(UNSEARCHED.is_sorted());
+        let document =
+            Document { sentences: Cow::from(vec![Sentence::of_plain_text("The lake will be at rest")]), ..Document::default() };
+        let index = Index::build(&[document], Families::default()).unwrap();
+        let found = |word: &str| index.words.searcher.doc_freq(&Term::from_field_text(index.words.fields.body, word)).unwrap();
+        assert_eq!(["the", "will", "be", "at", "lake", "rest"].map(found), [0, 0, 0, 0, 1, 1]);
+    }
+}
