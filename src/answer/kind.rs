@@ -244,6 +244,8 @@ mod tests {
             ("since which version is it there", Kind::WhichRelease(Edge::First)),
             ("who runs it in production", Kind::Who),
             ("who wrote the harbor article", Kind::Author),
+            ("by whom was the harbor article published", Kind::Author),
+            ("who is it used by", Kind::Who),
             ("where can i see the list", Kind::Where),
             ("is there a page with plans", Kind::Where),
             ("how many tests were run", Kind::HowMany),
