@@ -87,16 +87,14 @@ async fn run(
     let posts = Arc::new(Mutex::new(posts));
     // Reading takes all that it is given: without threads that give way, answers would wait for it.
     let pool = background::pool("reloading").map(Arc::new);
-    if let Err(error) = &pool {
-        tracing::warn!(%error, "posts are read at the priority of the answers");
-    }
+    let pool = pool.inspect_err(|error| tracing::warn!(%error, "posts are read at the priority of the answers")).ok();
     while let Some(first) = wishes.recv().await {
         tokio::time::sleep(GATHER).await;
         let mut together = vec![first];
         together.extend(std::iter::from_fn(|| wishes.try_recv().ok()));
         for wishes in shared(together) {
             let (order, by) = wished(&wishes);
-            let (old, posts, stopped, pool) = (engine.clone(), posts.clone(), stopped.clone(), pool.as_ref().ok().cloned());
+            let (old, posts, stopped, pool) = (engine.clone(), posts.clone(), stopped.clone(), pool.clone());
             let carry_out = move || {
                 // What broke off left the posts that answer as they were.
                 let mut posts = posts.lock().unwrap_or_else(PoisonError::into_inner);
