@@ -13,7 +13,7 @@ mod corpus;
 mod matrix;
 
 pub use corpus::{CorpusConfig, SourceConfig};
-pub use matrix::{AnswerTo, LimitsConfig, MatrixConfig, Pattern, ReplyAs, RoomSettings, Secret, Span, Welcome};
+pub use matrix::{MatrixConfig, Secret};
 
 /// Everything that can be set.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -288,8 +288,8 @@ mod tests {
         let toml = "[matrix.rooms.'*']\nreply = 'thread'\nnotice = true\n[matrix.rooms.'#a:b.org']\nreply = 'plain'\n";
         let matrix = load(toml, &[]).unwrap().matrix;
         let room = matrix.room(["!id", "#a:b.org"]);
-        assert_eq!((room.reply, room.notice, room.answer), (Some(ReplyAs::Plain), Some(true), None));
-        assert_eq!(matrix.room(["!other"]).reply, Some(ReplyAs::Thread));
+        assert_eq!((room.reply, room.notice, room.answer), (Some(crate::chat::ReplyAs::Plain), Some(true), None));
+        assert_eq!(matrix.room(["!other"]).reply, Some(crate::chat::ReplyAs::Thread));
         assert!(load("[matrix.rooms.lobby]\n", &[]).unwrap_err().contains("lobby"));
     }
 

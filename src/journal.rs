@@ -158,6 +158,14 @@ impl Journal {
         Ok(Self { connection })
     }
 
+    /// A journal that is gone when it is dropped.
+    #[cfg(test)]
+    pub(crate) fn in_memory() -> Self {
+        let connection = Connection::open_in_memory().unwrap();
+        MIGRATIONS.iter().for_each(|migration| connection.execute_batch(migration).unwrap());
+        Self { connection }
+    }
+
     /// A write-ahead log survives a killed process without waiting for the disk at each step; after a power cut the last steps may
     /// be missing, the token with them, and are taken again.
     fn prepare(path: &Path) -> rusqlite::Result<Connection> {

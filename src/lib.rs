@@ -2,18 +2,19 @@
 //!
 //! # Layout
 //! ```text
-//! sites ─▶ corpus ─▶ search ─▶ reader ─▶ answer ─▶ render ─▶ chat ─▶ matrix
-//!                                                     └────────────▶ cli
+//! sites ─▶ corpus ─▶ search ─▶ reader ─▶ answer ─▶ render ─▶ chat ─▶ bot ─▶ matrix
+//!                                                     └───────────────────▶ cli
 //! ```
-//! - [`sites`]: a community's site as it stands, also in git → where its posts are and how their addresses are built
-//! - [`corpus`]: files → posts → passages, with a diagnostic for whatever is odd
+//! - [`sites`]: a community's site as it stands, also in git → where its posts are: the sources of a corpus
+//! - [`corpus`]: sources → posts with their addresses → passages, with a diagnostic for whatever is odd
 //! - [`search`]: passages → an immutable index; queries → hits
 //! - [`reader`]: a question + a passage → each sentence's probability to answer, and that of none
 //! - [`answer`]: a question → an answer: verdict, dated lead, citations, pointers
 //! - [`render`]: an answer → plain text, terminal text, Matrix HTML, JSON
 //! - [`chat`]: what a message means in a conversation, and what to do about it
-//! - `matrix`: login, sync, encryption, rooms, sending; events ↔ [`chat`] (cargo feature `matrix`)
-//! - `journal`: what was asked, answered and is still owed
+//! - `bot`: what happens in its rooms → what to do about it, without any protocol (cargo feature `journal`)
+//! - `journal`: what was asked, answered and is still owed (cargo feature `journal`)
+//! - `matrix`: login, sync, encryption, rooms, sending; events in, acts out (cargo feature `matrix`)
 //! - [`background`]: threads for work that gives way to answers
 //! - [`encoding`]: what posts mean, found out beside the answers
 //! - [`loading`]: from a config to an engine
@@ -21,6 +22,7 @@
 //! - [`questions`], [`eval`] and [`fit`]: question sets, their figures, and the weights that are fitted to them
 //! - [`disk`]: a disk that is full, told as such
 //! - [`config`]: one documented config: defaults < file < environment
+//! - [`span`]: lengths of time as people write them
 //! - [`toml_file`]: small files that people edit, and their errors
 //! - `linear`: named features and their weights
 //! - [`cli`]: the command line
@@ -29,6 +31,8 @@
 
 pub mod answer;
 pub mod background;
+#[cfg(feature = "journal")]
+pub mod bot;
 pub mod chat;
 pub mod cli;
 pub mod config;
@@ -37,7 +41,7 @@ pub mod disk;
 pub mod encoding;
 pub mod eval;
 pub mod fit;
-#[cfg(feature = "matrix")]
+#[cfg(feature = "journal")]
 pub mod journal;
 mod linear;
 pub mod loading;
@@ -49,4 +53,5 @@ pub mod reload;
 pub mod render;
 pub mod search;
 pub mod sites;
+pub mod span;
 pub mod toml_file;

@@ -4,10 +4,9 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use crate::config::AnswerTo;
-
 use super::command::{self, Request};
 use super::message::{Me, Message, Place};
+use super::settings::AnswerTo;
 use super::speech::{self, Speech, speech};
 
 /// What is left of a message that is meant for the bot.
@@ -366,7 +365,7 @@ fn strip_prefix_ignoring_case<'a>(text: &'a str, prefix: &str) -> Option<&'a str
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::RoomSettings;
+    use crate::chat::RoomSettings;
 
     fn me() -> Me {
         Me { user_id: "@mynah:example.org".to_owned(), display_name: Some("Mynah Bird".to_owned()) }

@@ -12,7 +12,7 @@ use governor::nanos::Nanos;
 use governor::state::keyed::HashMapStateStore;
 use governor::{Quota, RateLimiter};
 
-use crate::config::LimitsConfig;
+use super::settings::Rates;
 
 /// Counts questions. Time is told, not read.
 #[derive(Debug)]
@@ -39,12 +39,12 @@ pub enum Allowed {
 
 impl Limits {
     /// Limits that nobody has touched yet.
-    pub fn new(config: &LimitsConfig) -> Self {
+    pub fn new(rates: &Rates) -> Self {
         let clock = ToldClock::default();
         let per_minute = |count: u32| Quota::per_minute(NonZeroU32::new(count).unwrap_or(NonZeroU32::MIN));
         Self {
-            askers: RateLimiter::new(per_minute(config.per_asker), HashMapStateStore::default(), clock.clone()),
-            rooms: RateLimiter::new(per_minute(config.per_room), HashMapStateStore::default(), clock.clone()),
+            askers: RateLimiter::new(per_minute(rates.per_asker), HashMapStateStore::default(), clock.clone()),
+            rooms: RateLimiter::new(per_minute(rates.per_room), HashMapStateStore::default(), clock.clone()),
             clock,
             told: HashSet::new(),
         }
@@ -125,7 +125,7 @@ mod tests {
     use super::*;
 
     fn limits(per_asker: u32, per_room: u32) -> Limits {
-        Limits::new(&LimitsConfig { per_asker, per_room })
+        Limits::new(&Rates { per_asker, per_room })
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! What chat is told of a message and of the room it stands in.
 
-use crate::config::RoomSettings;
+use super::settings::RoomSettings;
 
 /// A text message, with Matrix's types reduced to strings. Its words are not in its debug output.
 #[derive(Clone, derive_more::Debug, Default, PartialEq, Eq)]

@@ -6,7 +6,6 @@ use std::time::Duration;
 use jiff::civil::Date;
 
 use crate::answer::{Answer, Asked, Citation, Engine, Kind, MAX_CITATIONS, MAX_QUESTION_CHARS, Question, Verdict};
-use crate::config::{MatrixConfig, Pattern, ReplyAs};
 use crate::reload::Order;
 use crate::render::{self, Block, Shape};
 
@@ -17,6 +16,7 @@ use super::limits::{Allowed, Limits};
 use super::memory::Memory;
 use super::message::{Me, Message, Place};
 use super::phrases::{self, Status};
+use super::settings::{Manners, Pattern, ReplyAs};
 use super::several;
 use super::speech::Speech;
 
@@ -167,14 +167,15 @@ const MAX_CONVERSATIONS: usize = 10_000;
 
 impl Chat {
     /// A bot of this account that has not spoken yet.
-    pub fn new(config: &MatrixConfig) -> Self {
+    pub fn new(manners: Manners) -> Self {
+        let Manners { user_id, display_name, prefix, admins, ignore, follow_up, rates } = manners;
         Self {
-            me: Me { user_id: config.user_id.clone(), display_name: config.display_name.clone() },
-            prefix: config.command_prefix.clone(),
-            admins: config.admins.clone(),
-            ignore: config.ignore.clone(),
-            follow_up: config.follow_up.0,
-            limits: Limits::new(&config.limits),
+            me: Me { user_id, display_name },
+            prefix,
+            admins,
+            ignore,
+            follow_up,
+            limits: Limits::new(&rates),
             conversations: HashMap::new(),
             questions: HashMap::new(),
         }
@@ -183,11 +184,6 @@ impl Chat {
     /// The account, with the name that it shows.
     pub fn me(&self) -> &Me {
         &self.me
-    }
-
-    /// Sets the name that the account shows.
-    pub fn set_display_name(&mut self, name: Option<String>) {
-        self.me.display_name = name;
     }
 
     /// Whether a message is meant for the bot and may be answered.

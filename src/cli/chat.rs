@@ -12,8 +12,8 @@ use tempfile::TempDir;
 
 use crate::answer::Engine;
 use crate::chat::phrases::{self, Status};
-use crate::chat::{Chat, Message, Place, Scene};
-use crate::config::{Config, LimitsConfig, MatrixConfig, Pattern};
+use crate::chat::{Chat, Manners, Message, Pattern, Place, Rates, Scene};
+use crate::config::Config;
 use crate::loading::{self, Understanding};
 use crate::reload::{By, Fetching, Posts, locate};
 use crate::render::Block;
@@ -80,8 +80,8 @@ struct Talk {
 impl Talk {
     fn new(config: &Config) -> anyhow::Result<Self> {
         let anyone = Pattern::try_from("*".to_owned()).map_err(anyhow::Error::msg)?;
-        let limits = LimitsConfig { per_asker: u32::MAX, per_room: u32::MAX };
-        let room = MatrixConfig { admins: vec![anyone], limits, follow_up: config.matrix.follow_up, ..MatrixConfig::default() };
+        let rates = Rates { per_asker: u32::MAX, per_room: u32::MAX };
+        let manners = Manners { admins: vec![anyone], ignore: Vec::new(), rates, ..config.matrix.manners() };
         let place = Place { direct: true, ..Place::default() };
         let located = locate(config, Fetching::IfMissing, &|| false)?;
         let engine = super::load_engine(&located.config)?;
@@ -92,7 +92,7 @@ impl Talk {
             engine,
             posts,
             _states: states,
-            chat: Chat::new(&room),
+            chat: Chat::new(manners),
             place,
             started: Instant::now(),
             lines: 0,

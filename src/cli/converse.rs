@@ -10,8 +10,8 @@ use serde_json::{Value, json};
 
 use crate::answer::Engine;
 use crate::chat::phrases::Status;
-use crate::chat::{Act, Chat, Message, Place, Reply, Scene};
-use crate::config::{Config, MatrixConfig};
+use crate::chat::{Act, Chat, Manners, Message, Place, Reply, RoomSettings, Scene};
+use crate::config::Config;
 use crate::render::{self, AnswerJson};
 
 use super::args::Converse;
@@ -59,10 +59,10 @@ const PAUSE: Duration = Duration::from_secs(20);
 pub(super) fn run(args: &Converse, config: &Config) -> Outcome {
     let talks = read(&args.file)?;
     let engine = super::load_engine(config)?;
-    let room = bot(&config.matrix);
+    let (manners, settings) = (manners(config), config.matrix.room([]));
     let bar = super::progress(talks.len(), "talking");
     for talk in &talks {
-        let line = Play { talk, engine: &engine, config: &room }.play()?;
+        let line = Play { talk, engine: &engine, manners: &manners, settings: &settings }.play()?;
         writeln!(std::io::stdout().lock(), "{line}")?;
         bar.inc(1);
     }
@@ -80,12 +80,12 @@ fn read(file: &Path) -> anyhow::Result<Vec<Talk>> {
 }
 
 /// The bot's names as the config has them, or the file's where it has none.
-fn bot(config: &MatrixConfig) -> MatrixConfig {
-    let mut config = config.clone();
-    if config.user_id.is_empty() {
-        config.user_id = user(BOT);
+fn manners(config: &Config) -> Manners {
+    let mut manners = config.matrix.manners();
+    if manners.user_id.is_empty() {
+        manners.user_id = user(BOT);
     }
-    config
+    manners
 }
 
 fn user(name: &str) -> String {
@@ -95,13 +95,14 @@ fn user(name: &str) -> String {
 struct Play<'a> {
     talk: &'a Talk,
     engine: &'a Engine,
-    config: &'a MatrixConfig,
+    manners: &'a Manners,
+    settings: &'a RoomSettings,
 }
 
 impl Play<'_> {
     /// Plays it to its end: what the bot does then, as a line of JSON.
     fn play(&self) -> anyhow::Result<String> {
-        let mut chat = Chat::new(self.config);
+        let mut chat = Chat::new(self.manners.clone());
         for (at, turn) in self.talk.before.iter().enumerate().filter(|(_, turn)| turn.from != BOT) {
             self.hear(&mut chat, at, turn);
         }
@@ -125,7 +126,7 @@ impl Play<'_> {
         let message = self.message(at, turn);
         let place = Place {
             direct: self.talk.place == Kind::Dm,
-            settings: self.config.room([]),
+            settings: self.settings.clone(),
             power_level: 0,
             others: self.others(&turn.from),
         };
@@ -149,7 +150,7 @@ impl Play<'_> {
             Some(deed) => (true, deed),
             None => (false, turn.text.as_str()),
         };
-        let mention = |name: &String| if name == BOT { self.config.user_id.clone() } else { user(name) };
+        let mention = |name: &String| if name == BOT { self.manners.user_id.clone() } else { user(name) };
         Message {
             id: self.id(at),
             room: self.talk.id.clone(),

@@ -8,7 +8,9 @@ use serde::Deserialize;
 use crate::sites::git::GitSource;
 use crate::sites::{Engine, Rule, Source};
 
-use super::{ConfigError, Span};
+use crate::span::Span;
+
+use super::ConfigError;
 
 /// Where the posts are.
 #[derive(Clone, Debug, PartialEq, Deserialize)]

@@ -5,10 +5,11 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use jiff::SignedDuration;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
-use wildmatch::WildMatch;
+
+use crate::chat::{Manners, Pattern, Rates, RoomSettings};
+use crate::span::Span;
 
 use super::ConfigError;
 
@@ -56,7 +57,7 @@ pub struct MatrixConfig {
     /// How long to wait for a late room key before saying that a message can't be read.
     pub key_wait: Span,
     /// How many questions are answered.
-    pub limits: LimitsConfig,
+    pub limits: Rates,
     /// Settings by room id, alias, or `*` for every room.
     pub rooms: BTreeMap<String, RoomSettings>,
 }
@@ -82,7 +83,7 @@ impl Default for MatrixConfig {
             catch_up: Span::hours(12),
             follow_up: Span::minutes(15),
             key_wait: Span(Duration::from_secs(30)),
-            limits: LimitsConfig::default(),
+            limits: Rates::default(),
             rooms: BTreeMap::new(),
         }
     }
@@ -121,6 +122,19 @@ impl MatrixConfig {
         Ok(())
     }
 
+    /// What the bot goes by in every conversation.
+    pub fn manners(&self) -> Manners {
+        Manners {
+            user_id: self.user_id.clone(),
+            display_name: self.display_name.clone(),
+            prefix: self.command_prefix.clone(),
+            admins: self.admins.clone(),
+            ignore: self.ignore.clone(),
+            follow_up: self.follow_up.0,
+            rates: self.limits.clone(),
+        }
+    }
+
     /// The settings of a room known by these names (its id and aliases): its own keys over those of `*` over the defaults.
     pub fn room<'a>(&self, names: impl IntoIterator<Item = &'a str>) -> RoomSettings {
         let named = names.into_iter().find_map(|name| self.rooms.get(name)).cloned().unwrap_or_default();
@@ -132,154 +146,6 @@ impl MatrixConfig {
 const SHORTEST_QUOTATION: usize = 80;
 /// The name of the settings for all rooms.
 const EVERY_ROOM: &str = "*";
-
-/// How many questions are answered. A whole minute's worth may come at once.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct LimitsConfig {
-    /// Questions a minute from one asker, in all rooms together.
-    pub per_asker: u32,
-    /// Questions a minute in one room.
-    pub per_room: u32,
-}
-
-impl Default for LimitsConfig {
-    fn default() -> Self {
-        Self { per_asker: 20, per_room: 60 }
-    }
-}
-
-/// How the bot behaves in a room. What is not set falls back to `*`, then to the default.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct RoomSettings {
-    /// What is answered.
-    pub answer: Option<AnswerTo>,
-    /// Where answers go.
-    pub reply: Option<ReplyAs>,
-    /// Whether answers are `m.notice` instead of `m.text`.
-    pub notice: Option<bool>,
-    /// How many quotations an answer shows at first; `more` shows the others.
-    pub citations: Option<usize>,
-    /// How long a quotation may get, in characters; the sentence that answers is never cut for it.
-    pub length: Option<usize>,
-    /// Whether the bot introduces itself on joining.
-    pub introduce: Option<bool>,
-    /// Whether newcomers are greeted, and where.
-    pub welcome: Option<Welcome>,
-    /// After a greeting, how long no other follows in the room.
-    pub welcome_cooldown: Option<Span>,
-    /// The power level that makes a member an admin; without it, power levels don't count.
-    pub admin_power_level: Option<i64>,
-}
-
-impl RoomSettings {
-    fn over(self, base: &Self) -> Self {
-        Self {
-            answer: self.answer.or(base.answer),
-            reply: self.reply.or(base.reply),
-            notice: self.notice.or(base.notice),
-            citations: self.citations.or(base.citations),
-            length: self.length.or(base.length),
-            introduce: self.introduce.or(base.introduce),
-            welcome: self.welcome.or(base.welcome),
-            welcome_cooldown: self.welcome_cooldown.or(base.welcome_cooldown),
-            admin_power_level: self.admin_power_level.or(base.admin_power_level),
-        }
-    }
-
-    /// How long no other greeting follows one in the room; 10 minutes unless set.
-    pub fn cooldown(&self) -> Duration {
-        self.welcome_cooldown.unwrap_or(Span::minutes(10)).0
-    }
-}
-
-/// What is answered in a room.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum AnswerTo {
-    /// What is addressed to the bot: mentions, its name, the command prefix, replies.
-    #[default]
-    Addressed,
-    /// Only what begins with the command prefix.
-    Commands,
-    /// Nothing.
-    Nobody,
-}
-
-/// Where an answer goes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum ReplyAs {
-    /// Into the question's thread where it stands in one, else as a rich reply.
-    #[default]
-    Auto,
-    /// Always into a thread, begun at the question where there is none.
-    Thread,
-    /// As a message of its own.
-    Plain,
-}
-
-/// Whether newcomers are greeted.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Welcome {
-    /// Not at all.
-    #[default]
-    Off,
-    /// In the room.
-    Room,
-    /// In a direct message.
-    Direct,
-}
-
-/// A pattern of Matrix user ids, `*` standing for any text: `@*:example.org`.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(try_from = "String")]
-pub struct Pattern(WildMatch);
-
-impl Pattern {
-    /// Whether a user id fits.
-    pub fn matches(&self, user_id: &str) -> bool {
-        self.0.matches(user_id)
-    }
-}
-
-impl TryFrom<String> for Pattern {
-    type Error = String;
-
-    fn try_from(text: String) -> Result<Self, String> {
-        let text = text.trim();
-        if text == "*" || (text.starts_with('@') && text.contains([':', '*'])) {
-            return Ok(Self(WildMatch::new(text)));
-        }
-        Err(format!("`{text}` is no pattern of user ids: write @name:server, with * for any text, such as @*:example.org"))
-    }
-}
-
-/// A length of time, written as `12h`, `15m` or `1h 30m`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(try_from = "String")]
-pub struct Span(pub Duration);
-
-impl Span {
-    const fn minutes(minutes: u64) -> Self {
-        Self(Duration::from_secs(minutes * 60))
-    }
-
-    const fn hours(hours: u64) -> Self {
-        Self::minutes(hours * 60)
-    }
-}
-
-impl TryFrom<String> for Span {
-    type Error = String;
-
-    fn try_from(text: String) -> Result<Self, String> {
-        let parsed = text.parse::<SignedDuration>().ok().and_then(|span| Duration::try_from(span).ok());
-        parsed.map(Self).ok_or_else(|| format!("`{text}` is no length of time: write 12h, 15m or 1h 30m"))
-    }
-}
 
 /// A password, token or passphrase: never printed, and wiped from memory when dropped.
 #[derive(Clone, Deserialize)]

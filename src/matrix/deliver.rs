@@ -5,57 +5,22 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use matrix_sdk::Room;
-use matrix_sdk::ruma::events::room::message::RoomMessageEventContent;
 use matrix_sdk::ruma::{OwnedEventId, OwnedRoomId, OwnedTransactionId};
 use tokio::sync::{Mutex, OwnedMutexGuard, Semaphore};
 use tokio::time::Instant;
 
+use crate::bot::Delivery;
+
 use super::patience::{Pauses, Refusal, surely, verdict};
+use super::wording::{Content, content, transaction};
 
-/// Something to send.
+/// A parcel on its way.
 #[derive(Clone, Debug)]
-pub(super) struct Delivery {
-    /// The event that calls for it: the question, its edit, its redaction, or what else the journal holds.
-    pub cause: String,
-    /// The question that it is about.
-    pub question: String,
-    /// Where.
-    pub room: Room,
+struct Letter {
+    room: Room,
     /// What makes a repeat the same event.
-    pub transaction: OwnedTransactionId,
-    /// What.
-    pub parcel: Parcel,
-    /// What it settles.
-    pub then: Then,
-}
-
-/// What a delivery settles in the journal.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Then {
-    /// What calls for it has its answer.
-    Answered,
-    /// The question and its redaction are to be forgotten.
-    Redacted,
-    /// It was said of the message that it can't be read.
-    Noticed,
-    /// The reply to the command says what came of it.
-    Told,
-    /// Nothing.
-    Nothing,
-}
-
-/// What is sent.
-#[derive(Clone, Debug)]
-pub(super) enum Parcel {
-    /// A message.
-    Message(Box<RoomMessageEventContent>),
-    /// The redaction of one of the bot's own messages.
-    Redaction(OwnedEventId),
-}
-
-/// The transaction id of what answers an event.
-pub(super) fn transaction(cause: &str) -> OwnedTransactionId {
-    format!("mynah.{}", cause.trim_start_matches('$')).into()
+    transaction: OwnedTransactionId,
+    content: Content,
 }
 
 /// Sends with bounded work in flight.
@@ -80,11 +45,13 @@ impl Courier {
         Self { slots: Arc::new(Semaphore::new(SLOTS)), open_at, encrypted: Arc::default() }
     }
 
-    /// Sends, whatever breaks on the way: a task that panics is begun again.
-    pub(super) async fn deliver_for_sure(&self, delivery: &Delivery) -> Option<OwnedEventId> {
+    /// Sends into a room, whatever breaks on the way: a task that panics is begun again. Gives the id of the event that it became;
+    /// `None` where it never will.
+    pub(super) async fn deliver_for_sure(&self, room: Room, delivery: &Delivery) -> Option<OwnedEventId> {
+        let letter = Letter { room, transaction: transaction(&delivery.cause), content: content(&delivery.parcel)? };
         surely(|| {
-            let (courier, delivery) = (self.clone(), delivery.clone());
-            async move { courier.deliver(&delivery).await }
+            let (courier, letter) = (self.clone(), letter.clone());
+            async move { courier.deliver(&letter).await }
         })
         .await
     }
@@ -100,23 +67,23 @@ impl Courier {
         Some(turns.lock_owned().await)
     }
 
-    /// Sends until the homeserver has taken it, and gives the id of the event it became; `None` where it never will.
-    async fn deliver(&self, delivery: &Delivery) -> Option<OwnedEventId> {
+    /// Sends until the homeserver has taken it or never will.
+    async fn deliver(&self, letter: &Letter) -> Option<OwnedEventId> {
         let mut pauses = Pauses::default();
         let mut refusals = 0;
         loop {
             let result = {
-                let _turn = self.turn(&delivery.room).await;
+                let _turn = self.turn(&letter.room).await;
                 let _slot = self.slots.acquire().await.ok()?;
                 let open_at = *self.open_at.lock().await;
                 tokio::time::sleep_until(open_at).await;
-                send(delivery).await
+                send(letter).await
             };
             let error = match result {
                 Ok(event) => return Some(event),
                 Err(error) => error,
             };
-            let room = delivery.room.room_id();
+            let room = letter.room.room_id();
             match verdict(&error) {
                 Refusal::TooFast(wait) => {
                     let wait = wait.unwrap_or_else(|| pauses.next());
@@ -146,13 +113,13 @@ impl Courier {
     }
 }
 
-async fn send(delivery: &Delivery) -> matrix_sdk::Result<OwnedEventId> {
-    let Delivery { room, transaction, parcel, .. } = delivery;
-    match parcel {
-        Parcel::Message(content) => {
+async fn send(letter: &Letter) -> matrix_sdk::Result<OwnedEventId> {
+    let Letter { room, transaction, content } = letter;
+    match content {
+        Content::Message(content) => {
             let sent = room.send((**content).clone()).with_transaction_id(transaction.clone()).await?;
             Ok(sent.response.event_id)
         }
-        Parcel::Redaction(target) => Ok(room.redact(target, None, Some(transaction.clone())).await?.event_id),
+        Content::Redaction(target) => Ok(room.redact(target, None, Some(transaction.clone())).await?.event_id),
     }
 }

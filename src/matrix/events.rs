@@ -6,73 +6,8 @@ use matrix_sdk::ruma::events::room::message::sanitize::remove_plain_reply_fallba
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::bot::{Happening, What};
 use crate::chat::Message;
-
-/// An event, as far as the bot cares.
-#[derive(Clone, Debug)]
-pub(super) struct Happening {
-    /// Its id.
-    pub event: String,
-    /// Who sent it.
-    pub sender: String,
-    /// Milliseconds since 1970 by the sender's server.
-    pub at: i64,
-    /// What it is.
-    pub what: What,
-}
-
-/// What happened.
-#[derive(Clone, Debug)]
-pub(super) enum What {
-    /// A text message.
-    Text {
-        /// The message; `replies_to_me`, `own_thread` and `while_away` are left to be found out.
-        message: Message,
-        /// The event that it replies to.
-        reply_to: Option<String>,
-        /// Whether that is there for old clients only, which know no threads.
-        falls_back: bool,
-    },
-    /// Another text for an earlier message.
-    Edit {
-        /// The edited event.
-        target: String,
-        /// The message as it reads now, under the id of the edited event.
-        message: Message,
-    },
-    /// Any other message of the room, which might be one of the bot's own.
-    Other {
-        /// The event that it replies to.
-        reply_to: Option<String>,
-        /// Whether it replaces another message.
-        edit: bool,
-    },
-    /// An event was redacted.
-    Redaction {
-        /// Which.
-        target: String,
-    },
-    /// A member joined, left or was invited.
-    Member {
-        /// Who.
-        user: String,
-        /// The name to be shown.
-        name: Option<String>,
-        /// Whether the member was not in the room before and is now.
-        joined: bool,
-    },
-    /// The room is encrypted from now on, or by other rules.
-    Encryption,
-    /// The room was replaced by another.
-    Tombstone {
-        /// The other room.
-        replacement: String,
-    },
-    /// A message that can't be decrypted, yet.
-    Unreadable,
-    /// Nothing of interest.
-    Nothing,
-}
 
 #[derive(Deserialize)]
 struct Event {

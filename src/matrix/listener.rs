@@ -7,31 +7,13 @@ use std::time::Duration;
 
 use anyhow::Context;
 use jiff::civil::Date;
-use matrix_sdk::Room;
-use matrix_sdk::ruma::OwnedEventId;
 
 use crate::answer::Engine;
+use crate::bot::Asked;
 use crate::chat::phrases::Status;
-use crate::chat::{Chat, Message, Place, Reply, Scene};
+use crate::chat::{Chat, Reply, Scene};
 
 use super::News;
-
-/// A message that is meant for the bot, with what is known as it is asked.
-#[derive(Clone, Debug)]
-pub(super) struct Asked {
-    /// The event that calls for words: the message, or its edit.
-    pub cause: String,
-    /// The message.
-    pub message: Message,
-    /// Where it stands.
-    pub room: Room,
-    /// What the room is like.
-    pub place: Place,
-    /// The answer that an edited message has already.
-    pub answered: Option<OwnedEventId>,
-    /// Whether it counts towards the limits.
-    pub counted: bool,
-}
 
 /// What the world is like as a message is read.
 pub(super) struct World {

@@ -1,16 +1,16 @@
 //! The Matrix bot: the only user of matrix-sdk.
 //!
 //! ```text
-//! sync ──▶ bot ──▶ listener ──▶ chat     courtesy: typing, receipts
-//!           │ ▲ ◀─────┘                  encryption: cross-signing, recovery
-//!           ▼ │ ▲                        reload: new engines, watch: changes on disk
-//!        journal └─▶ deliver             rooms: invites, upgrades, settings
+//! sync ─▶ events ─▶ runner ─▶ listener ─▶ chat     courtesy: typing, receipts
+//!                    │ ▲ ▲ ◀─────┘                 encryption: cross-signing, recovery
+//!                    ▼ │ │                         reload: new engines, watch: changes on disk
+//!                   bot  └─▶ wording ─▶ deliver    rooms: joining, leaving, settings
 //! ```
-//! One task, `bot`, owns the journal; everything slow happens beside it and comes back as `News`: sending, fetching, and what
-//! one thread, `listener`, finds to answer, which owns the conversations.
+//! Nothing is decided here. One task, `runner`, tells the [`crate::bot`] what happens and does what that says; everything slow happens
+//! beside it and comes back as `News`: sending, fetching, and what one thread, `listener`, finds to answer, which owns the
+//! conversations.
 
 mod account;
-mod bot;
 mod courtesy;
 mod deliver;
 mod encryption;
@@ -19,9 +19,11 @@ mod listener;
 mod patience;
 mod reload;
 mod rooms;
+mod runner;
 mod signals;
 mod sync;
 mod watch;
+mod wording;
 
 use std::sync::Arc;
 
@@ -32,17 +34,17 @@ use matrix_sdk::ruma::{OwnedDeviceId, OwnedEventId, OwnedRoomId, OwnedUserId};
 use matrix_sdk::{Client, Room};
 
 use crate::answer::Engine;
+use crate::bot::{Asked, Delivery};
 use crate::chat::Reply;
 use crate::config::Config;
 use crate::journal::Journal;
 use crate::loading::Understanding;
 use crate::reload::{Located, Posts, Reloaded, Standing};
+use crate::render::Block;
 use crate::search::EncoderError;
 
 use account::DataFolder;
-use bot::Bot;
-use deliver::Delivery;
-use listener::Asked;
+use runner::Runner;
 use signals::{Signal, Signals};
 
 /// What the tasks beside the bot report to it.
@@ -57,8 +59,8 @@ enum News {
     Heard(Box<Asked>, Option<Reply>),
     /// Something was sent, or never will be.
     Delivered(Box<Delivery>, Option<OwnedEventId>),
-    /// Something is ready to be sent.
-    Send(Box<Delivery>),
+    /// There is a room in which something can be said to somebody directly.
+    Met { room: String, cause: String, blocks: Vec<Block> },
     /// Keys of rooms have arrived.
     Keys(Vec<OwnedRoomId>),
     /// The posts were read again, or brought back.
@@ -95,7 +97,7 @@ pub async fn run(config: Config, located: Located, engine: Engine, understanding
     });
     // With the data folder locked: nobody else keeps states in it.
     let posts = Posts::begin(config.clone(), &located, &engine, Timestamp::now());
-    let done = Bot::new(config, client, journal, engine, posts, understanding).await?.run(signals).await;
+    let done = Runner::new(config, client, journal, engine, posts, understanding).await?.run(signals).await;
     encryption.abort();
     drop(data);
     done

@@ -1,6 +1,7 @@
 //! Rooms: what they are like, who may invite, what follows an upgrade, when to leave.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use matrix_sdk::ruma::api::client::membership::{forget_room, leave_room};
@@ -11,8 +12,9 @@ use matrix_sdk::ruma::room::JoinRule;
 use matrix_sdk::ruma::{OwnedRoomId, RoomAliasId, RoomId, RoomOrAliasId, UserId};
 use matrix_sdk::{Client, Room, RoomMemberships};
 
-use crate::chat::Place;
-use crate::config::{MatrixConfig, Pattern, RoomSettings};
+use crate::bot;
+use crate::chat::{AnswerTo, Place, RoomSettings};
+use crate::config::MatrixConfig;
 
 use super::patience::{Pauses, Refusal, verdict};
 
@@ -59,16 +61,56 @@ pub(super) async fn learn_aliases(room: &Room, config: &MatrixConfig, aliases: &
     }
 }
 
-/// The settings of a room, by its id or one of its aliases.
-pub(super) fn settings(room: &Room, config: &MatrixConfig, aliases: &Aliases) -> RoomSettings {
-    let mut names = vec![room.room_id().to_string()];
-    names.extend(aliases.get(room.room_id()).into_iter().flatten().cloned());
-    config.room(names.iter().map(String::as_str))
+/// The rooms that the account is in, with their settings.
+pub(super) struct Directory {
+    pub(super) client: Client,
+    pub(super) config: Arc<MatrixConfig>,
+    pub(super) aliases: Aliases,
+}
+
+impl bot::Rooms for Directory {
+    fn room(&self, id: &str) -> Option<bot::Room> {
+        self.get(id).map(|room| self.described(&room))
+    }
+}
+
+impl Directory {
+    /// A room as the SDK has it.
+    pub(super) fn get(&self, id: &str) -> Option<Room> {
+        self.client.get_room(&RoomId::parse(id).ok()?)
+    }
+
+    /// A room as the bot has it.
+    pub(super) fn described(&self, room: &Room) -> bot::Room {
+        let own = room.creators().is_some_and(|creators| creators.iter().any(|creator| creator == room.own_user_id()));
+        let (id, settings) = (room.room_id().to_string(), self.settings(room));
+        bot::Room { id, settings, direct: is_direct(room), space: room.is_space(), own }
+    }
+
+    /// The settings of a room, by its id or one of its aliases.
+    fn settings(&self, room: &Room) -> RoomSettings {
+        let mut names = vec![room.room_id().to_string()];
+        names.extend(self.aliases.get(room.room_id()).into_iter().flatten().cloned());
+        self.config.room(names.iter().map(String::as_str))
+    }
+
+    /// What chat is told of a room and a sender in it, but for who else is there.
+    pub(super) async fn place(&self, room: &Room, sender: &str) -> Place {
+        let mut settings = self.settings(room);
+        if is_for_server_notices(room).await {
+            settings.answer = Some(AnswerTo::Nobody);
+        }
+        let power_level = match (settings.admin_power_level, UserId::parse(sender)) {
+            (Some(_), Ok(user)) => power_level(room, &user).await,
+            _ => 0,
+        };
+        Place { direct: is_direct(room), settings, power_level, others: Vec::new() }
+    }
 }
 
 /// Whether a room is a direct message: nobody is in it, or invited, but the bot and one other, and who invited marked it as one, or
 /// it has neither a name nor an alias and nobody may join unasked.
-pub(super) fn is_direct(room: &Room) -> bool {
+fn is_direct(room: &Room) -> bool {
     let has_alias = room.canonical_alias().is_some() || !room.alt_aliases().is_empty();
     let is_open = room.join_rule().is_some_and(|rule| rule == JoinRule::Public);
     let is_named = room.name().is_some_and(|name| !name.is_empty());
@@ -77,18 +119,8 @@ pub(super) fn is_direct(room: &Room) -> bool {
 }
 
 /// Whether a room is one in which the homeserver tells its users something (Matrix spec v1.16, client-server API § 11.24).
-pub(super) async fn is_for_server_notices(room: &Room) -> bool {
+async fn is_for_server_notices(room: &Room) -> bool {
     room.tags().await.ok().flatten().is_some_and(|tags| tags.contains_key(&TagName::ServerNotice))
-}
-
-/// What chat is told of a room and a sender in it.
-pub(super) async fn place(room: &Room, sender: &str, config: &MatrixConfig, aliases: &Aliases) -> Place {
-    let settings = settings(room, config, aliases);
-    let power_level = match (settings.admin_power_level, UserId::parse(sender)) {
-        (Some(_), Ok(user)) => power_level(room, &user).await,
-        _ => 0,
-    };
-    Place { direct: is_direct(room), settings, power_level, others: Vec::new() }
 }
 
 /// What others in a room are called, but for the sender and the bot.
@@ -114,28 +146,19 @@ async fn power_level(room: &Room, user: &UserId) -> i64 {
 const TRIES: usize = 8;
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
-/// Accepts an invite from those who may, and rejects others'.
-pub(super) async fn answer_invite(room: Room, config: MatrixConfig) {
-    let id = room.room_id().to_owned();
-    let inviter = match room.invite_details().await {
-        Ok(invite) => invite.inviter_id.to_string(),
+/// Who invites into a room, if the invite can be read.
+pub(super) async fn inviter(room: &Room) -> Option<String> {
+    match room.invite_details().await {
+        Ok(invite) => Some(invite.inviter_id.to_string()),
         Err(error) => {
-            tracing::warn!(room = %id, %error, "an invite that can't be read is left alone");
-            return;
+            tracing::warn!(room = %room.room_id(), %error, "an invite that can't be read is left alone");
+            None
         }
-    };
-    let may = |patterns: &[Pattern]| patterns.iter().any(|pattern| pattern.matches(&inviter));
-    if !(may(&config.invite_from) || may(&config.admins)) {
-        tracing::warn!(room = %id, inviter, "invite rejected: the sender is neither in matrix.invite_from nor in matrix.admins");
-        leave(&room).await;
-        return;
     }
-    tracing::info!(room = %id, inviter, "invite accepted");
-    join(&room.client(), &id, &[]).await;
 }
 
 /// Joins a room: a homeserver may take its time to find the way.
-async fn join(client: &Client, room: &RoomId, via: &[matrix_sdk::ruma::OwnedServerName]) {
+pub(super) async fn join(client: &Client, room: &RoomId, via: &[matrix_sdk::ruma::OwnedServerName]) {
     let join = || async { client.join_room_by_id_or_alias(<&RoomOrAliasId>::from(room), via).await.map(drop) };
     if patiently(room, "could not join", |_| false, join).await {
         tracing::info!(%room, "joined");

@@ -13,8 +13,10 @@ use matrix_sdk::ruma::api::client::sync::sync_events;
 use matrix_sdk::ruma::api::error::ErrorKind;
 use tokio::sync::mpsc::Sender;
 
+use crate::bot::{Gap, What};
+
 use super::News;
-use super::events::{self, What};
+use super::events;
 use super::patience::{Pauses, Refusal, verdict};
 
 /// How long the homeserver holds a sync open.
@@ -77,17 +79,6 @@ fn filter(me: Option<&UserId>, first: bool) -> sync_events::v3::Filter {
     definition.into()
 }
 
-/// What a read back is looking for.
-#[derive(Clone, Debug)]
-pub(super) struct Gap {
-    /// The room.
-    pub room: Room,
-    /// The last event read in it, if any.
-    pub read_to: Option<String>,
-    /// Milliseconds since 1970 of the oldest event that matters.
-    pub oldest: i64,
-}
-
 /// Tries at a room's history before its gap is given up: a quarter of an hour.
 const TRIES: usize = 50;
 /// Events that a page of history holds.
@@ -95,8 +86,8 @@ const PAGE: u32 = 100;
 
 /// Reads a room's history back from its end to the last event read, the bot's own join, or the edge of the window, whichever comes
 /// first. Gives the events after it, the oldest first; `None` where the homeserver won't show them.
-pub(super) async fn read_back(gap: &Gap) -> Option<Vec<TimelineEvent>> {
-    let me = gap.room.own_user_id().to_owned();
+pub(super) async fn read_back(room: &Room, gap: &Gap) -> Option<Vec<TimelineEvent>> {
+    let me = room.own_user_id().to_owned();
     let mut newest_first: Vec<TimelineEvent> = Vec::new();
     let mut from: Option<String> = None;
     let mut pauses = Pauses::default();
@@ -104,13 +95,13 @@ pub(super) async fn read_back(gap: &Gap) -> Option<Vec<TimelineEvent>> {
     'reading: loop {
         let mut options = MessagesOptions::backward().from(from.as_deref());
         options.limit = PAGE.into();
-        let page = match gap.room.messages(options).await {
+        let page = match room.messages(options).await {
             Ok(page) => page,
             Err(error) => {
                 tries += 1;
                 let refusal = verdict(&error);
                 if tries >= TRIES || matches!(refusal, Refusal::ForGood | Refusal::Perhaps) {
-                    tracing::warn!(room = %gap.room.room_id(), %error, tries, "can't read back");
+                    tracing::warn!(room = %gap.room, %error, tries, "can't read back");
                     return None;
                 }
                 tokio::time::sleep(pauses.after(refusal)).await;
@@ -119,7 +110,7 @@ pub(super) async fn read_back(gap: &Gap) -> Option<Vec<TimelineEvent>> {
         };
         let mut all_old = !page.chunk.is_empty();
         for event in page.chunk {
-            let Some(happening) = events::read(gap.room.room_id().as_str(), &event) else { continue };
+            let Some(happening) = events::read(&gap.room, &event) else { continue };
             if gap.read_to.as_deref() == Some(&happening.event) {
                 break 'reading;
             }

@@ -1,0 +1,215 @@
+//! What the bot does: in words that know no protocol.
+
+use crate::chat::{Message, Place, Reply, ReplyAs};
+use crate::reload::{By, Order};
+use crate::render::Block;
+
+/// Something to be done. Acts are done in the order in which they are given.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Act {
+    /// Have a message read; [`super::Bot::heard`] is to be told what is said to it.
+    Read(Box<Asked>),
+    /// Have what was said to a message forgotten.
+    Forget(String),
+    /// Send something; [`super::Bot::delivered`] is to be told what became of it.
+    Send(Box<Delivery>),
+    /// Show that a message was read and is being answered.
+    Acknowledge {
+        /// Its room.
+        room: String,
+        /// The message.
+        event: String,
+    },
+    /// Carry out what a command asks of the posts; [`super::Bot::reloaded`] is to be told what came of it.
+    Reload {
+        /// What.
+        order: Order,
+        /// Who.
+        by: By,
+        /// The command's event.
+        command: String,
+    },
+    /// Read a room's history back; [`super::Bot::read_back`] is to be told what it holds.
+    ReadBack(Gap),
+    /// Fetch events again, one after the other; [`super::Bot::fetched`] is to be told of each.
+    Fetch(Vec<Wanted>),
+    /// Ask who is in an encrypted room, and so who is to have its keys, before somebody waits for an answer.
+    LearnMembers(String),
+    /// Leave a room if everyone else has left it.
+    LeaveIfAlone(String),
+    /// Join the room that replaces another, if who says so may.
+    FollowUpgrade {
+        /// The room that was replaced.
+        room: String,
+        /// Its replacement.
+        replacement: String,
+        /// Who says so.
+        sender: String,
+    },
+    /// Accept an invite.
+    Join(String),
+    /// Reject an invite.
+    Leave(String),
+    /// Say something to a user in a direct message, in a room that is there or a new one; the room is to be passed to
+    /// [`super::Bot::remark`].
+    GreetDirectly {
+        /// Whom.
+        user: String,
+        /// What calls for it.
+        cause: String,
+        /// What.
+        blocks: Vec<Block>,
+    },
+}
+
+/// A message that is meant for the bot, with what is known as it is asked.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Asked {
+    /// The event that calls for words: the message, or its edit.
+    pub cause: String,
+    /// The message.
+    pub message: Message,
+    /// What the room is like.
+    pub place: Place,
+    /// The answer that an edited message has already.
+    pub answered: Option<String>,
+    /// Whether it counts towards the limits.
+    pub counted: bool,
+}
+
+/// Something to send.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Delivery {
+    /// The event that calls for it: the question, its edit, its redaction, or what else the journal holds. What is sent twice for the
+    /// same cause arrives once.
+    pub cause: String,
+    /// The question that it is about.
+    pub question: String,
+    /// The room.
+    pub room: String,
+    /// What is sent.
+    pub parcel: Parcel,
+    /// What it settles.
+    pub then: Then,
+}
+
+impl Delivery {
+    /// A notice that answers nobody.
+    pub(super) fn remark(room: &str, cause: String, blocks: Vec<Block>) -> Self {
+        let words = Words { notice: true, ..Words::new(blocks) };
+        Self { question: cause.clone(), cause, room: room.to_owned(), parcel: Parcel::Message(words), then: Then::Nothing }
+    }
+}
+
+/// What a delivery settles in the journal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Then {
+    /// What calls for it has its answer.
+    Answered,
+    /// The question and its redaction are to be forgotten.
+    Redacted,
+    /// It was said of the message that it can't be read.
+    Noticed,
+    /// The reply to the command says what came of it.
+    Told,
+    /// Nothing.
+    Nothing,
+}
+
+/// What is sent.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Parcel {
+    /// A message.
+    Message(Words),
+    /// Other words for one of the bot's own messages.
+    Edit {
+        /// The message.
+        answer: String,
+        /// The words.
+        words: Words,
+    },
+    /// The redaction of one of the bot's own messages.
+    Redaction(String),
+}
+
+/// Words to be said. They are not in its debug output.
+#[derive(Clone, derive_more::Debug, PartialEq)]
+pub struct Words {
+    /// The words.
+    #[debug(skip)]
+    pub blocks: Vec<Block>,
+    /// Whether they are a remark by the way (`m.notice`).
+    pub notice: bool,
+    /// Who is mentioned: nobody but the asker, and in a direct room nobody, as every message there is for them.
+    pub mention: Option<String>,
+    /// Where they stand.
+    pub relation: Relation,
+}
+
+/// Where words stand.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Relation {
+    /// By themselves.
+    #[default]
+    None,
+    /// In reply to a message.
+    Reply(String),
+    /// In a thread that begins with the message that they answer.
+    NewThread(String),
+    /// In a thread, in reply to a message of it.
+    Thread {
+        /// The message that began it.
+        root: String,
+        /// The message replied to.
+        to: String,
+    },
+}
+
+impl Words {
+    /// Words by themselves that mention nobody.
+    pub(super) fn new(blocks: Vec<Block>) -> Self {
+        Self { blocks, notice: false, mention: None, relation: Relation::None }
+    }
+
+    /// A reply as the room wants it.
+    pub(super) fn reply(message: &Message, place: &Place, reply: Reply) -> Self {
+        Self {
+            notice: reply.remark || place.settings.notice == Some(true),
+            mention: (!place.direct).then(|| message.sender.clone()),
+            relation: Relation::of(message, place.settings.reply.unwrap_or_default()),
+            blocks: reply.blocks,
+        }
+    }
+}
+
+impl Relation {
+    fn of(message: &Message, reply_as: ReplyAs) -> Self {
+        let to = || message.id.clone();
+        match (reply_as, &message.thread) {
+            (ReplyAs::Plain, _) => Self::None,
+            (ReplyAs::Auto, None) => Self::Reply(to()),
+            (ReplyAs::Thread, None) => Self::NewThread(to()),
+            (ReplyAs::Auto | ReplyAs::Thread, Some(root)) => Self::Thread { root: root.clone(), to: to() },
+        }
+    }
+}
+
+/// A part of a room's history that is to be read back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Gap {
+    /// The room.
+    pub room: String,
+    /// The last event read in it, if any.
+    pub read_to: Option<String>,
+    /// Milliseconds since 1970 of the oldest event that matters.
+    pub oldest: i64,
+}
+
+/// An event that is to be fetched again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wanted {
+    /// Its room.
+    pub room: String,
+    /// The event.
+    pub event: String,
+}

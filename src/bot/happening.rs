@@ -1,0 +1,203 @@
+//! What happens in a room, as far as the bot cares.
+
+use std::collections::{HashMap, HashSet};
+
+use crate::chat::{Message, Place, RoomSettings};
+
+/// An event of a room.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Happening {
+    /// Its id.
+    pub event: String,
+    /// Who sent it.
+    pub sender: String,
+    /// Milliseconds since 1970 by the sender's server.
+    pub at: i64,
+    /// What it is.
+    pub what: What,
+}
+
+/// What happened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum What {
+    /// A text message.
+    Text {
+        /// The message; `replies_to_me`, `own_thread` and `while_away` are left to be found out.
+        message: Message,
+        /// The event that it replies to.
+        reply_to: Option<String>,
+        /// Whether that is there for old clients only, which know no threads.
+        falls_back: bool,
+    },
+    /// Another text for an earlier message.
+    Edit {
+        /// The edited event.
+        target: String,
+        /// The message as it reads now, under the id of the edited event.
+        message: Message,
+    },
+    /// Any other message of the room, which might be one of the bot's own.
+    Other {
+        /// The event that it replies to.
+        reply_to: Option<String>,
+        /// Whether it replaces another message.
+        edit: bool,
+    },
+    /// An event was redacted.
+    Redaction {
+        /// Which.
+        target: String,
+    },
+    /// A member joined, left or was invited.
+    Member {
+        /// Who.
+        user: String,
+        /// The name to be shown.
+        name: Option<String>,
+        /// Whether the member was not in the room before and is now.
+        joined: bool,
+    },
+    /// The room is encrypted from now on, or by other rules.
+    Encryption,
+    /// The room was replaced by another.
+    Tombstone {
+        /// The other room.
+        replacement: String,
+    },
+    /// A message that can't be decrypted, yet.
+    Unreadable,
+    /// Nothing of interest.
+    Nothing,
+}
+
+impl Happening {
+    /// The message that is asked or edited, if it is one.
+    pub fn message(&self) -> Option<&Message> {
+        match &self.what {
+            What::Text { message, .. } | What::Edit { message, .. } => Some(message),
+            What::Other { .. }
+            | What::Redaction { .. }
+            | What::Member { .. }
+            | What::Encryption
+            | What::Tombstone { .. }
+            | What::Unreadable
+            | What::Nothing => None,
+        }
+    }
+}
+
+/// A room that the bot is in.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Room {
+    /// Its id.
+    pub id: String,
+    /// Its settings.
+    pub settings: RoomSettings,
+    /// Whether nobody is there but the bot and one other.
+    pub direct: bool,
+    /// Whether it holds rooms, not messages.
+    pub space: bool,
+    /// Whether the bot made it.
+    pub own: bool,
+}
+
+/// What is known of the rooms that the bot is in.
+pub trait Rooms {
+    /// A room, unless the bot doesn't know it.
+    fn room(&self, id: &str) -> Option<Room>;
+}
+
+/// Events of one room that were read together, in order.
+#[derive(Clone, Debug, Default)]
+pub struct Batch {
+    /// The room.
+    pub room: Room,
+    /// Events after the bot's own join, if that is among them.
+    pub happenings: Vec<Happening>,
+    /// What the room is to the senders of messages, by the event's id.
+    pub places: HashMap<String, Place>,
+    /// Whether the bot's own join is among them.
+    pub joined: bool,
+    /// The last event, whatever it is.
+    pub last: Option<String>,
+    /// The bot's own messages.
+    said: HashSet<String>,
+    /// Events that the bot's own messages answer, and by which.
+    answered: HashMap<String, String>,
+    /// Events that were edited, and by whom, with the last text.
+    edited: HashMap<(String, String), Message>,
+    /// Events that were redacted.
+    redacted: HashSet<String>,
+}
+
+impl Batch {
+    /// Sorts a room's events; `me` is the bot's user id.
+    pub fn new(room: Room, me: &str, events: impl IntoIterator<Item = Happening>) -> Self {
+        let mut batch = Self { room, ..Self::default() };
+        for happening in events {
+            batch.last = Some(happening.event.clone());
+            batch.take(happening, me);
+        }
+        batch
+    }
+
+    fn take(&mut self, happening: Happening, me: &str) {
+        let own = happening.sender == me;
+        match &happening.what {
+            What::Member { user, joined: true, .. } if user == me => {
+                // Nothing before it matters.
+                let (room, last) = (std::mem::take(&mut self.room), self.last.take());
+                *self = Self { room, last, joined: true, ..Self::default() };
+                return;
+            }
+            What::Text { reply_to, .. } | What::Other { reply_to, edit: false } if own => {
+                self.said.insert(happening.event.clone());
+                self.answered.extend(reply_to.clone().map(|question| (question, happening.event.clone())));
+            }
+            What::Edit { target, message } => {
+                self.edit(target, &happening.sender, message.clone());
+            }
+            What::Redaction { target } => {
+                self.redacted.insert(target.clone());
+            }
+            _ => {}
+        }
+        self.happenings.push(happening);
+    }
+
+    /// An event reads otherwise by now.
+    pub fn edit(&mut self, target: &str, sender: &str, message: Message) {
+        self.edited.insert((target.to_owned(), sender.to_owned()), message);
+    }
+
+    /// Whether one of these events is the bot's own message.
+    pub(super) fn has_said(&self, event: &str) -> bool {
+        self.said.contains(event)
+    }
+
+    /// Whether the bot has spoken since it joined.
+    pub(super) fn is_silent(&self) -> bool {
+        self.said.is_empty()
+    }
+
+    /// The bot's message among these that answers an event.
+    pub(super) fn answer_to(&self, event: &str) -> Option<&String> {
+        self.answered.get(event)
+    }
+
+    /// Whether an event is redacted by a later one of these.
+    pub(super) fn redacts(&self, event: &str) -> bool {
+        self.redacted.contains(event)
+    }
+
+    /// A message that is meant for the bot, with its last text if its sender edited it.
+    pub(super) fn as_edited(&self, message: Message) -> Message {
+        match self.edited.get(&(message.id.clone(), message.sender.clone())) {
+            Some(edit) => {
+                let mentions = message.mentions.iter().chain(&edit.mentions).cloned().collect();
+                Message { body: edit.body.clone(), html: edit.html.clone(), mentions, meant_for_me: true, ..message }
+            }
+            None => message,
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! Messages that can't be decrypted: their keys are hoped for, then their senders are told, and it is taken back when they come.
+
+use std::time::Duration;
+
+use crate::chat::{AnswerTo, phrases};
+use crate::journal::Unreadable;
+use crate::render::Block;
+
+use super::{Act, Bot, Delivery, Moment, Parcel, Relation, Result, Room, Then, Wanted, Words, millis};
+
+/// How long a missing key is looked for even if none is seen to arrive.
+const KEY_HOPE: Duration = Duration::from_secs(120);
+/// At most one notice of unreadable messages a room in so long.
+const A_DAY: Duration = Duration::from_secs(24 * 3600);
+
+impl Bot {
+    /// Keys of a room have arrived.
+    ///
+    /// # Errors
+    /// See [`Self::token`].
+    pub fn keys_arrived(&mut self, rooms: &[String], moment: &Moment<'_>) -> Result<Vec<Act>> {
+        let mut wanted = Vec::new();
+        for room in rooms {
+            let unreadable = self.journal.unreadable(Some(room))?;
+            wanted.extend(unreadable.into_iter().map(|unreadable| Wanted { room: unreadable.room, event: unreadable.event }));
+        }
+        let mut acts = Vec::new();
+        self.fetch(wanted, moment, &mut acts);
+        Ok(acts)
+    }
+
+    /// Fetches again what may be readable by now, and says of what is not that it isn't.
+    pub(super) fn look_for_keys(&mut self, moment: &Moment<'_>, acts: &mut Vec<Act>) -> Result<()> {
+        let mut wanted = Vec::new();
+        for unreadable in self.journal.unreadable(None)? {
+            let Some(room) = moment.rooms.room(&unreadable.room) else { continue };
+            if moment.now - unreadable.since < millis(KEY_HOPE) {
+                wanted.push(Wanted { room: unreadable.room.clone(), event: unreadable.event.clone() });
+            }
+            if self.may_say_so(&unreadable, &room, moment)? {
+                self.send(notice(&unreadable), acts);
+            }
+        }
+        self.fetch(wanted, moment, acts);
+        Ok(())
+    }
+
+    /// Whether it is time to say that a message can't be read, in a room that wants to hear it.
+    fn may_say_so(&self, unreadable: &Unreadable, room: &Room, moment: &Moment<'_>) -> Result<bool> {
+        let waited = moment.now - unreadable.since >= millis(self.config.key_wait.0);
+        let silent = room.settings.answer == Some(AnswerTo::Nobody);
+        let say = waited && !silent && self.journal.may_notice(&unreadable.room, moment.now, A_DAY)?;
+        if say {
+            tracing::warn!(room = unreadable.room, event = unreadable.event, "a message can't be decrypted: its key never came");
+        }
+        Ok(say)
+    }
+
+    /// A message can be read after all, or is gone: what was said of it is taken back.
+    pub(super) fn made_readable(&mut self, event: &str, moment: &Moment<'_>, acts: &mut Vec<Act>) -> Result<()> {
+        self.journal.readable(event)?;
+        if let Some((room, notice)) = self.journal.take_notice(event)?
+            && moment.rooms.room(&room).is_some()
+        {
+            self.take_back(&room, event, &notice, acts);
+        }
+        Ok(())
+    }
+
+    /// Redacts the notice that a message can't be read.
+    pub(super) fn take_back(&mut self, room: &str, event: &str, notice: &str, acts: &mut Vec<Act>) {
+        let delivery = Delivery {
+            cause: format!("readable.{}", event.trim_start_matches('$')),
+            question: event.to_owned(),
+            room: room.to_owned(),
+            parcel: Parcel::Redaction(notice.to_owned()),
+            then: Then::Nothing,
+        };
+        self.send(delivery, acts);
+    }
+}
+
+/// The notice that a message can't be read.
+fn notice(unreadable: &Unreadable) -> Delivery {
+    let Unreadable { event, room, .. } = unreadable;
+    let words = Words::new(vec![Block::text(phrases::UNREADABLE)]);
+    Delivery {
+        cause: format!("unreadable.{}", event.trim_start_matches('$')),
+        question: event.clone(),
+        room: room.clone(),
+        parcel: Parcel::Message(Words { notice: true, relation: Relation::Reply(event.clone()), ..words }),
+        then: Then::Noticed,
+    }
+}

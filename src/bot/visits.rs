@@ -1,0 +1,71 @@
+//! Comings and goings: invites, introductions, greetings.
+
+use std::time::Duration;
+
+use crate::chat::phrases;
+use crate::chat::{Pattern, Welcome};
+
+use super::{Act, Bot, Delivery, Moment, Plan, Result, Room, millis};
+
+/// A join longer ago is not greeted any more.
+const FRESH_JOIN: Duration = Duration::from_secs(600);
+/// Pointers in a greeting.
+const WELCOME_POINTERS: usize = 3;
+
+impl Bot {
+    /// Somebody invites the bot into a room: those who may are followed.
+    pub fn invited(&self, room: &str, inviter: &str) -> Act {
+        let may = |patterns: &[Pattern]| patterns.iter().any(|pattern| pattern.matches(inviter));
+        if may(&self.config.invite_from) || may(&self.config.admins) {
+            tracing::info!(room, inviter, "invite accepted");
+            Act::Join(room.to_owned())
+        } else {
+            tracing::warn!(room, inviter, "invite rejected: the sender is neither in matrix.invite_from nor in matrix.admins");
+            Act::Leave(room.to_owned())
+        }
+    }
+
+    /// Plans to introduce the bot in a room, once.
+    pub(super) fn introduce(&mut self, room: &Room, plan: &mut Plan) -> Result<()> {
+        // A room of its own making is for a greeting, which says as much.
+        let unwished = room.own || room.space || room.settings.introduce == Some(false);
+        if unwished || !self.journal.introduce(&room.id)? {
+            return Ok(());
+        }
+        let blocks = phrases::introduction(self.me(), room.direct, &self.config.command_prefix);
+        let cause = format!("introduction.{}", room.id.trim_start_matches('!'));
+        plan.deliveries.push(Delivery::remark(&room.id, cause, blocks));
+        Ok(())
+    }
+
+    /// Plans to greet a newcomer once ever, where the room wishes it.
+    pub(super) fn welcome(
+        &mut self,
+        room: &Room,
+        user: &str,
+        name: Option<&str>,
+        at: i64,
+        plan: &mut Plan,
+        moment: &Moment<'_>,
+    ) -> Result<()> {
+        let welcome = room.settings.welcome.unwrap_or_default();
+        let fresh = at >= moment.now - millis(FRESH_JOIN);
+        if welcome == Welcome::Off || !self.chat.listens_to(user) || !fresh || self.journal.greeted(user)? {
+            return Ok(());
+        }
+        if !self.journal.may_welcome(&room.id, moment.now, room.settings.cooldown())? {
+            return Ok(());
+        }
+        self.journal.greet(user)?;
+        let pointers: Vec<_> = moment.pointers.iter().take(WELCOME_POINTERS).cloned().collect();
+        let direct = welcome == Welcome::Direct;
+        let blocks = phrases::welcome(name.unwrap_or(user), direct, &self.config.command_prefix, &pointers);
+        let cause = format!("welcome.{user}");
+        if direct {
+            plan.acts.push(Act::GreetDirectly { user: user.to_owned(), cause, blocks });
+        } else {
+            plan.deliveries.push(Delivery::remark(&room.id, cause, blocks));
+        }
+        Ok(())
+    }
+}

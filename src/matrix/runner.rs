@@ -1,0 +1,359 @@
+//! One task that hears of everything that happens, asks the bot what to do about it, and does it.
+
+mod performing;
+mod translating;
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use anyhow::Context;
+use futures_util::StreamExt;
+use matrix_sdk::sync::SyncResponse;
+use matrix_sdk::{Client, Room};
+use tokio::sync::mpsc::{Receiver, Sender, channel};
+use tokio::time::Instant;
+
+use crate::answer::Engine;
+use crate::bot::{Act, Bot, Moment, Synced};
+use crate::chat::phrases::Status;
+use crate::chat::{Chat, Manners};
+use crate::config::Config;
+use crate::encoding::{Encoding, Progress};
+use crate::journal::{Journal, JournalError};
+use crate::loading::{self, Understanding};
+use crate::reload::{By, Posts, Standing};
+use crate::search::EncoderError;
+
+use super::News;
+use super::courtesy::Courtesy;
+use super::deliver::Courier;
+use super::listener::{Listener, World};
+use super::reload::{self, Reloader, Wish};
+use super::rooms::{self, Aliases, Directory};
+use super::signals::{Signal, Signals};
+use super::sync;
+use super::watch;
+
+/// Runs a bot on Matrix.
+pub(super) struct Runner {
+    bot: Bot,
+    config: Arc<Config>,
+    client: Client,
+    directory: Directory,
+    posts: PostsInUse,
+    /// What was said in each conversation is the listener's.
+    listener: Listener,
+    reloader: Arc<Reloader>,
+    courier: Courier,
+    courtesy: Courtesy,
+    news: Receiver<News>,
+    tell: Sender<News>,
+    started: Instant,
+}
+
+/// The posts that answer, and what is known of them.
+struct PostsInUse {
+    engine: Arc<Engine>,
+    understanding: Option<Understanding>,
+    /// Encoding of the engine's posts that is under way.
+    encoding: Option<Encoding>,
+    standing: Standing,
+}
+
+/// News that wait for the bot.
+const WAITING_NEWS: usize = 256;
+/// How long the last answers may take after a call to end: what is left is owed.
+const LAST_WORDS: Duration = Duration::from_millis(1_500);
+/// How often the bot looks around: old keys, old entries.
+const LOOK_AROUND: Duration = Duration::from_secs(5);
+
+impl Runner {
+    pub(super) async fn new(
+        config: Config,
+        client: Client,
+        journal: Journal,
+        engine: Engine,
+        posts: Posts,
+        understanding: Option<Understanding>,
+    ) -> anyhow::Result<Self> {
+        let (tell, news) = channel(WAITING_NEWS);
+        let (config, engine) = (Arc::new(config), Arc::new(engine));
+        let display_name = display_name(&client, &config, &journal).await?;
+        let manners = Manners { display_name: display_name.clone(), ..config.matrix.manners() };
+        let listener = Listener::start(Chat::new(manners), tell.clone())?;
+        let standing = posts.standing();
+        let reloader = Arc::new(Reloader::start(posts, engine.clone(), tell.clone()));
+        let matrix = Arc::new(config.matrix.clone());
+        Ok(Self {
+            bot: Bot::new(config.matrix.clone(), display_name, journal, now()),
+            config,
+            directory: Directory { client: client.clone(), config: matrix, aliases: Aliases::new() },
+            client,
+            posts: PostsInUse { engine, understanding, encoding: None, standing },
+            listener,
+            reloader,
+            courier: Courier::new(),
+            courtesy: Courtesy::start(),
+            news,
+            tell,
+            started: Instant::now(),
+        })
+    }
+
+    /// Listens and answers until a signal to end; then finishes what is in hand.
+    pub(super) async fn run(mut self, mut signals: Signals) -> anyhow::Result<()> {
+        let mut _watching = Vec::new();
+        for source in self.config.corpus.each_source() {
+            if self.config.corpus.watch && source.git.is_none() {
+                _watching.push(watch::start(&source.path, self.reloader.clone())?);
+            }
+        }
+        reload::by_the_clock(&self.config, &self.reloader);
+        self.encode();
+        self.begin().await?;
+        let mut syncing = tokio::spawn(sync::run(self.client.clone(), self.bot.token()?, self.tell.clone()));
+        let mut look_around = tokio::time::interval(LOOK_AROUND);
+        loop {
+            tokio::select! {
+                Some(news) = self.news.recv() => self.take(news).await?,
+                end = &mut syncing => return self.sync_ended(end),
+                _ = look_around.tick() => self.decide(Bot::look_around)?,
+                signal = signals.next() => match signal {
+                    Signal::End => break,
+                    Signal::Reload => {
+                        tracing::info!("SIGHUP: reading the posts again");
+                        self.reloader.wish(Wish::outside(By::Signal));
+                    }
+                },
+            }
+        }
+        syncing.abort();
+        self.finish().await
+    }
+
+    /// Without a sync the bot hears nothing: better no bot than a deaf one.
+    fn sync_ended(&self, end: Result<sync::End, tokio::task::JoinError>) -> anyhow::Result<()> {
+        match end {
+            Ok(sync::End::SessionLost) => anyhow::bail!(
+                "the homeserver no longer knows this session: it was logged out. To log in anew as another device, remove {}",
+                self.config.data_dir.join("session.json").display()
+            ),
+            Ok(sync::End::Broken(error)) => Err(error).context("what the homeserver sent can't be kept; start again"),
+            Ok(sync::End::Unheard) => Ok(()),
+            Err(panic) => Err(panic).context("listening broke off; start again"),
+        }
+    }
+
+    /// What stands before the first sync: settings, keys, invites that were not answered.
+    async fn begin(&mut self) -> anyhow::Result<()> {
+        self.decide(|bot, moment| bot.tidy(moment).map(|()| Vec::new()))?;
+        self.directory.aliases = rooms::resolve_aliases(&self.client, &self.config.matrix).await;
+        self.listen_for_keys().await;
+        for room in self.client.invited_rooms() {
+            self.invited(&room).await?;
+        }
+        if self.config.matrix.admins.is_empty() && self.config.matrix.invite_from.is_empty() {
+            tracing::warn!("no invite will be accepted: set matrix.invite_from or matrix.admins");
+        }
+        Ok(())
+    }
+
+    /// Ends when every delivery under way is done, or time is up: what is left is owed, and answered after the next start.
+    async fn finish(mut self) -> anyhow::Result<()> {
+        tracing::info!(under_way = self.bot.under_way(), "ending");
+        self.reloader.stop();
+        let deadline = Instant::now() + LAST_WORDS;
+        while self.bot.under_way() > 0 {
+            match tokio::time::timeout_at(deadline, self.news.recv()).await {
+                Ok(Some(news @ (News::Heard(..) | News::Delivered(..) | News::Reloaded { .. }))) => self.take(news).await?,
+                Ok(Some(_)) => {}
+                Ok(None) | Err(_) => {
+                    tracing::warn!(owed = self.bot.under_way(), "time is up: what is owed is answered after the next start");
+                    break;
+                }
+            }
+        }
+        tracing::info!("ended");
+        Ok(())
+    }
+
+    async fn take(&mut self, news: News) -> anyhow::Result<()> {
+        match news {
+            News::Synced(response) => self.synced(*response).await,
+            News::ReadBack(room, events) => {
+                let batch = match events {
+                    Some(events) => Some(self.batch(&room, &events).await?),
+                    None => None,
+                };
+                self.decide(|bot, moment| bot.read_back(room.room_id().as_str(), batch.as_ref(), moment))
+            }
+            News::Fetched(room, event, found) => {
+                let batch = match found {
+                    Some(found) => Some(self.fetched(&room, &event, &found).await?),
+                    None => None,
+                };
+                self.decide(|bot, moment| bot.fetched(&event, batch.as_ref(), moment))
+            }
+            News::Heard(asked, reply) => self.decide(|bot, moment| bot.heard(&asked, reply, moment)),
+            News::Delivered(delivery, event) => {
+                let event = event.as_ref().map(|id| id.as_str());
+                tracing::debug!(cause = delivery.cause, answer = event, room = delivery.room, "sent");
+                self.decide(|bot, moment| bot.delivered(&delivery, event, moment))
+            }
+            News::Keys(rooms) => {
+                let rooms: Vec<String> = rooms.iter().map(ToString::to_string).collect();
+                self.decide(|bot, moment| bot.keys_arrived(&rooms, moment))
+            }
+            News::Reloaded { engine, outcome, standing, wishes } => {
+                self.posts.standing = *standing;
+                if let Some(engine) = engine {
+                    self.take_up(engine);
+                }
+                let commands: Vec<String> = wishes.into_iter().filter_map(|wish| wish.cause).collect();
+                self.decide(|bot, moment| bot.reloaded(&commands, &outcome, moment))
+            }
+            News::Encoded { of, engine } => {
+                self.encoded(&of, *engine);
+                Ok(())
+            }
+            News::Met { room, cause, blocks } => self.decide(|bot, _| Ok(bot.remark(&room, cause, blocks))),
+        }
+    }
+
+    /// Takes in a sync response: all of it is in the journal, with the token, before anything is answered.
+    async fn synced(&mut self, response: SyncResponse) -> anyhow::Result<()> {
+        if !self.bot.has_synced() {
+            tracing::info!(user = %self.bot.me().user_id, rooms = self.client.joined_rooms().len(), "listening");
+        }
+        let mut synced = Synced { token: response.next_batch, ..Synced::default() };
+        for (id, update) in response.rooms.joined {
+            let Some(room) = self.client.get_room(&id) else { continue };
+            rooms::learn_aliases(&room, &self.config.matrix, &mut self.directory.aliases).await;
+            let batch = self.batch(&room, &update.timeline.events).await?;
+            synced.joined.push((batch, update.timeline.limited));
+        }
+        synced.left = response.rooms.left.keys().map(ToString::to_string).collect();
+        for id in response.rooms.invited.keys() {
+            if let Some(room) = self.client.get_room(id) {
+                self.invited(&room).await?;
+            }
+        }
+        self.decide(|bot, moment| bot.synced(synced, moment))
+    }
+
+    async fn invited(&mut self, room: &Room) -> anyhow::Result<()> {
+        let Some(inviter) = rooms::inviter(room).await else { return Ok(()) };
+        self.decide(|bot, _| Ok(vec![bot.invited(room.room_id().as_str(), &inviter)]))
+    }
+
+    /// Has the bot decide, and does what it says.
+    fn decide(&mut self, decide: impl FnOnce(&mut Bot, &Moment<'_>) -> Result<Vec<Act>, JournalError>) -> anyhow::Result<()> {
+        let moment =
+            Moment { now: now(), up: self.started.elapsed(), rooms: &self.directory, pointers: self.posts.engine.pointers() };
+        let acts = decide(&mut self.bot, &moment)?;
+        acts.into_iter().try_for_each(|act| self.perform(act))
+    }
+
+    /// What the world is like as a message is read.
+    fn world(&self) -> World {
+        let up = self.started.elapsed();
+        let counts = self.bot.counts().unwrap_or_default();
+        let status = Status {
+            up,
+            answered: counts.answered,
+            owed: counts.owed,
+            unhelpful: counts.unhelpful,
+            rooms: self.client.joined_rooms().len(),
+            standing: self.posts.standing.clone(),
+            encoding: self.posts.encoding.as_ref().map(Encoding::progress),
+        };
+        World { engine: self.posts.engine.clone(), now: up, today: jiff::Zoned::now().date(), status }
+    }
+
+    /// Answers from other posts from now on.
+    fn take_up(&mut self, engine: Arc<Engine>) {
+        self.posts.engine = engine;
+        if self.posts.understanding.is_none() {
+            // An encoder may have come since.
+            self.posts.understanding = loading::understanding(&self.config)
+                .inspect_err(|error| tracing::warn!("the encoder can't be used: {error:#}"))
+                .unwrap_or_default();
+        }
+        self.encode();
+    }
+
+    /// Finds out what the engine's posts mean, beside everything else.
+    fn encode(&mut self) {
+        let Some(Understanding { encoder, .. }) = self.posts.understanding.clone() else { return };
+        let (of, tell) = (self.posts.engine.clone(), self.tell.clone());
+        let then = move |engine| {
+            // It fails only where the bot has ended.
+            let _ = tell.blocking_send(News::Encoded { of, engine: Box::new(engine) });
+        };
+        self.posts.encoding = Encoding::start(self.posts.engine.clone(), encoder, self.config.vectors(), then)
+            .inspect_err(|error| tracing::error!(%error, "the posts can't be encoded: answers are by words alone"))
+            .ok();
+    }
+
+    fn encoded(&mut self, of: &Arc<Engine>, engine: Result<Engine, EncoderError>) {
+        // The posts may have been reloaded meanwhile: then those are being encoded.
+        if !Arc::ptr_eq(of, &self.posts.engine) {
+            return;
+        }
+        self.posts.encoding = None;
+        match engine {
+            Ok(engine) => {
+                let reader = self.posts.understanding.as_ref().and_then(|understanding| understanding.reader.clone());
+                self.posts.engine = Arc::new(match reader {
+                    Some(reader) => engine.with_reader(reader),
+                    None => engine,
+                });
+            }
+            Err(error) => tracing::error!(%error, "the posts can't be encoded: answers are by words alone"),
+        }
+    }
+
+    /// Passes on which rooms' keys arrive.
+    async fn listen_for_keys(&self) {
+        let Some(stream) = self.client.encryption().room_keys_received_stream().await else { return };
+        let tell = self.tell.clone();
+        tokio::spawn(async move {
+            let mut stream = std::pin::pin!(stream);
+            while let Some(keys) = stream.next().await {
+                let rooms = keys.unwrap_or_default().into_iter().map(|key| key.room_id).collect();
+                if tell.send(News::Keys(rooms)).await.is_err() {
+                    return;
+                }
+            }
+        });
+    }
+}
+
+/// The name that the account shows. The config's is set once: whoever changes it later has their reasons.
+async fn display_name(client: &Client, config: &Config, journal: &Journal) -> anyhow::Result<Option<String>> {
+    let account = client.account();
+    if let Some(wanted) = &config.matrix.display_name
+        && journal.fact(DISPLAY_NAME)?.as_ref() != Some(wanted)
+    {
+        match account.set_display_name(Some(wanted)).await {
+            Ok(()) => journal.set_fact(DISPLAY_NAME, wanted)?,
+            Err(error) => tracing::warn!(%error, "the name could not be set"),
+        }
+    }
+    match account.get_display_name().await {
+        Ok(name) => Ok(name),
+        Err(error) => {
+            tracing::debug!(%error, "the account's name is not known");
+            Ok(config.matrix.display_name.clone())
+        }
+    }
+}
+
+/// The fact of the journal that holds the name that was set.
+const DISPLAY_NAME: &str = "display_name";
+
+/// Milliseconds since 1970.
+fn now() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,128 @@
+//! Acts out: what the bot does, by way of the SDK.
+
+use matrix_sdk::ruma::{RoomId, UserId};
+use matrix_sdk::{Client, Room};
+use tokio::sync::mpsc::Sender;
+
+use crate::bot::{Act, Delivery, Gap, Wanted};
+use crate::matrix::patience::surely;
+use crate::matrix::reload::Wish;
+use crate::matrix::{News, rooms, sync};
+use crate::render::Block;
+
+use super::Runner;
+
+impl Runner {
+    /// Does something, or begins it: what takes time goes on beside, and comes back as [`News`].
+    pub(super) fn perform(&mut self, act: Act) -> anyhow::Result<()> {
+        match act {
+            Act::Read(asked) => self.listener.hear(*asked, self.world())?,
+            Act::Forget(message) => self.listener.forget(&message)?,
+            Act::Send(delivery) => self.send(*delivery),
+            Act::Acknowledge { room, event } => {
+                tracing::debug!(question = event, room, "answering");
+                if let Some(room) = self.directory.get(&room) {
+                    self.courtesy.read(&room, &event);
+                }
+            }
+            Act::Reload { order, by, command } => self.reloader.wish(Wish { order, by, cause: Some(command) }),
+            Act::ReadBack(gap) => self.fill(gap),
+            Act::Fetch(wanted) => self.fetch(wanted),
+            Act::LearnMembers(room) => self.beside(&room, learn_members),
+            Act::LeaveIfAlone(room) => self.beside(&room, leave_if_alone),
+            Act::FollowUpgrade { room, replacement, sender } => {
+                self.beside(&room, |room| rooms::follow_upgrade(room, replacement, sender));
+            }
+            Act::Join(room) => self.beside(&room, join),
+            Act::Leave(room) => self.beside(&room, |room| async move { rooms::leave(&room).await }),
+            Act::GreetDirectly { user, cause, blocks } => {
+                let (client, tell) = (self.client.clone(), self.tell.clone());
+                tokio::spawn(async move { greet_directly(&client, &user, cause, blocks, &tell).await });
+            }
+        }
+        Ok(())
+    }
+
+    /// Does something about a room that takes time and tells nothing.
+    fn beside<F: Future<Output = ()> + Send + 'static>(&self, room: &str, task: impl FnOnce(Room) -> F) {
+        if let Some(room) = self.directory.get(room) {
+            tokio::spawn(task(room));
+        }
+    }
+
+    fn send(&self, delivery: Delivery) {
+        let (courier, tell, room) = (self.courier.clone(), self.tell.clone(), self.directory.get(&delivery.room));
+        tokio::spawn(async move {
+            let event = match room {
+                Some(room) => courier.deliver_for_sure(room, &delivery).await,
+                None => None,
+            };
+            let _ = tell.send(News::Delivered(Box::new(delivery), event)).await;
+        });
+    }
+
+    fn fill(&self, gap: Gap) {
+        let Some(room) = self.directory.get(&gap.room) else { return };
+        let tell = self.tell.clone();
+        tokio::spawn(async move {
+            let events = surely(|| {
+                let (room, gap) = (room.clone(), gap.clone());
+                async move { sync::read_back(&room, &gap).await }
+            })
+            .await;
+            let _ = tell.send(News::ReadBack(room, events)).await;
+        });
+    }
+
+    fn fetch(&self, wanted: Vec<Wanted>) {
+        let wanted: Vec<(Room, String)> =
+            wanted.into_iter().filter_map(|wanted| Some((self.directory.get(&wanted.room)?, wanted.event))).collect();
+        let tell = self.tell.clone();
+        tokio::spawn(async move {
+            for (room, event) in wanted {
+                let found = surely(|| {
+                    let (room, event) = (room.clone(), event.clone());
+                    async move { sync::fetch(&room, &event).await }
+                })
+                .await;
+                let _ = tell.send(News::Fetched(room, event, found)).await;
+            }
+        });
+    }
+}
+
+/// Asks who is in a room.
+async fn learn_members(room: Room) {
+    if let Err(error) = room.sync_members().await {
+        tracing::debug!(room = %room.room_id(), %error, "the members of an encrypted room are not known yet");
+    }
+}
+
+/// Leaves a room that everyone else has left.
+async fn leave_if_alone(room: Room) {
+    if rooms::is_alone(&room).await {
+        tracing::info!(room = %room.room_id(), "everyone else has left: leaving too");
+        rooms::leave(&room).await;
+    }
+}
+
+async fn join(room: Room) {
+    let (client, id): (Client, &RoomId) = (room.client(), room.room_id());
+    rooms::join(&client, id, &[]).await;
+}
+
+/// Finds or makes the room of a direct message to a newcomer.
+async fn greet_directly(client: &Client, user: &str, cause: String, blocks: Vec<Block>, tell: &Sender<News>) {
+    let Ok(user) = UserId::parse(user) else { return };
+    let room = match client.get_dm_room(&user) {
+        Some(room) => room,
+        None => match client.create_dm(&user).await {
+            Ok(room) => room,
+            Err(error) => {
+                tracing::warn!(%user, %error, "a newcomer could not be greeted");
+                return;
+            }
+        },
+    };
+    let _ = tell.send(News::Met { room: room.room_id().to_string(), cause, blocks }).await;
+}

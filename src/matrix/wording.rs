@@ -1,0 +1,67 @@
+//! What the bot sends as Matrix messages: type, relation, mentions.
+
+use matrix_sdk::ruma::events::Mentions;
+use matrix_sdk::ruma::events::relation::{InReplyTo, Reply as ReplyTo, Thread};
+use matrix_sdk::ruma::events::room::message::{Relation as MessageRelation, ReplacementMetadata, RoomMessageEventContent};
+use matrix_sdk::ruma::{EventId, OwnedEventId, OwnedTransactionId, UserId};
+
+use crate::bot::{Parcel, Relation, Words};
+use crate::render;
+
+/// What is sent to the homeserver.
+#[derive(Clone, Debug)]
+pub(super) enum Content {
+    /// A message.
+    Message(Box<RoomMessageEventContent>),
+    /// The redaction of one of the bot's own messages.
+    Redaction(OwnedEventId),
+}
+
+/// A parcel as what is sent; none where it is about an event whose id is none.
+pub(super) fn content(parcel: &Parcel) -> Option<Content> {
+    Some(match parcel {
+        Parcel::Message(words) => {
+            let mut content = message(words);
+            content.relates_to = relation(&words.relation);
+            Content::Message(Box::new(content))
+        }
+        Parcel::Edit { answer, words } => {
+            let answer = ReplacementMetadata::new(EventId::parse(answer).ok()?, Some(mentions(words)));
+            Content::Message(Box::new(message(words).make_replacement(answer)))
+        }
+        Parcel::Redaction(event) => Content::Redaction(EventId::parse(event).ok()?),
+    })
+}
+
+/// The transaction id of what answers an event.
+pub(super) fn transaction(cause: &str) -> OwnedTransactionId {
+    format!("mynah.{}", cause.trim_start_matches('$')).into()
+}
+
+/// Words as a message by itself, `m.notice` or `m.text`.
+fn message(words: &Words) -> RoomMessageEventContent {
+    let (plain, html) = (render::plain_blocks(&words.blocks), render::html(&words.blocks));
+    let content = if words.notice {
+        RoomMessageEventContent::notice_html(plain, html)
+    } else {
+        RoomMessageEventContent::text_html(plain, html)
+    };
+    content.add_mentions(mentions(words))
+}
+
+fn mentions(words: &Words) -> Mentions {
+    match words.mention.as_deref().map(UserId::parse) {
+        Some(Ok(user)) => Mentions::with_user_ids([user]),
+        _ => Mentions::new(),
+    }
+}
+
+fn relation<C>(relation: &Relation) -> Option<MessageRelation<C>> {
+    let event = |id: &str| EventId::parse(id).ok();
+    match relation {
+        Relation::None => None,
+        Relation::Reply(to) => Some(MessageRelation::Reply(ReplyTo::new(InReplyTo::new(event(to)?)))),
+        Relation::NewThread(root) => event(root).map(|root| MessageRelation::Thread(Thread::plain(root.clone(), root))),
+        Relation::Thread { root, to } => Some(MessageRelation::Thread(Thread::reply(event(root)?, event(to)?))),
+    }
+}
