@@ -8,11 +8,11 @@ use anyhow::Context;
 
 use crate::answer::{Engine, Models, Pointers, Thresholds};
 use crate::config::{Config, SourceConfig};
-use crate::corpus::{Corpus, CorpusError, Diagnostic, Severity};
+use crate::corpus::{Corpus, CorpusError, Diagnostic, Severity, Source};
 use crate::questions::QuestionLine;
 use crate::reader::{Reader, ReaderError};
 use crate::search::{Encoder, EncoderError, Families};
-use crate::sites::{self, Source};
+use crate::sites;
 use crate::toml_file::TomlFileError;
 
 /// Posts, pointers, families and golden questions of a config, with what is wrong in them.

@@ -7,10 +7,11 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail};
 
 use crate::config::Config;
+use crate::corpus::{Engine, Rule};
 use crate::loading;
 use crate::reload;
 use crate::sites::git::{self, GitSource};
-use crate::sites::{self, Engine, Found, Rule};
+use crate::sites::{self, Found};
 
 use super::args::Init;
 use super::check::by_reason;

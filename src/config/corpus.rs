@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
+use crate::corpus::{Engine, Rule, Source};
 use crate::sites::git::GitSource;
-use crate::sites::{Engine, Rule, Source};
 
 use crate::span::Span;
 

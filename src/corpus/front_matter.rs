@@ -10,7 +10,7 @@ use super::fields::{self, Fields, Opening};
 use super::markdown;
 use super::mask::mask;
 use super::people::People;
-use crate::sites::{Engine, Source};
+use super::source::{Engine, Source};
 
 /// What a post's front matter says, and where.
 #[derive(Debug, Default, PartialEq)]

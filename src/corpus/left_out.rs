@@ -9,7 +9,7 @@ use regex::Regex;
 
 use super::files::without_extension;
 use super::front_matter::{FrontMatter, Hidden};
-use crate::sites::{Engine, Source};
+use super::source::{Engine, Source};
 
 /// A file that is not read as a post.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -3,6 +3,7 @@
 //! Reading repairs what readers should never see (see `encoding`) and loses nothing: a post with a problem is quoted as far
 //! as it can be, and the problem is reported with its file and line.
 
+mod address;
 pub(crate) mod day;
 mod diagnostic;
 mod encoding;
@@ -14,9 +15,12 @@ mod markdown;
 mod mask;
 mod passage;
 mod people;
+pub(crate) mod permalink;
 mod post;
 mod run;
 mod sentence;
+mod slug;
+mod source;
 
 use std::collections::{HashMap, HashSet};
 use std::io;
@@ -26,8 +30,6 @@ use jiff::civil::Date;
 use rayon::prelude::*;
 use serde_json::Value;
 
-use crate::sites::{self, Engine, Source};
-
 pub use diagnostic::{Diagnostic, Severity};
 use files::Found;
 pub use files::MAX_FILE_BYTES;
@@ -35,11 +37,13 @@ pub(crate) use front_matter::{BAD_DATE, own_categories};
 pub use front_matter::{OwnAddress, names_authors};
 pub(crate) use left_out::is_language;
 pub use left_out::{LeftOut, Reason};
-pub use passage::{Passage, PassageKind, Place};
+pub use passage::{Passage, PassageKind, Place, PostId};
 use people::People;
-pub use post::{Post, PostId};
+pub use permalink::PLACEHOLDERS;
+pub use post::Post;
 pub use run::is_invisible;
 pub use sentence::{Link, Opening, Sentence, SentenceKind};
+pub use source::{Engine, Rule, Source};
 
 /// Shorter paragraphs that repeat are captions and commands, and stay where they are.
 const MIN_REPEATED_WORDS: usize = 9;
@@ -167,7 +171,7 @@ impl Corpus {
             let file = &self.posts[passage.post].file;
             for links in passage.sentences.iter_mut().map(|sentence| &mut sentence.links) {
                 for link in links.iter_mut() {
-                    if let Some(target) = link.url.strip_prefix(markdown::REF) {
+                    if let Some(target) = link.url.strip_prefix(address::REF) {
                         link.url =
                             led_to(target, file, &root, &stems).map_or_else(String::new, |(at, anchor)| match &posts[at].url {
                                 url if url.is_empty() => String::new(),
@@ -227,7 +231,7 @@ fn read_one(
     }
     let text = post::repaired(path, bytes, diagnostics);
     let (mut front, body) = front_matter::parse(path, &text, people, source, diagnostics);
-    front.date = sites::shown_day(source, &front.own).or(front.date);
+    front.date = permalink::shown_day(source, &front.own).or(front.date);
     if let Some(author) = source.author_of(path).filter(|_| front.authors.is_empty()) {
         front.authors = people.names(&Value::from(author));
     }

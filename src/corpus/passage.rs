@@ -3,8 +3,10 @@
 use std::ops::Range;
 
 use super::markdown::{Block, BlockKind};
-use super::post::PostId;
 use super::sentence::Sentence;
+
+/// Index of a post in [`Corpus::posts`](super::Corpus::posts).
+pub type PostId = usize;
 
 /// A place in a post's source file.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -4,23 +4,21 @@ use std::ops::Range;
 
 use jiff::civil::Date;
 
-use crate::sites::{self, Engine, Facts, Source};
-
 use super::Diagnostic;
+use super::address;
 use super::day;
 use super::encoding::{self, visible};
 use super::files::without_extension;
 use super::front_matter::FrontMatter;
 use super::markdown::{self, Block};
 use super::mask::{MORE, mask_as};
-use super::passage::{self, Passage, PassageKind};
+use super::passage::{self, Passage, PassageKind, PostId};
+use super::permalink::{self, Facts};
 use super::sentence::{Opening, Sentence, SentenceKind, trimmed};
+use super::source::{Engine, Source};
 
 /// What is told of a post that names no author.
 pub(super) const NO_AUTHOR: &str = "no author";
-
-/// Index of a post in [`Corpus::posts`](super::Corpus::posts).
-pub type PostId = usize;
 
 /// A post as readers should see it.
 #[derive(Clone, Debug)]
@@ -80,7 +78,8 @@ impl Post {
             diagnostics.push(Diagnostic::error(path, 1, "no date: add `date: YYYY-MM-DD` to the front matter"));
         }
         let within = source.within(path).unwrap_or(path);
-        let url = sites::address(source, &Facts { file: path, path: within, title: &title, date: front.date, own: &front.own });
+        let url =
+            permalink::address(source, &Facts { file: path, path: within, title: &title, date: front.date, own: &front.own });
         let post = Self {
             file: source.file(path),
             source: source.name.clone(),
@@ -187,7 +186,7 @@ fn entry_line(text: &str, span: &Range<usize>) -> Sentence {
 
 /// An address as it leads on from a post (RFC 3986, section 5.2); what can't be told stays as it is written.
 fn resolved(url: &str, post: &str, base: &str) -> String {
-    if let Some(path) = url.strip_prefix(markdown::BASE) {
+    if let Some(path) = url.strip_prefix(address::BASE) {
         return if base.is_empty() { resolved(path, post, base) } else { format!("{base}{path}") };
     }
     let scheme = url.split_once(':').is_some_and(|(scheme, _)| {

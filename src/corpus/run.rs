@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::markdown::href;
+use super::address::href;
 use super::mask::Mark;
 use super::sentence::{Link, Opening, Sentence, SentenceKind, addresses, has_words, split};
 

@@ -2,7 +2,7 @@
 
 use pulldown_cmark_escape::{escape_href, escape_html};
 
-use super::layout::{Block, Span};
+use super::block::{Block, Span};
 
 /// Blocks as the `formatted_body` of a message. All text is escaped; only web and mail addresses become links.
 pub fn html(blocks: &[Block]) -> String {

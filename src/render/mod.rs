@@ -1,5 +1,6 @@
 //! [`Answer`] → text. One layout in mynah's few own words; plain text, terminal text and Matrix HTML are ways to write it down.
 
+mod block;
 mod html;
 mod json;
 mod layout;
@@ -9,9 +10,10 @@ mod short;
 mod terminal;
 mod why;
 
+pub use block::{Block, Span};
 pub use html::html;
 pub use json::{AnswerJson, CitationJson};
-pub use layout::{Block, Span, layout, quotes};
+pub use layout::{layout, quotes};
 pub use plain::{plain, plain_blocks};
 pub use short::{Shape, quote, quoted_first, short};
 pub use terminal::terminal;

@@ -2,7 +2,8 @@
 
 use crate::answer::Answer;
 
-use super::layout::{Block, Span, layout};
+use super::block::{Block, Span};
+use super::layout::layout;
 
 /// An answer as plain text, unwrapped, without a line end at its end; the sentence that answers stands in `**`.
 pub fn plain(answer: &Answer) -> String {

@@ -2,7 +2,7 @@
 
 use crate::corpus::{Opening, Sentence, SentenceKind};
 
-use super::layout::Span;
+use super::block::Span;
 
 /// The lines of quoted sentences. Running text runs on; items, rows and code keep their lines. The one that answers is strong.
 pub(super) fn lines(sentences: &[Sentence], answering: usize) -> Vec<Vec<Span>> {

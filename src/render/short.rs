@@ -3,7 +3,8 @@
 use crate::answer::{Answer, Citation, Kind, Pointer, Told};
 use crate::corpus::{Opening, Sentence};
 
-use super::layout::{self, Block, Span};
+use super::block::{Block, Span};
+use super::layout;
 use super::{day, quotation};
 
 /// How much of an answer is shown at first.

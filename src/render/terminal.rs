@@ -5,7 +5,7 @@ use std::fmt::Write;
 use anstyle::{AnsiColor, Style};
 use textwrap::Options;
 
-use super::layout::{Block, Span};
+use super::block::{Block, Span};
 
 const STRONG: Style = Style::new().bold();
 const FAINT: Style = Style::new().dimmed();

@@ -2,8 +2,8 @@
 
 use crate::answer::{Edge, Explanation, Found, Kind, ReadPassage, Verdict};
 
+use super::block::{Block, Span};
 use super::day;
-use super::layout::{Block, Span};
 
 /// An explanation as blocks.
 pub fn why(explanation: &Explanation) -> Vec<Block> {

@@ -1,6 +1,7 @@
 //! Documents → an immutable [`Index`]; [`Query`] → [`Hit`]s. The only user of tantivy.
 
 pub mod analysis;
+mod document;
 mod evidence;
 mod families;
 mod index;
@@ -9,12 +10,13 @@ mod query;
 mod score;
 mod vocabulary;
 
+pub use document::Document;
 pub use evidence::{Evidence, leans_back};
 pub use families::{Families, FamilyId};
-pub use index::{CLOSER_LOOK, Document, Index, IndexError};
+pub use index::{CLOSER_LOOK, Index, IndexError};
 pub use meaning::{
-    Activation, Bert, BertConfig, Encoder, EncoderError, Encoding, Meaning, ModelId, ModelType, States, Tokens, Vector,
+    Activation, Bert, BertConfig, Cosines, Encoder, EncoderError, Encoding, Meaning, ModelId, ModelType, States, Tokens, Vector,
 };
 pub use query::{Edge, MAX_TERMS, Query, QueryTerm, Role};
-pub use score::{Cosines, Feature, Features, Hit, Weights};
+pub use score::{Feature, Features, Hit, Weights};
 pub use vocabulary::{TermId, Vocabulary};

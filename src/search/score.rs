@@ -2,10 +2,10 @@
 
 use crate::linear::features;
 
+use super::document::{DocumentTerms, SentenceTerms};
 use super::evidence::Evidence;
 use super::families::FamilyId;
-use super::index::{DocumentTerms, SentenceTerms};
-use super::meaning::Nearness;
+use super::meaning::{Cosines, Nearness};
 use super::query::{Edge, MAX_TERMS, Query, QueryTerm, Role};
 use super::vocabulary::{TermId, Vocabulary};
 
@@ -86,17 +86,6 @@ pub struct Hit {
     pub features: Features,
     /// How near it is in meaning.
     pub cosines: Cosines,
-}
-
-/// Cosines with the question, -1 to 1; all 0 without an encoder.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Cosines {
-    /// Of the whole passage.
-    pub passage: f32,
-    /// Of the sentence that answers best.
-    pub sentence: f32,
-    /// Of the nearest sentence in all documents.
-    pub nearest: f32,
 }
 
 impl Hit {

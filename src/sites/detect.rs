@@ -8,10 +8,8 @@ use std::sync::LazyLock;
 use regex::Regex;
 use serde_json::Value;
 
-use crate::corpus::{day, files, is_language, own_categories};
-
-use super::address::{date_pattern, host, jekyll_pattern};
-use super::source::{Engine, Rule};
+use crate::corpus::permalink::{date_pattern, host, jekyll_pattern};
+use crate::corpus::{Engine, Rule, day, files, is_language, own_categories};
 
 /// What a site's files say of it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

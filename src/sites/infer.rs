@@ -7,9 +7,8 @@ use std::sync::LazyLock;
 use jiff::civil::Date;
 use regex::Regex;
 
+use crate::corpus::permalink::host;
 use crate::corpus::{Corpus, Post, day, files};
-
-use super::address::host;
 
 /// The rule by which posts link to each other: `https://example.org/blog/{year}/{month}/{day}/{title}/`, without a host where
 /// no link has one.

@@ -5,11 +5,10 @@ use std::path::Path;
 
 use jiff::civil::Date;
 
-use crate::corpus::{BAD_DATE, Corpus, CorpusError, Diagnostic, Post, files};
+use crate::corpus::{BAD_DATE, Corpus, CorpusError, Diagnostic, Engine, Post, Source, files, permalink};
 
 use super::detect::{Site, Tree, detect};
 use super::infer;
-use super::source::{Engine, Source};
 
 /// What a look at a site found.
 #[derive(Clone, Debug)]
@@ -73,7 +72,7 @@ pub fn look(folder: &Path, today: Option<Date>) -> Result<Found, CorpusError> {
         // Only a host that the settings don't name is looked for where they have the rule.
         if let Some(pattern) = infer::pattern(&corpus.posts) {
             by_links = true;
-            let host = super::address::host(&pattern).to_owned();
+            let host = permalink::host(&pattern).to_owned();
             let has_host = pattern.starts_with("http");
             source.url = match (source.url.is_empty(), has_host) {
                 (false, true) => format!("{host}{}", source.url),
@@ -88,7 +87,7 @@ pub fn look(folder: &Path, today: Option<Date>) -> Result<Found, CorpusError> {
         if !source.url.starts_with("http") {
             source.url.clear();
         }
-        let host = super::address::host(&source.url).to_owned();
+        let host = permalink::host(&source.url).to_owned();
         let paths = source.rules.iter_mut().map(|rule| &mut rule.url).chain([&mut source.base]);
         for path in paths.filter(|path| path.starts_with('/')) {
             *path = if host.is_empty() { String::new() } else { format!("{host}{path}") };

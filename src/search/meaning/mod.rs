@@ -18,8 +18,7 @@ pub use encoder::{Encoder, EncoderError, ModelId, Vector};
 use mynah_kernels::fixed::{self, Fixed};
 use store::{Store, TextId, text_id};
 
-use super::index::Document;
-use super::score::Cosines;
+use super::document::Document;
 
 /// The vectors of an index's documents.
 pub struct Meaning {
@@ -30,6 +29,17 @@ pub struct Meaning {
     rows: Vec<u32>,
     /// Where each document's begin in `rows`; one more at the end.
     starts: Vec<usize>,
+}
+
+/// Cosines with the question, -1 to 1; all 0 without an encoder.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Cosines {
+    /// Of the whole passage.
+    pub passage: f32,
+    /// Of the sentence that answers best.
+    pub sentence: f32,
+    /// Of the nearest sentence in all documents.
+    pub nearest: f32,
 }
 
 /// How near all documents are to one question, in their meaning.

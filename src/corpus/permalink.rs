@@ -9,8 +9,8 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use regex::{Captures, Regex};
 
-use crate::corpus::{OwnAddress, day};
-
+use super::day;
+use super::front_matter::OwnAddress;
 use super::slug;
 use super::source::{Engine, Source};
 
