@@ -1,12 +1,13 @@
 # `make demo` shows the bot at work; `make test` is what CI runs; `make bench` prints figures of docs/figures.md.
 
-.PHONY: demo test lint encoder build suite check eval matrix bench matrix-bench
+.PHONY: demo test lint encoder build suite check eval eval-all matrix bench matrix-bench
 
 demo:
 	scripts/demo
 
 # One build serves all of it: compiling takes longer than testing.
 test: lint encoder suite check eval matrix
+	@cat target/floors
 
 lint:
 	cargo fmt --check
@@ -27,13 +28,16 @@ check: build
 	target/debug/mynah check
 
 eval: build encoder
+	bash scripts/floors --here
+
+eval-all: build encoder
 	bash scripts/floors
 
 matrix: build
 	scripts/matrix-lab
 	target/matrix-lab/venv/bin/python -B -m pytest --quiet --numprocesses 2 --dist loadfile tests/matrix
 
-bench:
+bench: encoder
 	cargo bench
 
 matrix-bench:

@@ -1,6 +1,7 @@
 //! Measures the time of one question through `Engine::ask`: of every question in `tests/eval/*.jsonl`, each many times, and of
 //! questions of 2,000 characters that are as bad as they come (words of the posts, random letters, both mixed with typos; the
-//! same ones in every run). On the 78 posts of `../shared/blog` (else `corpus/`, or the folder in `$BENCH_POSTS`).
+//! same ones in every run). On the 78 posts that `scripts/fetch-posts` brings (else `corpus/`, or the folder in
+//! `$BENCH_POSTS`).
 //!
 //! Run: `cargo bench --bench asking`
 

@@ -1,13 +1,13 @@
 //! Measures what the sentence encoder costs: a question's vector, a whole answer with it and without, and the posts' vectors,
-//! one by one and together. All questions of `tests/eval/*.jsonl`, on the 78 posts of `../shared/blog` (else `corpus/`, or the folder in `$BENCH_POSTS`).
+//! one by one and together. All questions of `tests/eval/*.jsonl`, on the 78 posts that `scripts/fetch-posts` brings (else `corpus/`, or
+//! the folder in `$BENCH_POSTS`).
 //!
-//! Needs an encoder in `data/encoder`, which `scripts/fetch-encoder` brings.
+//! Needs the encoder in `data/encoder`, which `scripts/fetch-encoder` brings.
 //!
 //! Run, on one core: `RAYON_NUM_THREADS=1 cargo bench --bench encoding`
 
 mod common;
 
-use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -26,17 +26,12 @@ const LIMIT_MS: f64 = 15.0;
 const SENTENCES: usize = 200;
 
 fn main() {
-    let model = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/encoder");
-    if !model.is_dir() {
-        println!("\nNOT MEASURED: encoding: no encoder in data/encoder; scripts/fetch-encoder brings one");
-        return;
-    }
     let folder = common::posts_folder();
     let by_words = common::engine(common::load(&folder));
     common::print_head("The encoder", &folder, by_words.corpus());
     let mut encoder = None;
-    let loaded = timed(|| encoder = Encoder::load(&model).ok());
-    let encoder = Arc::new(encoder.expect("the encoder in data/encoder can be used"));
+    let loaded = timed(|| encoder = Some(common::encoder()));
+    let encoder = Arc::new(encoder.expect("it was loaded"));
     row("loading the model", millis(loaded), "ms");
     row("one sentence of the posts", millis(per_sentence(&encoder, &by_words)), "ms");
     let texts = AtomicUsize::new(0);

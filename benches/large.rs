@@ -1,9 +1,9 @@
 //! Measures a large community's posts: the time to the first answer, 500 questions by words and with meaning, memory, the cache
-//! of vectors and the time to encode. On openSUSE's 2,289 posts, or the folder in `$BENCH_LARGE_POSTS`; they are no part of this
-//! project and are looked for in `../shared/communities/opensuse/site` (a checkout of <https://github.com/openSUSE/news-o-o>).
+//! of vectors and the time to encode. On openSUSE's 2,289 posts, which `scripts/fetch-posts opensuse` brings, or the folder in
+//! `$BENCH_LARGE_POSTS`.
 //!
 //! Encoding them takes some ten minutes, once: vectors are kept in `$BENCH_CACHE`, else in the system's folder for what is
-//! temporary. Needs an encoder in `data/encoder`, which `scripts/fetch-encoder` brings. Memory is read from `/proc/self/status`
+//! temporary. Needs the encoder in `data/encoder`, which `scripts/fetch-encoder` brings. Memory is read from `/proc/self/status`
 //! (Linux only).
 //!
 //! Run: `cargo bench --bench large`
@@ -17,7 +17,6 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use mynah::answer::{Engine, Question};
-use mynah::search::Encoder;
 
 use common::{millis, quantile, resident_megabytes, row, timed};
 
@@ -29,12 +28,10 @@ const LIMITS_MS: [f64; 2] = [5.0, 40.0];
 const LIMIT_MB: f64 = 400.0;
 
 fn main() -> ExitCode {
-    if common::rounds(2) == 1 {
-        // `cargo test --all-targets` only wants to see that it runs.
-        return ExitCode::SUCCESS;
-    }
-    let Some(folder) = posts() else {
-        eprintln!("large: no posts: clone https://github.com/openSUSE/news-o-o, or name a folder in $BENCH_LARGE_POSTS");
+    // `cargo test --all-targets` only wants to see that it runs: few posts do, by words.
+    let in_full = common::rounds(2) > 1;
+    let Some(folder) = (if in_full { posts() } else { Some(common::few_posts()) }) else {
+        eprintln!("large: no posts: `scripts/fetch-posts opensuse` brings them, or name a folder in $BENCH_LARGE_POSTS");
         return ExitCode::FAILURE;
     };
     let began = Instant::now();
@@ -47,12 +44,14 @@ fn main() -> ExitCode {
     row("  of it the answer", millis(first), "ms");
     row("resident memory, by words", resident_megabytes("VmRSS"), "MB");
     print_times("by words", &engine, &questions, LIMITS_MS[0]);
-    with_meaning(engine, &questions);
+    if in_full {
+        with_meaning(engine, &questions);
+    }
     ExitCode::SUCCESS
 }
 
 fn posts() -> Option<PathBuf> {
-    let usual = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/communities/opensuse/site");
+    let usual = common::folder("data/posts/opensuse");
     match std::env::var_os("BENCH_LARGE_POSTS") {
         Some(named) => Some(named.into()),
         None => usual.is_dir().then_some(usual),
@@ -79,12 +78,7 @@ fn print_times(what: &str, engine: &Engine, questions: &[Question], limit: f64) 
 }
 
 fn with_meaning(engine: Engine, questions: &[Question]) {
-    let model = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/encoder");
-    if !model.is_dir() {
-        println!("  NOT MEASURED: with meaning: no encoder in data/encoder; scripts/fetch-encoder brings one");
-        return;
-    }
-    let encoder = Arc::new(Encoder::load(&model).expect("the encoder in data/encoder can be used"));
+    let encoder = Arc::new(common::encoder());
     let named = std::env::var_os("BENCH_CACHE").map(PathBuf::from);
     let cache = named.unwrap_or_else(|| std::env::temp_dir().join("mynah-bench-large"));
     let encoded = AtomicUsize::new(0);

@@ -1,5 +1,5 @@
-//! Measures how long the posts take to be read (`Corpus::load`), to be indexed (`Engine::new`), and both, on the 78 posts of
-//! `../shared/blog` (else `corpus/`, or the folder in `$BENCH_POSTS`). Files come from the system's cache.
+//! Measures how long the posts take to be read (`Corpus::load`), to be indexed (`Engine::new`), and both, on the 78 posts that
+//! `scripts/fetch-posts` brings (else `corpus/`, or the folder in `$BENCH_POSTS`). Files come from the system's cache.
 //!
 //! Run: `cargo bench --bench loading`
 

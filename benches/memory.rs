@@ -1,6 +1,6 @@
 //! Measures the memory that the process holds (resident set size): before anything, with the posts read and indexed, and after
-//! 1,000 questions of `tests/eval/*.jsonl`; and the most it ever held. On the 78 posts of `../shared/blog` (else `corpus/`, or
-//! the folder in `$BENCH_POSTS`). Linux only: read from `/proc/self/status`.
+//! 1,000 questions of `tests/eval/*.jsonl`; and the most it ever held. On the 78 posts that `scripts/fetch-posts` brings (else
+//! `corpus/`, or the folder in `$BENCH_POSTS`). Linux only: read from `/proc/self/status`.
 //!
 //! Run: `cargo bench --bench memory`
 

@@ -1,6 +1,6 @@
 //! Measures questions a second on one thread through `Engine::ask`, beside a bare tantivy query on the same passages in the same
-//! run, and which stage of an answer takes how much. All questions of `tests/eval/*.jsonl`, on the 78 posts of `../shared/blog`
-//! (else `corpus/`, or the folder in `$BENCH_POSTS`).
+//! run, and which stage of an answer takes how much. All questions of `tests/eval/*.jsonl`, on the 78 posts that
+//! `scripts/fetch-posts` brings (else `corpus/`, or the folder in `$BENCH_POSTS`).
 //!
 //! Bare is what one writes first with tantivy: the same fields and boosts, its English stemming tokenizer, its `QueryParser`,
 //! its ten best documents; nothing is read from them. A question that leans on the one before is asked without it there.

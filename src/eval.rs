@@ -1,4 +1,4 @@
-//! Figures of a question set: the same as `shared/eval/score.py` gives, defined here anew.
+//! Figures of a question set. `scripts/floors` compares them with those of another scorer.
 //!
 //! A citation hits where its lines overlap those of a gold quote, wherever the quote stands in its file, or where a line of it
 //! is the same text as the gold's line in another post. A pointer hits where a gold quote holds its address.

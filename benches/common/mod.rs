@@ -9,21 +9,39 @@ use jiff::civil::{Date, date};
 use mynah::answer::{Engine, Pointers, Question};
 use mynah::corpus::Corpus;
 use mynah::questions;
-use mynah::search::Families;
+use mynah::search::{Encoder, Families};
 
 /// Names a folder of posts to use instead of the usual ones.
 const POSTS_VARIABLE: &str = "BENCH_POSTS";
 /// The day the questions are asked: a fixed one, so that every run reads `last year` alike.
 const ASKED_ON: Date = date(2025, 6, 1);
 
-/// The folder of the posts: `$BENCH_POSTS`, else `../shared/blog`, else the few in `corpus/`.
+/// A folder of the project, or of what its scripts bring.
+pub(crate) fn folder(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
+}
+
+/// The few posts that are part of the project.
+pub(crate) fn few_posts() -> PathBuf {
+    folder("corpus")
+}
+
+/// The folder of the posts: `$BENCH_POSTS`, else the 78 that `scripts/fetch-posts` brings, else the few in `corpus/`.
 pub(crate) fn posts_folder() -> PathBuf {
-    let project = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let usual = project.join("../shared/blog");
+    let usual = folder("data/posts/starlingx");
     match std::env::var_os(POSTS_VARIABLE) {
         Some(named) => PathBuf::from(named),
         None if usual.is_dir() => usual,
-        None => project.join("corpus"),
+        None => few_posts(),
+    }
+}
+
+/// The encoder that `scripts/fetch-encoder` brings. A benchmark that needs it stops without it: a figure that is not there is no
+/// success.
+pub(crate) fn encoder() -> Encoder {
+    match Encoder::load(&folder("data/encoder")) {
+        Ok(encoder) => encoder,
+        Err(error) => panic!("no encoder to measure: {error}; `scripts/fetch-encoder` brings it"),
     }
 }
 
@@ -45,9 +63,8 @@ pub(crate) fn engine(corpus: Corpus) -> Engine {
 pub(crate) fn print_head(what: &str, folder: &Path, corpus: &Corpus) {
     let (posts, passages) = (corpus.posts.len(), corpus.passages.len());
     let unnamed = std::env::var_os(POSTS_VARIABLE).is_none();
-    let few = unnamed && folder == Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus");
-    let note = if few {
-        format!("; ../shared/blog is absent: the few posts of corpus/, or name others in ${POSTS_VARIABLE}")
+    let note = if unnamed && folder == few_posts() {
+        "; these are the few of corpus/: `scripts/fetch-posts starlingx` brings the 78 of docs/figures.md".to_owned()
     } else {
         String::new()
     };
@@ -61,8 +78,7 @@ pub(crate) fn row(what: &str, value: impl Display, unit: &str) {
 
 /// The questions of `tests/eval/*.jsonl`, in the order of the files' names.
 pub(crate) fn questions() -> Vec<Question> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/eval");
-    let entries = std::fs::read_dir(&folder).expect("tests/eval can be listed");
+    let entries = std::fs::read_dir(folder("tests/eval")).expect("tests/eval can be listed");
     let mut files: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
     files.retain(|file| file.extension().is_some_and(|e| e == "jsonl"));
     files.sort();

@@ -1,8 +1,4 @@
-//! `mynah eval`: the figures that a hand-made set implies, the floor, and that the shared scorer gives the same.
-
-use std::io::Write;
-use std::path::PathBuf;
-use std::process::Command;
+//! `mynah eval`: the figures that a hand-made set implies, and the floor. `scripts/floors` compares it with a scorer of others.
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -63,7 +59,7 @@ fn the_figures_are_those_counted_by_hand() {
         "right_by_type": {"unanswerable": "1/2", "what": "0/1", "when": "1/2"},
     });
     let figures = ran.json();
-    assert_eq!(as_scored(&figures), expected, "{ran}");
+    assert_eq!(of_the_whole_set(&figures), expected, "{ran}");
     let when = json!({"all": 2, "right": 0.5, "hit@1": 0.5, "hit@3": 0.5, "hit@5": 0.5, "highlight@1": 0.5});
     assert_eq!(figures["by_type"]["when"], when, "{ran}");
     assert_eq!(figures["by_type"]["unanswerable"], json!({"all": 2, "right": 0.5}), "{ran}");
@@ -77,11 +73,11 @@ fn the_figures_are_those_counted_by_hand() {
     assert!((figures["ece"].as_f64().unwrap() - error).abs() < 0.001, "{ran}");
 }
 
-/// The figures that the shared scorer has too.
-fn as_scored(figures: &Value) -> Value {
-    let own = ["ece", "by_type", "took_ms"];
-    let shared = figures.as_object().unwrap().iter().filter(|(name, _)| !own.contains(&name.as_str()));
-    shared.map(|(name, value)| (name.clone(), value.clone())).collect()
+/// The figures without those of each kind, which are looked at one by one, and of calibration and time, which no hand counts.
+fn of_the_whole_set(figures: &Value) -> Value {
+    let others = ["ece", "by_type", "took_ms"];
+    let these = figures.as_object().unwrap().iter().filter(|(name, _)| !others.contains(&name.as_str()));
+    these.map(|(name, value)| (name.clone(), value.clone())).collect()
 }
 
 #[test]
@@ -149,8 +145,9 @@ fn a_floor_that_is_reached_passes_and_one_that_is_not_fails() {
     }
 }
 
-/// Every figure is there and is one.
-fn assert_figures(figures: &Value) {
+#[test]
+fn each_figure_of_the_five_posts_is_there_and_the_kinds_add_up() {
+    let figures = mynah(["eval", "--questions", SEEDS]).run().exits(0).json();
     for name in ["right", "useful", "misled", "hit@1", "hit@3", "hit@5", "highlight@1", "false_refusal", "refused_ok", "auc"] {
         let value = figures[name].as_f64().unwrap_or_else(|| panic!("`{name}` must be a number: {figures:#}"));
         assert!((0.0..=1.0).contains(&value), "{name} is {value}");
@@ -165,31 +162,4 @@ fn assert_figures(figures: &Value) {
     assert_eq!(all, lines);
     let share = right as f64 / all as f64;
     assert!((share - figures["right"].as_f64().unwrap()).abs() <= 0.0005, "the types add up: {figures:#}");
-}
-
-/// The scorer that is shared with others who work on these questions; it stands beside the checkout, not in it.
-fn shared_scorer() -> Option<PathBuf> {
-    let script = root().join("../shared/eval/score.py");
-    script.is_file().then_some(script)
-}
-
-#[test]
-fn the_shared_scorer_gives_the_same_figures() {
-    let figures = mynah(["eval", "--questions", SEEDS]).run().exits(0).json();
-    assert_figures(&figures);
-    let Some(script) = shared_scorer() else {
-        // Not `eprintln!`, which the test runner keeps to itself where a test passes.
-        let left_out = "eval: ../shared/eval/score.py is not there: its figures were not compared, only the shape of mynah's";
-        writeln!(std::io::stderr(), "{left_out}").unwrap();
-        return;
-    };
-    let answers = mynah(["ask", "--questions", SEEDS, "--format", "jsonl"]).run().exits(0);
-    let folder = folder([("answers.jsonl", answers.out.as_bytes())]);
-    let answers = shown(&folder.path().join("answers.jsonl"));
-    let mut scored = Command::new("python3");
-    scored.arg(script).args([SEEDS, &answers, "corpus"]).current_dir(root());
-    let output = scored.output().expect("python3 runs the shared scorer: install Python 3");
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let expected: Value = serde_json::from_slice(&output.stdout).expect("the scorer prints JSON");
-    assert_eq!(as_scored(&figures), expected);
 }
