@@ -477,16 +477,12 @@ impl Engine {
         let mut posts = HashSet::new();
         let (mut told, mut rest): (Vec<Hit>, Vec<Hit>) =
             hits.drain(..).partition(|hit| same_subject(hit) && posts.insert(self.passage_of(hit).post));
-        let by_date = |told: &mut Vec<Hit>| match edge {
-            Edge::First => told.sort_by_key(date),
-            _ => told.sort_by_key(|hit| std::cmp::Reverse(date(hit))),
-        };
-        by_date(&mut told);
+        timeline::from_end(edge, &mut told, date);
         // Beside the one at the asked-for end, the likeliest are shown.
         if told.len() > MAX_CITATIONS {
             told[1..].sort_by(|a, b| b.score.total_cmp(&a.score));
             rest.splice(0..0, told.drain(MAX_CITATIONS..));
-            by_date(&mut told);
+            timeline::from_end(edge, &mut told, date);
         }
         // What follows tells of the same subject too, where it names a date or a release; a reader has seen whether it does.
         if read.is_empty() {

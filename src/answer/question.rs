@@ -7,13 +7,14 @@ use jiff::civil::Date;
 use regex::{Captures, Regex};
 use unicode_segmentation::UnicodeSegmentation;
 
+use crate::corpus::day::MONTHS;
 use crate::search::analysis::{self, Word};
 use crate::search::{FamilyId, Index, MAX_TERMS, Query, QueryTerm, Role, TermId};
 
 use super::kind::Kind;
 use super::leaning::{Joined, Leaning, joined, leaning};
 use super::release;
-use super::words::{COMMON_WORDS, FORM_WORDS, MONTHS, STOPWORDS};
+use super::words::{COMMON_WORDS, FORM_WORDS, STOPWORDS};
 
 /// A question as typed. Its words are not in its debug output, so that no log holds what somebody asked.
 #[derive(Clone, derive_more::Debug, Default)]

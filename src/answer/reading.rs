@@ -11,6 +11,7 @@ use crate::reader::{Reader, ReaderError, Reading, Window, context};
 use crate::search::{Edge, Feature, Hit, Query};
 
 use super::judge::unknown_share;
+use super::timeline;
 
 features! {
     /// One thing that sets the order of the passages that were read.
@@ -207,11 +208,7 @@ fn with_end<'a>(mut hits: Vec<&'a Hit>, corpus: &Corpus, most: usize, edge: Edge
     let mut others = hits.split_off(best.min(hits.len()));
     let date = |hit: &&Hit| corpus.post(&corpus.passages[hit.document]).date;
     others.retain(|hit| date(hit).is_some());
-    match edge {
-        Edge::First => others.sort_by_key(date),
-        Edge::Last => others.sort_by_key(|hit| std::cmp::Reverse(date(hit))),
-        Edge::Any => {}
-    }
+    timeline::from_end(edge, &mut others, date);
     hits.extend(others.into_iter().take(most - best));
     hits
 }

@@ -476,7 +476,7 @@ impl Chat {
             conversation.answered(asked, quoted);
         }
         if questions.len() > several::MOST_QUESTIONS {
-            blocks.push(Block::text(phrases::TOO_MANY));
+            blocks.push(Block::text(phrases::too_many(several::MOST_QUESTIONS)));
         }
         Some(Reply::new(Act::Answer, blocks))
     }
