@@ -12,6 +12,8 @@ mod vocabulary;
 pub use evidence::{Evidence, leans_back};
 pub use families::{Families, FamilyId};
 pub use index::{CLOSER_LOOK, Document, Index, IndexError};
+#[cfg(test)]
+pub(crate) use meaning::tiny_encoder;
 pub use meaning::{
     Activation, Bert, BertConfig, Encoder, EncoderError, Encoding, Meaning, ModelId, ModelType, States, Tokens, Vector,
 };
