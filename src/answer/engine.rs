@@ -477,16 +477,12 @@ impl Engine {
         let mut posts = HashSet::new();
         let (mut told, mut rest): (Vec<Hit>, Vec<Hit>) =
             hits.drain(..).partition(|hit| same_subject(hit) && posts.insert(self.passage_of(hit).post));
-        let by_date = |told: &mut Vec<Hit>| match edge {
-            Edge::First => told.sort_by_key(date),
-            _ => told.sort_by_key(|hit| std::cmp::Reverse(date(hit))),
-        };
-        by_date(&mut told);
+        timeline::from_end(edge, &mut told, date);
         // Beside the one at the asked-for end, the likeliest are shown.
         if told.len() > MAX_CITATIONS {
             told[1..].sort_by(|a, b| b.score.total_cmp(&a.score));
             rest.splice(0..0, told.drain(MAX_CITATIONS..));
-            by_date(&mut told);
+            timeline::from_end(edge, &mut told, date);
         }
         // What follows tells of the same subject too, where it names a date or a release; a reader has seen whether it does.
         if read.is_empty() {
@@ -714,4 +710,270 @@ fn facts(post: &Post, front_matter: bool) -> String {
         facts.extend(post.categories.iter().cloned());
     }
     facts.join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::search::tiny_encoder;
+
+    fn post(title: &str, day: &str, body: &str) -> String {
+        format!("---\ntitle: {title}\nauthor: Ada Crumb\ndate: {day}\n---\n\n{body}\n")
+    }
+
+    /// An engine over these posts, each a file's name with its text.
+    fn engine_of(posts: &[(&str, String)]) -> Engine {
+        let pointers = r#"
+            [[pointer]]
+            label = "Chat: ask the bakers"
+            url = "https://bakery.example/chat/"
+            words = ["chat room", "chat"]
+            anything = true
+        "#;
+        let files = posts.iter().map(|(name, text)| (*name, text.as_bytes()));
+        let corpus = Corpus::from_files(files, "https://bakery.example/{slug}/", &mut Vec::new());
+        Engine::new(corpus, Families::default(), Pointers::parse(pointers, "test").unwrap()).unwrap()
+    }
+
+    static BAKERY: LazyLock<Engine> = LazyLock::new(bakery);
+
+    fn bakery() -> Engine {
+        engine_of(&[
+            ("first.md", post("Rye", "2020-03-02", "Rye bread was baked on a stone.\n\nThe oven is of brick.")),
+            ("second.md", post("Rye", "2021-03-02", "Rye bread was baked in a pan.\n\nAnna is our baker.")),
+            (
+                "third.md",
+                post("Rye", "2022-03-02", "Rye bread was baked in a tin.\n\nJoin us in the [chat](https://bakery.example/chat)."),
+            ),
+            ("oven.md", post("Oven 2.0 is here", "2021-06-01", "It was lit in the morning.\n\nThe oven 2.0 has two doors.")),
+            ("talk.md", post("On ovens", "2022-06-01", "When oven 2.0 came out, Anna wrote of it in May 2021.")),
+        ])
+    }
+
+    /// The files that an answer quotes.
+    fn quoted(answer: &Answer) -> Vec<&str> {
+        answer.citations().iter().map(|citation| citation.file.as_str()).collect()
+    }
+
+    #[test]
+    fn a_question_is_answered_with_the_sentence_that_says_it_and_where_it_stands() {
+        let engine = engine_of(&[
+            (
+                "2020/oven.md",
+                post("The oven", "2020-03-02", "# Our tools\n\nWe have tools. The oven is heated with beech.\n\n## Dough"),
+            ),
+            ("rye.md", post("Rye", "2021-03-02", "Rye bread is sour.")),
+        ]);
+        let answer = engine.ask(&Question { id: "$1".to_owned(), ..Question::new("What is the oven heated with?") });
+        assert_eq!((answer.id.as_str(), answer.question.as_str()), ("$1", "What is the oven heated with?"));
+        assert_eq!(answer.verdict(), Verdict::Answered);
+        let citation = &answer.citations()[0];
+        assert_eq!((citation.file.as_str(), citation.lines), ("2020/oven.md", (9, 9)));
+        assert_eq!(citation.highlight, "The oven is heated with beech.");
+        assert_eq!(citation.excerpt, "We have tools. The oven is heated with beech.");
+        assert_eq!((citation.title.as_str(), citation.section.as_slice()), ("The oven", &["Our tools".to_owned()][..]));
+        assert_eq!(
+            (citation.authors.as_slice(), citation.url.as_str()),
+            (&["Ada Crumb".to_owned()][..], "https://bakery.example/oven/")
+        );
+        assert_eq!(citation.date, Some(jiff::civil::date(2020, 3, 2)));
+    }
+
+    #[test]
+    fn how_sure_it_is_decides_what_is_told() {
+        let engine = &*BAKERY;
+        let question = Question::new("is the oven of brick");
+        let sure = engine.ask(&question).confidence;
+        let told =
+            |answered: f32, closest: f32| engine.clone().with_thresholds(Thresholds { answered, closest }).ask(&question).told;
+        assert!(matches!(told(sure, 0.0), Told::Quoted { .. }));
+        assert!(matches!(told(sure + 0.01, sure), Told::Closest { .. }));
+        let Told::NotInPosts { pointers } = told(sure + 0.01, sure + 0.01) else { panic!("it is below both") };
+        assert_eq!(pointers[0].label, "Chat: ask the bakers");
+    }
+
+    #[test]
+    fn what_stands_nowhere_is_not_in_the_posts_and_the_unknown_word_is_told() {
+        let answer = BAKERY.ask(&Question::new("how much does a croissant cost"));
+        assert_eq!((answer.verdict(), answer.citations().len()), (Verdict::NotInPosts, 0));
+        assert!(answer.unknown.contains(&"croissant".to_owned()), "{:?}", answer.unknown);
+        // Of a follow-up only its own words: those before were told of then.
+        let after = BAKERY.ask(&Question::new("and how is it made?").after("how much does a croissant cost"));
+        assert!(after.unknown.is_empty(), "{:?}", after.unknown);
+    }
+
+    #[test]
+    fn small_talk_asks_nothing_of_the_posts() {
+        let answer = |text: &str| BAKERY.ask(&Question::new(text));
+        let Told::SmallTalk { pointers } = answer("hello").told else { panic!("a greeting") };
+        assert_eq!(pointers.len(), 1);
+        let Told::SmallTalk { pointers } = answer("thanks").told else { panic!("thanks") };
+        assert!(pointers.is_empty());
+        assert_eq!(answer("hello").confidence, 0.0);
+    }
+
+    #[test]
+    fn who_asks_for_a_place_is_pointed_to_it_and_told_what_the_posts_say_of_it() {
+        let answer = BAKERY.ask(&Question::new("where is the chat room?"));
+        let Told::Pointed { pointers, citations } = answer.told else { panic!("{:?}", answer.told) };
+        assert_eq!(pointers[0].url, "https://bakery.example/chat/");
+        assert_eq!(citations[0].file, "third.md", "it links there");
+        let nothing_of_it = BAKERY.ask(&Question::new("where is the chat room for croissants?"));
+        assert_ne!(nothing_of_it.verdict(), Verdict::Answered, "a word that stands nowhere is asked for");
+    }
+
+    #[test]
+    fn what_is_told_in_time_begins_at_the_end_that_is_asked_for() {
+        let table = [
+            ("when was rye bread first baked", Edge::First, ["first.md", "second.md", "third.md"]),
+            ("when was rye bread last baked", Edge::Last, ["third.md", "second.md", "first.md"]),
+        ];
+        for (question, edge, files) in table {
+            let answer = BAKERY.ask(&Question::new(question));
+            assert_eq!(quoted(&answer), files, "{question}");
+            let Told::Quoted { lead: Some(lead), .. } = answer.told else { panic!("{question}: {:?}", answer.told) };
+            assert_eq!((lead.edge, lead.steps[0].citation), (edge, 0), "{question}");
+        }
+    }
+
+    #[test]
+    fn when_a_release_came_out_is_told_by_the_post_that_is_titled_with_nothing_else() {
+        let engine = &*BAKERY;
+        let (answer, trace) = engine.ask_traced(&Question::new("when was oven 2.0 released?"));
+        assert_eq!((quoted(&answer)[0], trace.certain), ("oven.md", true));
+        assert!(answer.confidence >= CERTAIN, "{}", answer.confidence);
+        let (_, other) = engine.ask_traced(&Question::new("how many doors has oven 2.0?"));
+        assert!(!other.certain, "it is not asked when");
+    }
+
+    #[test]
+    fn who_wrote_that_is_who_wrote_the_post_just_quoted() {
+        let question = Question {
+            post: Some("https://bakery.example/second/".to_owned()),
+            ..Question::new("who wrote that?").after("is rye bread baked in a pan")
+        };
+        let answer = BAKERY.ask(&question);
+        assert_eq!(quoted(&answer), ["second.md"]);
+        assert_eq!(answer.citations()[0].highlight, "author: Ada Crumb");
+        assert!(answer.confidence >= CERTAIN, "{}", answer.confidence);
+    }
+
+    #[test]
+    fn an_answer_has_three_citations_at_most_and_two_of_one_post() {
+        let body = "The oven has a door.\n\nThe oven has a chimney.\n\nThe oven has a roof.\n\nThe oven has a floor.";
+        let posts = ["a.md", "b.md", "c.md"]
+            .map(|name| (name, post("Ovens", "2020-01-02", &body.replace("oven", &format!("{name} oven")))));
+        let asked = engine_of(&posts).asked(Question::new("what has the oven"));
+        let files = quoted(&asked.answer);
+        assert_eq!(files.len(), MAX_CITATIONS);
+        assert!(
+            files.iter().all(|file| files.iter().filter(|other| *other == file).count() <= MAX_CITATIONS_PER_POST),
+            "{files:?}"
+        );
+    }
+
+    #[test]
+    fn what_was_found_beyond_what_is_shown_comes_next_and_nothing_twice() {
+        let posts: Vec<(String, String)> =
+            (1..6).map(|n| (format!("{n}.md"), post("Ovens", "2020-01-02", &format!("Oven {n} is of brick.")))).collect();
+        let engine = engine_of(&posts.iter().map(|(name, text)| (name.as_str(), text.clone())).collect::<Vec<_>>());
+        let asked = engine.asked(Question::new("is the oven of brick"));
+        let mut shown = asked.answer.citations().to_vec();
+        let next = engine.further(&asked, &shown);
+        shown.extend(next);
+        let files: HashSet<&str> = shown.iter().map(|citation| citation.file.as_str()).collect();
+        assert_eq!((shown.len(), files.len()), (5, 5));
+        assert_eq!(engine.further(&asked, &shown), []);
+    }
+
+    #[test]
+    fn what_was_asked_is_asked_again_where_the_posts_are_others() {
+        let (engine, other) = (&*BAKERY, bakery());
+        let asked = engine.asked(Question::new("is the oven of brick"));
+        assert!(matches!(engine.clone().still(&asked), Cow::Borrowed(_)), "a clone has the same posts");
+        assert!(matches!(other.still(&asked), Cow::Owned(_)));
+        let without = engine_of(&[("rye.md", post("Rye", "2020-01-02", "Rye bread is sour."))]);
+        assert!(without.still(&asked).answer.citations().is_empty());
+    }
+
+    #[test]
+    fn posts_that_are_left_out_are_not_found() {
+        let files = |trace: Trace, engine: &Engine| -> Vec<String> {
+            trace.hits.iter().map(|hit| engine.post_of(hit).file.clone()).collect()
+        };
+        let engine = &*BAKERY;
+        let question = Question::new("when was rye bread first baked");
+        let all = files(engine.trace_without(&question, &HashSet::new()), engine);
+        let some = files(engine.trace_without(&question, &HashSet::from(["first.md"])), engine);
+        assert!(all.contains(&"first.md".to_owned()) && !some.contains(&"first.md".to_owned()), "{all:?} {some:?}");
+    }
+
+    #[test]
+    fn a_question_that_may_be_read_alone_or_not_is_read_the_way_that_finds_more() {
+        let engine = engine_of(&[
+            ("oven.md", post("The oven", "2020-01-02", "The oven was bought in Ghent. Its price was two sacks of rye.")),
+            ("mill.md", post("The mill", "2021-01-02", "The mill stands by the river.")),
+        ]);
+        let read = |question: &str| {
+            let asked = Question::new(question).after("where was the oven bought");
+            engine.ask(&asked).about.is_some()
+        };
+        assert!(read("and its price?"), "it leans on the question before");
+        assert!(!read("where does the mill stand?"), "it says all");
+    }
+
+    #[test]
+    fn with_an_encoder_an_answer_is_found_that_shares_no_word_and_by_words_it_is_not() {
+        let engine = engine_of(&[
+            ("loaf.md", post("At the counter", "2020-01-02", "A loaf is two coins.")),
+            ("oven.md", post("Heat", "2020-01-03", "Our oven burns beech.")),
+        ]);
+        let encoder = tiny_encoder(&[&["bread", "loaf"], &["price", "coins"], &["oven"], &["beech"]]);
+        let by_meaning = engine.with_encoder(encoder, None, &|_, _| {}).unwrap();
+        let found = |engine: &Engine| {
+            let (_, trace) = engine.ask_traced(&Question::new("bread price"));
+            trace.hits.first().map(|hit| engine.post_of(hit).file.clone())
+        };
+        assert_eq!(found(&by_meaning).as_deref(), Some("loaf.md"));
+        assert!(by_meaning.encoder().is_some() && *by_meaning.model() == Models::built_in().meaning);
+        let by_words = by_meaning.by_words();
+        assert_eq!(found(&by_words), None);
+        assert!(by_words.encoder().is_none() && *by_words.model() == Models::built_in().words);
+    }
+
+    #[test]
+    fn a_word_stands_in_the_posts_in_any_of_its_forms() {
+        let engine = &*BAKERY;
+        assert_eq!(["oven", "Ovens", "croissant", ""].map(|word| engine.holds(word)), [true, true, false, false]);
+    }
+
+    #[test]
+    fn a_passage_is_indexed_with_what_is_known_of_its_post() {
+        let undated = "---\ntitle: Flour\nauthor: Ada Crumb\n---\n\nFlour is white.\n".to_owned();
+        let engine = engine_of(&[
+            ("a.md", post("Old", "2020-03-02", "# Tools\n\nThe oven.")),
+            ("b.md", undated),
+            ("c.md", post("New", "2022-03-02", "The mill.")),
+        ]);
+        let documents = documents(engine.corpus());
+        let shown = |at: usize| {
+            let Document { title, headings, facts, front_matter, newness, .. } = &documents[at];
+            (title.as_str(), headings.join("/"), facts.as_str(), *front_matter, *newness)
+        };
+        assert_eq!(shown(0), ("Old", String::new(), "March 2020 Ada Crumb", true, 0.0));
+        assert_eq!(shown(1), ("Old", "Tools".to_owned(), "March 2020", false, 0.0));
+        assert_eq!(shown(3), ("Flour", String::new(), "", false, 0.5));
+        assert_eq!(shown(5), ("New", String::new(), "March 2022", false, 1.0));
+    }
+
+    #[test]
+    fn hits_far_behind_the_best_are_not_shown_but_for_those_that_are_told_in_time() {
+        let hits: Vec<Hit> = [6.0, 1.5, 0.5, -9.0].map(|score| Hit { score, ..Hit::default() }).into();
+        let table = [(0, 2), (1, 2), (3, 3)];
+        for (told, shown) in table {
+            assert_eq!(worth_showing(&hits, told).len(), shown, "{told} are told in time");
+        }
+        assert_eq!(worth_showing(&hits[3..], 0).len(), 1, "the best is");
+        assert_eq!(worth_showing(&[], 2).len(), 0);
+    }
 }

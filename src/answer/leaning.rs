@@ -7,9 +7,10 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use crate::corpus::day::MONTHS;
 use crate::corpus::is_invisible;
 
-use super::words::{COMMON_WORDS, FORM_WORDS, MONTHS, STOPWORDS};
+use super::words::{COMMON_WORDS, FORM_WORDS, STOPWORDS};
 
 /// How a question may be read after another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -138,7 +138,12 @@ fn numbers(
 
 #[cfg(test)]
 mod tests {
+    use std::cmp::Ordering::{self, Equal, Greater, Less};
+
     use super::*;
+    use crate::answer::{Question, analyse};
+    use crate::corpus::{Sentence, SentenceKind};
+    use crate::search::{Document, Families, Index, Meaning, tiny_encoder};
 
     #[test]
     fn what_is_written_is_read_again() {
@@ -154,5 +159,194 @@ mod tests {
         assert_eq!(error(&good.replace("\nnearby = ", "\nnearbye = ")), "w.toml:3: `nearby` is missing");
         assert_eq!(error(&good.replacen("\nmargin = ", "\nspare = 1\nmargin = ", 1)), "w.toml:23: `spare` is unknown");
         assert!(error("[words]").starts_with("w.toml:"), "{}", error("[words]"));
+    }
+
+    /// A passage of one statement, `stated`, and what stands `beside` it without stating anything: that counts for the passage only.
+    fn passage(stated: &str, beside: &str) -> Document<'static> {
+        let label = |text: &str| Sentence { kind: SentenceKind::Label, ..Sentence::of_plain_text(text) };
+        let beside = beside.split('/').map(|text| label(text.trim()));
+        Document { sentences: [Sentence::of_plain_text(stated)].into_iter().chain(beside).collect(), ..Document::default() }
+    }
+
+    /// A feature, a question, and two passages that differ in that feature: which of them should be ahead stands beside it, with the
+    /// reason. What follows is how they stand by words alone, and with an encoder.
+    struct Row {
+        feature: Feature,
+        question: &'static str,
+        passages: [Document<'static>; 2],
+        ahead: [Ordering; 2],
+    }
+
+    const AS_IT_SHOULD: [Ordering; 2] = [Greater, Greater];
+
+    fn row(feature: Feature, question: &'static str, passages: [(&str, &str); 2], ahead: [Ordering; 2]) -> Row {
+        Row { feature, question, passages: passages.map(|(stated, beside)| passage(stated, beside)), ahead }
+    }
+
+    /// Of all features but those of whole passages, what a sentence is like.
+    fn rows_of_sentences() -> Vec<Row> {
+        vec![
+            // Who asks for two things wants a sentence that tells of both. With an encoder the weight is against all sense, if small:
+            // there the neighbours and the meaning say as much.
+            row(
+                Feature::Sentence,
+                "where do herons nest",
+                [("Nests of herons last.", "Rain fell."), ("Herons last.", "Nests of rain fell.")],
+                [Greater, Less],
+            ),
+            // A sentence goes on from the one before it.
+            row(
+                Feature::Nearby,
+                "where do herons nest",
+                [("Herons last.", "Nests rot. / Rain fell."), ("Herons last.", "Rain fell. / Nests rot.")],
+                AS_IT_SHOULD,
+            ),
+            // Words that stand together mean more than the same words apart.
+            row(Feature::Pairs, "any grey herons", [("Grey herons last.", ""), ("Herons last grey.", "")], AS_IT_SHOULD),
+            // Asked when, a time answers.
+            row(
+                Feature::Evidence,
+                "when did herons return",
+                [("Herons return in summer.", ""), ("Herons return in silence.", "")],
+                AS_IT_SHOULD,
+            ),
+            // Asked what a heron is, a sentence that says of it what it is answers, and not one that says so of a reed.
+            row(
+                Feature::Subject,
+                "what is a heron",
+                [("The heron is a kind of reed bird.", ""), ("Reed is a kind of bird heron.", "")],
+                AS_IT_SHOULD,
+            ),
+            // Asked when it was first, a beginning answers.
+            row(
+                Feature::Edge,
+                "when did herons first return",
+                [("Herons began to return.", ""), ("Herons ceased to return.", "")],
+                AS_IT_SHOULD,
+            ),
+            // A question rarely answers one. By words alone the weight is against all sense, if small.
+            row(
+                Feature::Announcement,
+                "where do herons nest",
+                [("Now herons nest here.", ""), ("Do herons nest here?", "")],
+                [Less, Greater],
+            ),
+            // Code says little to who asks for no command.
+            row(Feature::Code, "where do herons nest", [("Herons nest here.", ""), ("# Herons nest here.", "")], AS_IT_SHOULD),
+            // To eat is to feed. Both passages hold the same words.
+            row(
+                Feature::SentenceMeaning,
+                "what do herons eat",
+                [("Herons feed.", "Rain falls."), ("Herons fall.", "Rain feeds.")],
+                [Equal, Greater],
+            ),
+        ]
+    }
+
+    /// What their passages are like.
+    fn rows_of_passages() -> Vec<Row> {
+        let dated = |newness| Document { newness, ..passage("Herons return.", "") };
+        let front = Document { front_matter: true, ..passage("Herons nest.", "") };
+        vec![
+            // A short passage on the topic says more of it than a long one. With an encoder the weight is against all sense: there,
+            // meaning tells it better.
+            row(
+                Feature::Bm25,
+                "where do herons nest",
+                [("Herons nest.", ""), ("Herons nest.", "Rain falls on a stone.")],
+                [Greater, Less],
+            ),
+            // In a long question, of which no sentence covers most, that counts in any case.
+            row(
+                Feature::LongBm25,
+                "do grey herons nest in tall dense reeds near rivers",
+                [("Grey herons nest in tall reeds.", ""), ("Grey herons nest in tall reeds.", "Rain falls on a stone.")],
+                AS_IT_SHOULD,
+            ),
+            // What is asked for may stand further off in the passage.
+            row(
+                Feature::Passage,
+                "where do herons nest",
+                [("Herons last.", "Rain fell. / Lodges rot."), ("Herons last.", "Rain fell. / Stones rot.")],
+                AS_IT_SHOULD,
+            ),
+            // Beside what the passage covers in any words, that they are the question's very words counts against it: else they would
+            // count twice. It goes so far that here the word of the same family is ahead.
+            row(
+                Feature::Exact,
+                "where do herons nest",
+                [("Herons last.", "Rain fell. / Lodges rot."), ("Herons last.", "Rain fell. / Nests rot.")],
+                AS_IT_SHOULD,
+            ),
+            // Another release is another thing.
+            row(
+                Feature::Numbers,
+                "did herons use box 7.0",
+                [("Herons last.", "Rain fell. / Box 7.0."), ("Herons last.", "Rain fell. / Box 8.0.")],
+                AS_IT_SHOULD,
+            ),
+            // Asked when it was first, older posts tell it.
+            Row {
+                feature: Feature::Dated,
+                question: "when did herons first return",
+                passages: [dated(0.0), dated(1.0)],
+                ahead: AS_IT_SHOULD,
+            },
+            // A title is no answer. (It is not found at all but to a question of posts; the weight counts where weights are fitted.)
+            Row {
+                feature: Feature::FrontMatter,
+                question: "where do herons nest",
+                passages: [passage("Herons nest.", ""), front],
+                ahead: AS_IT_SHOULD,
+            },
+            // What stands beside the statement is of what is asked for: to eat is to feed.
+            row(
+                Feature::PassageMeaning,
+                "what do herons eat",
+                [("Herons last.", "Feed."), ("Herons last.", "Rain.")],
+                [Equal, Greater],
+            ),
+            // In a long question, a sentence that has most of its meaning counts, wherever it stands.
+            row(
+                Feature::LongMeaning,
+                "what do grey old herons eat at twilight near mills",
+                [("Herons last.", "Feed at dusk. / Rain and snow."), ("Herons last.", "Feed and rain. / Snow at dusk.")],
+                [Equal, Greater],
+            ),
+        ]
+    }
+
+    /// How the two passages of a row stand to each other with these weights.
+    fn ahead(row: &Row, index: &Index, weights: &Weights) -> Ordering {
+        let query = analyse(&Question::new(row.question), index).query;
+        let examined = index.examine(&query).unwrap();
+        let score = |document: usize| {
+            let of_statement = examined.iter().find(|(at, ..)| *at == document);
+            of_statement.map(|(.., features)| features.weighed(weights)).expect("it is looked at")
+        };
+        score(0).total_cmp(&score(1))
+    }
+
+    #[test]
+    fn each_feature_puts_the_passage_ahead_that_it_should_for_its_reason() {
+        let families = || Families::parse(r#"families = [["nest", "lodge"]]"#, "test").unwrap();
+        let encoder = tiny_encoder(&[&["eat", "feed", "feeds"], &["twilight", "dusk"]]);
+        let rows: Vec<Row> = rows_of_sentences().into_iter().chain(rows_of_passages()).collect();
+        for row in &rows {
+            let others = ["Gulls cry.", "Frogs sing.", "Boats drift.", "Mist lifts."].map(Document::of_plain_text);
+            let documents = [row.passages.to_vec(), others.to_vec()].concat();
+            let by_words = Index::build(&documents, families()).unwrap();
+            let meaning = Meaning::of(&documents, encoder.clone(), None, &|_, _| {}).unwrap();
+            let by_meaning = by_words.clone().with_meaning(Some(meaning.into()));
+            let Models { words, meaning, .. } = Models::built_in();
+            for ((index, weights), expected) in [(by_words, words.ranking), (by_meaning, meaning.ranking)].iter().zip(row.ahead) {
+                let Row { feature, .. } = row;
+                assert_eq!(ahead(row, index, weights), expected, "{feature:?}");
+                let flipped = weights.with([(*feature, -weights[*feature])]);
+                assert_eq!(ahead(row, index, &flipped), expected.reverse(), "{feature:?} the other way round");
+            }
+        }
+        let told = |feature: &Feature| rows.iter().any(|row| row.feature == *feature);
+        assert!(Feature::ALL.iter().all(told), "a feature without a row");
     }
 }

@@ -7,13 +7,14 @@ use jiff::civil::Date;
 use regex::{Captures, Regex};
 use unicode_segmentation::UnicodeSegmentation;
 
+use crate::corpus::day::MONTHS;
 use crate::search::analysis::{self, Word};
 use crate::search::{FamilyId, Index, MAX_TERMS, Query, QueryTerm, Role, TermId};
 
 use super::kind::Kind;
 use super::leaning::{Joined, Leaning, joined, leaning};
 use super::release;
-use super::words::{COMMON_WORDS, FORM_WORDS, MONTHS, STOPWORDS};
+use super::words::{COMMON_WORDS, FORM_WORDS, STOPWORDS};
 
 /// A question as typed. Its words are not in its debug output, so that no log holds what somebody asked.
 #[derive(Clone, derive_more::Debug, Default)]
@@ -375,4 +376,200 @@ fn dates_in_words(text: &str, asked_on: Option<Date>) -> String {
     static SPAN: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"(?i)\b(last|this) year\b").expect("a valid pattern"));
     let year = |found: &Captures<'_>| (today.year() - i16::from(found[1].eq_ignore_ascii_case("last"))).to_string();
     SPAN.replace_all(&spelled, year).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::search::{Document, Edge, Evidence, Families};
+
+    static INDEX: LazyLock<Index> = LazyLock::new(|| {
+        let texts = [
+            "Grey herons nest near the mill pond.",
+            "The Nesting Bird Survey (NBS) began in May 2021.",
+            "Box 2.0 has a reed-bed floor and an LED.",
+            "Whoever wants to help signs the list.",
+            "Every post of the fence is oak.",
+            "Gulls cry.",
+        ];
+        let families = Families::parse(r#"families = [["begin", "kick off"], ["signal", "yodel"]]"#, "test").unwrap();
+        Index::build(&texts.map(Document::of_plain_text), families).unwrap()
+    });
+
+    fn read(question: &str) -> Analysis {
+        analyse(&Question::new(question), &INDEX)
+    }
+
+    /// The terms of a query with their roles.
+    fn terms(analysis: &Analysis) -> Vec<(&str, Role)> {
+        analysis.query.terms.iter().map(|term| (term.term.as_str(), term.role)).collect()
+    }
+
+    #[test]
+    fn what_is_looked_for_is_the_questions_words_without_those_that_say_nothing_of_its_topic() {
+        use Role::{Form, Number, Topic};
+        let table: &[(&str, &[(&str, Role)])] = &[
+            ("Where do the grey herons nest?", &[("grey", Topic), ("heron", Topic), ("nest", Topic)]),
+            ("which release has it", &[("releas", Form)]),
+            ("what of box 2.0?", &[("box", Topic), ("2.0", Number)]),
+            ("what came in R2", &[("2.0", Number)]),
+            ("when did the survey kick off?", &[("survey", Topic), ("kick off", Topic)]),
+            ("herons, herons and a heron", &[("heron", Topic)]),
+            // Its plural is no word of the posts.
+            ("are there leds", &[("led", Topic)]),
+            // What the posts don't write is looked for in its parts.
+            ("the mill-pond", &[("mill", Topic), ("pond", Topic)]),
+            ("in dec 2021", &[("decemb", Topic), ("2021", Number)]),
+            ("", &[]),
+            ("?!", &[]),
+        ];
+        for (question, expected) in table {
+            assert_eq!(terms(&read(question)), *expected, "{question}");
+        }
+    }
+
+    #[test]
+    fn words_that_the_posts_write_as_one_or_in_short_match_as_such_too() {
+        let matches = |question: &str, text: &str| {
+            let terms = read(question).query.terms;
+            let ids: Vec<TermId> = analysis::words(text).iter().filter_map(|word| INDEX.vocabulary().id(&word.term)).collect();
+            terms.iter().all(|term| term.in_long_form(&ids))
+        };
+        assert!(matches("nbs", "nesting bird survey") && !matches("nbs", "bird survey"));
+        assert!(matches("nesting bird survey", "nbs"));
+        assert!(!matches("gulls cry", "nbs"));
+    }
+
+    #[test]
+    fn a_kind_of_question_says_what_the_sentence_that_answers_should_hold() {
+        let table = [
+            ("when did the survey first begin", Kind::When(Edge::First), Evidence::DATE | Evidence::RELEASE, Edge::First),
+            ("when was box 2.0 made", Kind::When(Edge::Any), Evidence::DATE, Edge::Any),
+            ("how many herons nest there", Kind::HowMany, Evidence::NUMBER, Edge::Any),
+            ("do herons nest there", Kind::YesNo, Evidence::NONE, Edge::Any),
+            // The kind is that of the question as it was meant.
+            ("wen did herons nest", Kind::When(Edge::Any), Evidence::DATE | Evidence::RELEASE, Edge::Any),
+            ("wher do herons nest", Kind::Where, Evidence::LINK, Edge::Any),
+        ];
+        for (question, kind, wants, edge) in table {
+            let analysis = read(question);
+            assert_eq!((analysis.kind, analysis.query.wants, analysis.query.edge), (kind, wants, edge), "{question}");
+        }
+    }
+
+    #[test]
+    fn a_slip_is_read_as_the_word_that_was_meant_and_a_word_as_itself() {
+        let table: &[(&str, &[(&str, &str)], &str)] = &[
+            ("where do grey hernos nest?", &[("hernos", "herons")], "where do grey herons nest?"),
+            ("where is the mill pnod", &[("pnod", "pond")], "where is the mill pond"),
+            // Chat's short forms are no slips.
+            ("r there herons abt", &[], "are there herons about"),
+            // A word of a family, one of the posts and a number mean what they are.
+            ("do herons yodel in 2022", &[], "do herons yodel in 2022"),
+            // The first of few words is mostly a name: no letter in it is taken for another.
+            ("herins nest", &[], "herins nest"),
+            ("hernos nest", &[("hernos", "herons")], "herons nest"),
+        ];
+        for (question, corrections, text) in table {
+            let analysis = read(question);
+            let told: Vec<(&str, &str)> = analysis.corrections.iter().map(|(typed, meant)| (&**typed, &**meant)).collect();
+            assert_eq!((told.as_slice(), analysis.query.text.as_str()), (*corrections, *text), "{question}");
+        }
+        let term = read("where do grey hernos nest?").query.terms.remove(1);
+        assert_eq!((term.typed.as_str(), term.term.as_str(), term.corrected), ("hernos", "heron", true));
+    }
+
+    #[test]
+    fn what_stands_nowhere_is_told_unless_nobody_would_miss_it() {
+        let table: &[(&str, &[&str])] = &[
+            ("do herons hibernate", &["hibernate"]),
+            ("do herons yodel", &[]),
+            ("do herons often walk", &[]),
+            ("which release has herons", &[]),
+            ("is there a box 3.0", &["3.0"]),
+        ];
+        for (question, unknown) in table {
+            assert_eq!(read(question).unknown, *unknown, "{question}");
+        }
+    }
+
+    #[test]
+    fn a_rare_word_weighs_most_one_of_the_questions_form_less_and_an_unknown_one_a_little_less() {
+        let weight = |word: &str| read(&format!("herons {word}")).query.terms[1].weight;
+        let idf = |term: &str| INDEX.vocabulary().idf(INDEX.vocabulary().id(term));
+        assert_eq!(weight("gulls"), idf("gull"));
+        assert_eq!(weight("list"), idf("list") * FORM_SHARE);
+        assert_eq!(weight("hibernate"), INDEX.vocabulary().max_idf() * UNKNOWN_SHARE);
+        assert!(weight("gulls") < weight("hibernate"));
+    }
+
+    #[test]
+    fn last_year_is_counted_from_the_day_of_asking() {
+        let asked = |text: &str, on: Option<&str>| {
+            let question = Question { asked_on: on.map(|day| day.parse().unwrap()), ..Question::new(text) };
+            let terms = analyse(&question, &INDEX).query.terms.into_iter();
+            terms.filter(|term| term.role == Role::Number).map(|term| term.term).collect::<Vec<_>>()
+        };
+        assert_eq!(asked("which herons came last year", Some("2022-03-04")), ["2021"]);
+        assert_eq!(asked("which herons came This Year", Some("2022-03-04")), ["2022"]);
+        assert_eq!(asked("which herons came last year", None), [""; 0]);
+    }
+
+    #[test]
+    fn a_question_that_cant_be_read_alone_is_read_with_the_one_before() {
+        let after = |question: &str| analyse(&Question::new(question).after("where is the nest box?"), &INDEX);
+        let follow_up = after("when did it begin?");
+        assert_eq!(follow_up.kind, Kind::When(Edge::First));
+        assert_eq!(follow_up.together.as_ref().map(Joined::label).as_deref(), Some("nest box"));
+        let found = terms(&follow_up).iter().map(|(term, _)| *term).collect::<Vec<_>>();
+        assert!(["nest", "box", "begin"].iter().all(|term| found.contains(term)), "{found:?}");
+        for alone in ["where do grey herons nest?", "thanks"] {
+            assert!(after(alone).together.is_none(), "{alone}");
+            assert_eq!(terms(&after(alone)), terms(&read(alone)), "{alone}");
+        }
+    }
+
+    #[test]
+    fn what_the_question_before_named_beside_its_topic_counts_little() {
+        let term = |text: &str| read(text).query.terms;
+        let terms = with_beside(term("herons nest"), term("nest of gulls"));
+        let weights: Vec<(&str, f32)> = terms.iter().map(|term| (term.term.as_str(), term.weight)).collect();
+        let alone = |text: &str| term(text)[0].weight;
+        let expected = [("heron", alone("herons")), ("nest", alone("nest")), ("gull", alone("gulls") * NAMED_BEFORE_SHARE)];
+        assert_eq!(weights, expected);
+    }
+
+    #[test]
+    fn a_question_of_posts_may_be_answered_by_their_front_matter() {
+        let table: &[(&str, bool, &[&str])] = &[
+            ("who wrote the article about herons", true, &["heron"]),
+            ("which posts are about herons", true, &["post", "heron"]),
+            ("who is the author of it", true, &[]),
+            ("where do herons nest", false, &["heron", "nest"]),
+        ];
+        for (question, front_matter, expected) in table {
+            let analysis = read(question);
+            let found: Vec<&str> = analysis.query.terms.iter().map(|term| term.term.as_str()).collect();
+            assert_eq!((analysis.query.front_matter, found.as_slice()), (*front_matter, *expected), "{question}");
+        }
+    }
+
+    #[test]
+    fn however_long_a_question_is_so_much_of_it_is_read() {
+        let numbers: String = (1000..2000).map(|number| format!("{number} ")).collect();
+        assert_eq!(read(&numbers).query.terms.len(), MAX_TERMS);
+        let long = format!("{}herons", "of ".repeat(MAX_QUESTION_CHARS / 3 + 1));
+        assert_eq!(terms(&read(&long)), []);
+        assert!(read(&long).query.text.chars().count() <= MAX_QUESTION_CHARS);
+    }
+
+    #[test]
+    fn what_somebody_asked_is_in_no_debug_output() {
+        let question = Question { id: "$event".to_owned(), ..Question::new("secret hernos").after("hidden herons") };
+        let shown = format!("{question:?} {:?}", analyse(&question, &INDEX));
+        assert!(shown.contains("$event"), "{shown}");
+        for word in ["secret", "hern", "heron", "hidden"] {
+            assert!(!shown.contains(word), "{word}: {shown}");
+        }
+    }
 }

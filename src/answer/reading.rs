@@ -11,6 +11,7 @@ use crate::reader::{Reader, ReaderError, Reading, Window, context};
 use crate::search::{Edge, Feature, Hit, Query};
 
 use super::judge::unknown_share;
+use super::timeline;
 
 features! {
     /// One thing that sets the order of the passages that were read.
@@ -207,11 +208,7 @@ fn with_end<'a>(mut hits: Vec<&'a Hit>, corpus: &Corpus, most: usize, edge: Edge
     let mut others = hits.split_off(best.min(hits.len()));
     let date = |hit: &&Hit| corpus.post(&corpus.passages[hit.document]).date;
     others.retain(|hit| date(hit).is_some());
-    match edge {
-        Edge::First => others.sort_by_key(date),
-        Edge::Last => others.sort_by_key(|hit| std::cmp::Reverse(date(hit))),
-        Edge::Any => {}
-    }
+    timeline::from_end(edge, &mut others, date);
     hits.extend(others.into_iter().take(most - best));
     hits
 }
@@ -233,7 +230,10 @@ fn answering(read: &Read, corpus: &Corpus) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
+    use std::cmp::Ordering;
+
     use super::*;
+    use crate::search::{Features, QueryTerm, Role};
 
     fn hit(document: usize) -> Hit {
         let mut hit = Hit { document, ..Hit::default() };
@@ -260,16 +260,81 @@ mod tests {
         assert_eq!(ReadSigns::of(&Query::default(), &[hit(4)], (&[], &[]), 1)[ReadSign::Margin], NO_MARGIN);
     }
 
+    /// One passage that was read.
+    #[derive(Clone, Copy)]
+    struct Seen {
+        margin: f32,
+        /// Its place by words and meaning.
+        score: f32,
+        /// Share of the asked-for numbers that it holds.
+        numbers: f32,
+        /// Words that stand in no post, of four in the question.
+        unknown: usize,
+        posts: usize,
+    }
+
+    const USUAL: Seen = Seen { margin: 0.0, score: 0.0, numbers: 1.0, unknown: 0, posts: 10 };
+
+    impl Seen {
+        fn signs(self) -> ReadSigns {
+            let term = |at: usize| QueryTerm {
+                typed: String::new(),
+                term: String::new(),
+                id: (at >= self.unknown).then_some(0),
+                families: Vec::new(),
+                same_as: Vec::new(),
+                weight: 1.0,
+                role: Role::Topic,
+                corrected: false,
+            };
+            let query = Query { terms: (0..4).map(term).collect(), ..Query::default() };
+            let best = Hit { features: Features::default().with([(Feature::Numbers, self.numbers)]), ..Hit::default() };
+            let cues = Cues::default().with([(Cue::Margin, self.margin), (Cue::Score, self.score)]);
+            ReadSigns::of(&query, &[best], (&[read(0, self.margin)], &[cues]), self.posts)
+        }
+    }
+
     #[test]
-    fn a_larger_margin_is_more_confidence_and_an_unknown_word_less() {
+    fn each_sign_of_a_reader_makes_an_answer_less_sure_for_its_reason() {
         let weights = crate::answer::Models::built_in().reader.confidence;
-        let sure = |changes: &[(ReadSign, f32)]| {
-            let usual = ReadSigns::default().with([(ReadSign::Constant, 1.0)]);
-            usual.with(changes.iter().copied()).confidence(&weights)
-        };
-        assert!(sure(&[(ReadSign::Margin, 2.0)]) > sure(&[(ReadSign::Margin, -2.0)]));
-        assert!(sure(&[(ReadSign::Score, -2.0)]) < sure(&[]));
-        assert!(sure(&[(ReadSign::Unknown, 1.0)]) < sure(&[]));
+        let less_sure = [
+            // The reader sees no sentence that answers.
+            (ReadSign::Margin, Seen { margin: -1.0, ..USUAL }),
+            // Words and meaning have found others before it.
+            (ReadSign::Score, Seen { score: -3.0, ..USUAL }),
+            // What has no word in the posts is rarely told there.
+            (ReadSign::Unknown, Seen { unknown: 2, ..USUAL }),
+            // Another release's passage tells nothing of the one that is asked for.
+            (ReadSign::NumbersMissing, Seen { numbers: 0.0, ..USUAL }),
+            // Among many posts, some only seem to answer.
+            (ReadSign::Posts, Seen { posts: 10_000, ..USUAL }),
+        ];
+        let usual = USUAL.signs();
+        for (sign, seen) in less_sure {
+            let beside = |weights: &ReadSigns| seen.signs().confidence(weights).total_cmp(&usual.confidence(weights));
+            assert_eq!(beside(&weights), Ordering::Less, "{sign:?}");
+            let flipped = weights.with([(sign, -weights[sign])]);
+            assert_eq!(beside(&flipped), Ordering::Greater, "{sign:?} the other way round");
+        }
+        // A reader that wavers over a few posts has mostly found the answer: it is less sure of itself than it could be.
+        let flipped = weights.with([(ReadSign::Constant, -weights[ReadSign::Constant])]);
+        assert!(usual.confidence(&weights) > 0.5 && usual.confidence(&flipped) < 0.5);
+        assert_eq!(less_sure.len() + 1, ReadSign::COUNT, "a sign without a row");
+    }
+
+    #[test]
+    fn of_passages_that_were_read_the_likelier_to_answer_is_first_and_of_equal_ones_the_one_found_first() {
+        let weights = crate::answer::Models::built_in().reader.order;
+        let cues = |margin, score| Cues::default().with([(Cue::Margin, margin), (Cue::Score, score)]);
+        for (cue, first, next) in
+            [(Cue::Margin, cues(2.0, -1.0), cues(-2.0, -1.0)), (Cue::Score, cues(1.0, 0.0), cues(1.0, -3.0))]
+        {
+            let ahead = |weights: &Cues| first.weighed(weights).total_cmp(&next.weighed(weights));
+            assert_eq!(ahead(&weights), Ordering::Greater, "{cue:?}");
+            assert_eq!(ahead(&weights.with([(cue, -weights[cue])])), Ordering::Less, "{cue:?} the other way round");
+        }
+        // The reader sees more than the linear score does: a passage far behind is first where it is surely the answer.
+        assert!(cues(6.0, -4.0).weighed(&weights) > cues(0.0, 0.0).weighed(&weights));
     }
 
     #[test]

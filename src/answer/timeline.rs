@@ -1,15 +1,16 @@
 //! The dated lead of a time question: which post reported what when, in order.
 
+use std::cmp::Reverse;
 use std::sync::LazyLock;
 
 use jiff::civil::Date;
 use regex::Regex;
 
+use crate::corpus::day::MONTHS;
 use crate::search::Edge;
 
 use super::Citation;
 use super::kind::Kind;
-use super::words::MONTHS;
 
 /// A dated sequence over the citations.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,6 +46,15 @@ pub(super) fn lead(kind: Kind, citations: &[Citation], told: usize) -> Option<Le
     };
     let steps: Vec<Step> = citations.iter().enumerate().take(told.max(1)).filter_map(step).collect();
     (!steps.is_empty()).then_some(Lead { edge: kind.edge(), steps })
+}
+
+/// Puts things into the order of their dates, from the end of the timeline that is asked for; where none is, they stay as they are.
+pub(super) fn from_end<T>(edge: Edge, things: &mut [T], date: impl Fn(&T) -> Option<Date>) {
+    match edge {
+        Edge::First => things.sort_by_key(date),
+        Edge::Last => things.sort_by_key(|thing| Reverse(date(thing))),
+        Edge::Any => {}
+    }
 }
 
 /// Dates in a sentence, in its own words, each once: days, months, quarters, and years where no nearer date stands.
@@ -100,6 +110,16 @@ fn releases(sentence: &str) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn time_is_told_from_the_end_that_is_asked_for_and_what_is_of_one_day_keeps_its_order() {
+        let told = |edge| {
+            let mut posts = [("b", "2021-05-06"), ("c", "2022-05-06"), ("a", "2020-05-06"), ("d", "2021-05-06")];
+            from_end(edge, &mut posts, |(_, day)| day.parse().ok());
+            posts.map(|(name, _)| name).concat()
+        };
+        assert_eq!([Edge::First, Edge::Last, Edge::Any].map(told), ["abdc", "cbda", "bcad"]);
+    }
 
     #[test]
     fn dates_are_told_in_the_posts_words() {

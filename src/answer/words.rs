@@ -1,9 +1,5 @@
 //! Words of a question that are not what it is about.
 
-/// The months.
-pub(super) const MONTHS: [&str; 12] =
-    ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"];
-
 /// Function words and the chat around a question: never a topic.
 pub(super) const STOPWORDS: &[&str] = &[
     // English function words

@@ -21,8 +21,6 @@ pub(super) const NOTHING_ASKED: &str = "Ask me something first.";
 pub(super) const NO_MORE: &str = "That is all I found.";
 /// `start` without pointers.
 pub(super) const NO_TRAIL: &str = "No places to start from have been set up for me.";
-/// After the answers to as many questions as one message may ask.
-pub(super) const TOO_MANY: &str = "I answer three questions at a time: ask the others again.";
 /// While the posts are read again.
 pub(super) const RELOADING: &str = "Reloading the posts …";
 /// In the place of that, where the bot ended before it was done.
@@ -94,6 +92,17 @@ pub(super) fn about_me(me: &Me) -> Vec<Block> {
 
 pub(super) fn too_long(most: usize) -> String {
     format!("That's longer than I can read: {most} characters at most. What is the question in it?")
+}
+
+/// After the answers to as many questions as one message may ask.
+pub(super) fn too_many(most: usize) -> String {
+    format!("I answer {} questions at a time: ask the others again.", in_words(most))
+}
+
+/// A small number as one says it, a larger one in digits.
+fn in_words(number: usize) -> String {
+    const WORDS: [&str; 10] = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"];
+    WORDS.get(number).map_or_else(|| number.to_string(), |word| (*word).to_owned())
 }
 
 pub(super) fn not_allowed(command: Command) -> String {
@@ -420,4 +429,15 @@ fn listed(files: &[String]) -> String {
         names.push_str(&format!(" and {} more", files.len() - MOST_LISTED));
     }
     names
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn how_many_questions_are_answered_at_a_time_is_told_in_words_where_it_is_a_small_number() {
+        assert_eq!(too_many(3), "I answer three questions at a time: ask the others again.");
+        assert_eq!(too_many(10), "I answer 10 questions at a time: ask the others again.");
+    }
 }

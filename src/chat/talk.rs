@@ -472,7 +472,7 @@ impl Chat {
             conversation.answered(asked, quoted);
         }
         if questions.len() > several::MOST_QUESTIONS {
-            blocks.push(Block::text(phrases::TOO_MANY));
+            blocks.push(Block::text(phrases::too_many(several::MOST_QUESTIONS)));
         }
         Some(Reply::new(Act::Answer, blocks))
     }
@@ -589,4 +589,394 @@ fn asks_on(text: &str, conversation: &Conversation) -> bool {
 
 fn key(message: &Message) -> Key {
     Key { room: message.room.clone(), thread: message.thread.clone(), asker: message.sender.clone() }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::LazyLock;
+
+    use jiff::civil::date;
+
+    use super::*;
+    use crate::answer::Pointers;
+    use crate::chat::{Rates, RoomSettings};
+    use crate::corpus::Corpus;
+    use crate::search::Families;
+
+    static ENGINE: LazyLock<Engine> = LazyLock::new(|| {
+        let post =
+            |title: &str, day: &str, body: &str| format!("---\ntitle: {title}\nauthor: Ada Crumb\ndate: {day}\n---\n\n{body}\n");
+        let files = [
+            ("oven.md", post("The oven", "2020-01-02", "The oven is heated with beech.\n\nThe oven was bought in Ghent.")),
+            ("heat.md", post("Heat", "2021-01-02", "An oven heated with beech smells good.")),
+            ("mill.md", post("The mill", "2021-05-06", "The mill stands by the river.")),
+            ("more.md", post("Ovens", "2022-01-02", "The oven is old.\n\nWe love the oven.")),
+        ];
+        let pointers = r#"
+            [[pointer]]
+            label = "Chat"
+            url = "https://bakery.example/chat"
+            words = ["chat room"]
+            anything = true
+            [[pointer]]
+            label = "List"
+            url = "https://bakery.example/list"
+            words = ["mailing list"]
+        "#;
+        let files = files.iter().map(|(name, text)| (*name, text.as_bytes()));
+        let corpus = Corpus::from_files(files, "https://bakery.example/{slug}/", &mut Vec::new());
+        Engine::new(corpus, Families::default(), Pointers::parse(pointers, "test").unwrap()).unwrap()
+    });
+
+    const BOT: &str = "@mynah:example.org";
+    const ANN: &str = "@ann:example.org";
+    const BOB: &str = "@bob:example.org";
+    const HEATED: &str = "what is the oven heated with?";
+
+    /// A place with the bot in it, and the time there.
+    struct Room {
+        chat: Chat,
+        place: Place,
+        now: Duration,
+        counted: bool,
+        waiting: usize,
+        messages: usize,
+    }
+
+    impl Room {
+        /// A room of several people.
+        fn new() -> Self {
+            let manners = Manners {
+                user_id: BOT.to_owned(),
+                display_name: None,
+                prefix: "!mynah".to_owned(),
+                admins: vec![Pattern::try_from("@root:example.org".to_owned()).unwrap()],
+                ignore: vec![Pattern::try_from("@spam:*".to_owned()).unwrap()],
+                follow_up: Duration::from_secs(15 * 60),
+                rates: Rates { per_asker: 2, per_room: 60 },
+            };
+            let place = Place::default();
+            Self { chat: Chat::new(manners), place, now: Duration::ZERO, counted: false, waiting: 0, messages: 0 }
+        }
+
+        /// A direct message.
+        fn direct() -> Self {
+            Self { place: Place { direct: true, ..Place::default() }, ..Self::new() }
+        }
+
+        fn with(settings: RoomSettings) -> Self {
+            Self { place: Place { settings, ..Place::default() }, ..Self::new() }
+        }
+
+        /// A message of Ann's that is to the bot.
+        fn message(&mut self, body: &str) -> Message {
+            self.messages += 1;
+            let (id, room) = (format!("${}", self.messages), "!bakery".to_owned());
+            Message { id, room, sender: ANN.to_owned(), body: body.to_owned(), meant_for_me: true, ..Message::default() }
+        }
+
+        fn heard(&mut self, act: impl FnOnce(&mut Chat, &Scene<'_>) -> Option<Reply>) -> Option<Reply> {
+            let scene = Scene {
+                engine: &ENGINE,
+                place: &self.place,
+                now: self.now,
+                today: date(2022, 6, 1),
+                counted: self.counted,
+                waiting: self.waiting,
+                status: &Status::default,
+            };
+            act(&mut self.chat, &scene)
+        }
+
+        fn hear(&mut self, message: &Message) -> Option<Reply> {
+            self.heard(|chat, scene| chat.hear(message, scene))
+        }
+
+        /// What Ann is told.
+        fn say(&mut self, body: &str) -> String {
+            let message = self.message(body);
+            words(self.hear(&message))
+        }
+
+        fn edit(&mut self, message: &Message, body: &str) -> String {
+            let edited = Message { body: body.to_owned(), ..message.clone() };
+            words(self.heard(|chat, scene| chat.hear_again(&edited, scene)))
+        }
+    }
+
+    fn words(reply: Option<Reply>) -> String {
+        reply.map_or_else(|| "(nothing)".to_owned(), |reply| render::plain_blocks(&reply.blocks))
+    }
+
+    /// Whether what is said quotes the beginning of the first post.
+    fn quotes_beech(said: &str) -> bool {
+        said.contains("heated with beech")
+    }
+
+    #[test]
+    fn what_is_meant_for_the_bot_is_answered_and_nothing_else() {
+        let room = Room::new();
+        let table = [
+            ("mynah: what is it?", ANN, true),
+            ("!mynah what is it?", ANN, true),
+            ("what is it?", ANN, false),
+            ("mynah: what is it?", BOT, false),
+            ("mynah: what is it?", "@spam:elsewhere.example", false),
+        ];
+        for (body, sender, is_meant) in table {
+            let message = Message { sender: sender.to_owned(), body: body.to_owned(), ..Message::default() };
+            assert_eq!(room.chat.concerns(&message, &room.place), is_meant, "{sender}: {body}");
+            assert_eq!(Room::new().hear(&message).is_some(), is_meant, "{sender}: {body}");
+        }
+    }
+
+    #[test]
+    fn a_question_gets_an_answer_with_its_quotation() {
+        let mut room = Room::new();
+        let message = room.message(HEATED);
+        let reply = room.hear(&message).unwrap();
+        assert_eq!((reply.act, reply.remark, &reply.order), (Act::Answer, false, &None));
+        assert!(quotes_beech(&words(Some(reply))));
+        assert_eq!(room.chat.answer_to("$1").map(|answer| answer.question.as_str()), Some(HEATED));
+        let late = Message { while_away: true, ..room.message(HEATED) };
+        assert!(words(room.hear(&late)).starts_with(phrases::WHILE_AWAY));
+    }
+
+    #[test]
+    fn a_follow_up_is_read_with_the_question_before_by_the_same_person_in_the_same_place_for_a_while() {
+        let follow_up = |change: &dyn Fn(&mut Room, Message) -> Message| {
+            let mut room = Room::new();
+            room.say(HEATED);
+            let message = room.message("and where was it bought?");
+            let message = change(&mut room, message);
+            words(room.hear(&message)).contains("About")
+        };
+        assert!(follow_up(&|_, message| message));
+        assert!(!follow_up(&|_, message| Message { sender: BOB.to_owned(), ..message }));
+        assert!(!follow_up(&|_, message| Message { room: "!mill".to_owned(), ..message }));
+        assert!(!follow_up(&|_, message| Message { thread: Some("$other".to_owned()), ..message }));
+        // In a thread that began with the answer, the room's conversation goes on.
+        assert!(follow_up(&|_, message| Message { thread: Some("$1".to_owned()), own_thread: true, ..message }));
+        // Whoever replies to an answer goes on from its question.
+        let reply = |message| Message { on_answer_to: Some("$1".to_owned()), replies_to_me: true, ..message };
+        assert!(follow_up(&|_, message| Message { sender: BOB.to_owned(), ..reply(message) }));
+        let later = |room: &mut Room, minutes: u64| room.now = Duration::from_secs(minutes * 60);
+        assert!(follow_up(&|room, message| {
+            later(room, 15);
+            message
+        }));
+        assert!(!follow_up(&|room, message| {
+            later(room, 16);
+            message
+        }));
+    }
+
+    #[test]
+    fn in_a_thread_whoever_joins_has_the_last_question_there_before_them() {
+        let mut room = Room::new();
+        let in_thread =
+            |message: Message, sender: &str| Message { thread: Some("$root".to_owned()), sender: sender.to_owned(), ..message };
+        let asked = in_thread(room.message(HEATED), ANN);
+        room.hear(&asked);
+        let joins = in_thread(room.message("and where was it bought?"), BOB);
+        assert!(words(room.hear(&joins)).contains("About"));
+    }
+
+    #[test]
+    fn more_goes_on_where_the_answer_ended_until_nothing_is_left() {
+        let mut room = Room::direct();
+        assert_eq!(room.say("more"), phrases::NOTHING_ASKED);
+        let first = room.say("is the oven heated with beech?");
+        let second = room.say("more");
+        assert!(quotes_beech(&first) && !second.is_empty() && second != first, "{first}\n{second}");
+        let said: Vec<String> = (0..5).map(|_| room.say("more")).collect();
+        assert_eq!(said.last().map(String::as_str), Some(phrases::NO_MORE));
+        assert!(!said.contains(&second), "nothing comes twice");
+    }
+
+    #[test]
+    fn start_shows_one_place_after_the_other_and_more_goes_on_there() {
+        let mut room = Room::direct();
+        assert!(room.say("start").contains("https://bakery.example/chat"));
+        assert!(room.say("more").contains("https://bakery.example/list"));
+        let ended = room.say("more");
+        assert!(!ended.contains("https://"), "{ended}");
+        assert!(room.say("start").contains("https://bakery.example/chat"), "it begins anew");
+    }
+
+    #[test]
+    fn why_tells_of_the_last_answer_and_with_a_question_mark_asks_on() {
+        let mut room = Room::direct();
+        assert_eq!(room.say("why"), phrases::NOTHING_ASKED);
+        room.say(HEATED);
+        let told = room.say("why");
+        assert!(told.contains("oven"), "{told}");
+        assert_ne!(room.say("why?"), told);
+    }
+
+    #[test]
+    fn orders_are_taken_from_admins_alone_and_not_again_by_an_edit() {
+        let admins = RoomSettings { admin_power_level: Some(50), ..RoomSettings::default() };
+        let table = [
+            (ANN, 0, "reload", None),
+            (ANN, 49, "rollback", None),
+            (ANN, 50, "reload", Some(Order::Reload)),
+            ("@root:example.org", 0, "reload", Some(Order::Reload)),
+            ("@root:example.org", 0, "reload force", Some(Order::Force)),
+            ("@root:example.org", 0, "rollback", Some(Order::Rollback)),
+        ];
+        for (sender, power_level, command, order) in table {
+            let mut room = Room::with(admins.clone());
+            room.place.power_level = power_level;
+            let message = Message { sender: sender.to_owned(), ..room.message(&format!("!mynah {command}")) };
+            let reply = room.hear(&message).unwrap();
+            assert_eq!((reply.act, reply.remark, reply.order), (Act::Command, order.is_none(), order), "{sender}: {command}");
+            let again = room.edit(&message, &format!("!mynah {command}"));
+            assert_eq!(again == "(nothing)", order.is_some(), "{sender}: {command}");
+        }
+    }
+
+    #[test]
+    fn who_asks_too_much_is_told_once_and_heard_again_a_minute_later() {
+        let mut room = Room { counted: true, ..Room::new() };
+        assert!(quotes_beech(&room.say(HEATED)) && quotes_beech(&room.say(HEATED)));
+        assert_eq!([room.say(HEATED), room.say(HEATED)], [phrases::SLOWER, "(nothing)"]);
+        room.now = Duration::from_secs(61);
+        assert!(quotes_beech(&room.say(HEATED)));
+    }
+
+    #[test]
+    fn an_edited_question_is_answered_in_place_of_the_first_and_leans_on_what_was_before_it() {
+        let mut room = Room::new();
+        room.say("where does the mill stand?");
+        let message = room.message(HEATED);
+        room.hear(&message);
+        assert!(room.edit(&message, "where was the oven bought?").contains("Ghent"));
+        assert_eq!(room.chat.answer_to(&message.id).map(|answer| answer.question.as_str()), Some("where was the oven bought?"));
+        let about_the_mill = room.edit(&message, "and who built it?");
+        assert!(about_the_mill.contains("mill") && !about_the_mill.contains("oven"), "{about_the_mill}");
+    }
+
+    #[test]
+    fn what_is_forgotten_is_not_gone_on_with() {
+        let mut room = Room::new();
+        let message = room.message(HEATED);
+        room.hear(&message);
+        room.chat.forget(&message.id);
+        assert!(room.chat.answer_to(&message.id).is_none());
+        assert_eq!(room.say("more"), phrases::NOTHING_ASKED);
+        // Also where something else was said since.
+        let message = room.message(HEATED);
+        room.hear(&message);
+        room.say("thanks");
+        room.chat.forget(&message.id);
+        assert_eq!(room.say("more"), phrases::NOTHING_ASKED);
+    }
+
+    #[test]
+    fn courtesy_gets_a_line_in_a_room_once_until_the_next_answer() {
+        let mut room = Room::new();
+        let welcome = phrases::courtesy(Speech::Thanks);
+        assert_eq!([room.say("thanks"), room.say("thank you")], [welcome, "(nothing)"]);
+        room.say(HEATED);
+        assert_eq!(room.say("thanks"), welcome);
+        let mut direct = Room::direct();
+        assert_eq!([direct.say("thanks"), direct.say("thanks")], [welcome, welcome]);
+    }
+
+    #[test]
+    fn a_complaint_is_told_against_the_answer_before_it() {
+        let mut room = Room::direct();
+        room.say(HEATED);
+        let complaint = room.message("that is wrong");
+        let reply = room.hear(&complaint).unwrap();
+        assert_eq!((reply.act, reply.against.as_deref()), (Act::Brief, Some("$1")));
+        let message = room.message("that is wrong");
+        let first = Room::direct().hear(&message).unwrap();
+        assert_eq!(first.against, None, "there was no answer");
+    }
+
+    #[test]
+    fn several_questions_of_one_message_are_answered_one_by_one_up_to_so_many() {
+        let mut room = Room::new();
+        let both = format!("{HEATED} where does the mill stand?");
+        let said = room.say(&both);
+        assert!(quotes_beech(&said) && said.contains("by the river"), "{said}");
+        assert!(!said.contains("at a time"), "{said}");
+        let four = format!("{both} where was the oven bought? how old is the oven?");
+        assert!(room.say(&four).ends_with(&phrases::too_many(several::MOST_QUESTIONS)));
+    }
+
+    #[test]
+    fn a_question_in_another_language_is_told_that_the_posts_are_english() {
+        let mut room = Room::direct();
+        assert!(room.say("Wie wird denn das hier eigentlich gemacht?").starts_with("Die Beiträge"));
+    }
+
+    #[test]
+    fn what_is_too_long_or_a_misspelt_command_is_told_how_to_say_it() {
+        let mut room = Room::direct();
+        assert_eq!(room.say(&"a ".repeat(MAX_QUESTION_CHARS)), phrases::too_long(MAX_QUESTION_CHARS));
+        let misspelt = room.say("relaod");
+        assert!(misspelt.contains("reload"), "{misspelt}");
+        let nothing = room.say("");
+        assert!(nothing.contains("mynah"), "it introduces itself: {nothing}");
+    }
+
+    #[test]
+    fn the_more_messages_wait_the_fewer_passages_are_read() {
+        let table = [(0, None), (1, Some(4)), (2, Some(2)), (3, Some(2)), (100, Some(2))];
+        for (waiting, most) in table {
+            assert_eq!(most_read(waiting), most, "{waiting} wait");
+        }
+    }
+
+    #[test]
+    fn a_room_decides_how_short_answers_are_and_a_direct_message_shows_all() {
+        let shape = |room: Room| room.chat.shape(&room.place).map(|Shape { citations, length }| (citations, length));
+        let Shape { citations, length } = Shape::default();
+        let set = |citations, length| RoomSettings { citations, length, ..RoomSettings::default() };
+        assert_eq!(shape(Room::new()), Some((citations, length)));
+        assert_eq!(shape(Room::with(set(Some(2), Some(99)))), Some((2, 99)));
+        assert_eq!(shape(Room::direct()), None);
+        let mut direct = Room::direct();
+        direct.place.settings = set(None, Some(99));
+        assert_eq!(shape(direct), Some((MAX_CITATIONS, 99)));
+    }
+
+    #[test]
+    fn where_answers_begin_threads_the_asker_goes_on_in_the_thread() {
+        let mut room = Room::with(RoomSettings { reply: Some(ReplyAs::Thread), ..RoomSettings::default() });
+        room.say(HEATED);
+        let in_thread = Message { thread: Some("$1".to_owned()), ..room.message("more") };
+        let more = words(room.hear(&in_thread));
+        assert!(!more.contains(phrases::NOTHING_ASKED), "{more}");
+        let elsewhere = Message { thread: Some("$2".to_owned()), ..room.message("more") };
+        assert_eq!(words(room.hear(&elsewhere)), phrases::NOTHING_ASKED);
+    }
+
+    #[test]
+    fn too_many_conversations_are_tidied_from_the_oldest_on() {
+        let mut room = Room::new();
+        let conversation = |at: u64| Conversation { at: Duration::from_secs(at), ..Conversation::default() };
+        for at in 0..=MAX_CONVERSATIONS as u64 {
+            let key = Key { room: format!("!{at}"), thread: None, asker: ANN.to_owned() };
+            room.chat.conversations.insert(key, conversation(at));
+            room.chat.questions.insert(format!("${at}"), (Duration::from_secs(at), Memory::default()));
+        }
+        let now = MAX_CONVERSATIONS as u64;
+        room.chat.tidy(Duration::from_secs(now));
+        let follow_up = room.chat.follow_up.as_secs();
+        let oldest = room.chat.conversations.values().map(|conversation| conversation.at).min().unwrap();
+        assert_eq!(oldest.as_secs(), now - follow_up, "what is older can't be followed up");
+        assert!(room.chat.questions.len() <= MAX_CONVERSATIONS / 2 && room.chat.questions.contains_key(&format!("${now}")));
+    }
+
+    #[test]
+    fn neither_what_is_asked_nor_what_is_said_is_in_debug_output() {
+        let mut room = Room::new();
+        let message = room.message(HEATED);
+        let shown = format!("{message:?} {:?}", room.hear(&message).unwrap());
+        assert!(!shown.contains("oven") && !shown.contains("beech"), "{shown}");
+    }
 }

@@ -6,6 +6,10 @@ use jiff::civil::Date;
 use jiff::fmt::strtime;
 use regex::Regex;
 
+/// The months, as posts and questions name them.
+pub(crate) const MONTHS: [&str; 12] =
+    ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"];
+
 /// The day that a value of the front matter names. The calendar day is the one written, whatever the zone: it is the day that
 /// the post shows.
 pub(crate) fn written(text: &str) -> Option<Date> {

@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::analysis::Word;
+use crate::corpus::day::MONTHS;
 use crate::corpus::{Link, Opening, Sentence, SentenceKind};
 
 /// A set of things that a sentence holds, or that a question wants.
@@ -194,13 +195,15 @@ fn is_release(term: &str) -> bool {
     term.split_once('.').is_some_and(|(major, minor)| digits(major) && minor.split('.').all(digits))
 }
 
-const MONTHS: [&str; 12] =
-    ["january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december"];
+/// Whether a word names a month: capitalised, for `may` is a verb.
+fn is_month(word: &Word) -> bool {
+    word.capital && MONTHS.iter().any(|month| month.eq_ignore_ascii_case(&word.text))
+}
 
-/// Whether a word names a month (capitalised: `may` is a verb), a year, a quarter.
+/// Whether a word names a month, a year, a quarter.
 fn is_date_word(word: &Word) -> bool {
     is_year(&word.text)
-        || (MONTHS.contains(&word.text.as_str()) && word.capital)
+        || is_month(word)
         || matches!(
             word.text.as_str(),
             "quarter" | "month" | "year" | "today" | "spring" | "summer" | "autumn" | "fall" | "winter"
@@ -218,7 +221,7 @@ fn is_frequency(word: &Word) -> bool {
 }
 
 fn is_day(month: &Word, day: &Word) -> bool {
-    month.capital && MONTHS.contains(&month.text.as_str()) && day.text.parse().is_ok_and(|day: u8| (1..=31).contains(&day))
+    is_month(month) && day.text.parse().is_ok_and(|day: u8| (1..=31).contains(&day))
 }
 
 fn is_year(text: &str) -> bool {

@@ -447,6 +447,140 @@ impl Document<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::corpus::SentenceKind;
+    use crate::search::{Feature, tiny_encoder};
+
+    fn families() -> Families {
+        Families::parse(r#"families = [["pond", "lake"], ["come back", "return"]]"#, "test").unwrap()
+    }
+
+    /// An index that ranks by how much of a question a passage covers.
+    fn index_of(documents: &[Document<'_>]) -> Index {
+        let mut index = Index::build(documents, families()).unwrap();
+        index.set_weights(Weights::default().with([(Feature::Passage, 1.0)]));
+        index
+    }
+
+    fn of_texts(texts: &[&str]) -> Index {
+        index_of(&texts.iter().map(|text| Document::of_plain_text(text)).collect::<Vec<_>>())
+    }
+
+    /// The documents that are found for these words, best first.
+    fn found(index: &Index, words: &str) -> Vec<usize> {
+        let hits = index.search(&Query::of_words(words, index), 100).unwrap();
+        hits.iter().map(|hit| hit.document).collect()
+    }
+
+    #[test]
+    fn passages_are_found_best_first_and_equal_ones_in_the_order_they_were_indexed() {
+        let index = of_texts(&["Herons sleep.", "Frogs sleep.", "Herons eat frogs.", "Frogs sing.", "Rain falls."]);
+        assert_eq!(found(&index, "do herons eat frogs"), [2, 0, 1, 3]);
+        assert_eq!(found(&index, "frogs"), [1, 2, 3]);
+        let best = index.search(&Query::of_words("frogs", &index), 2).unwrap();
+        assert_eq!(best.iter().map(|hit| hit.document).collect::<Vec<_>>(), [1, 2], "no more than asked for");
+    }
+
+    #[test]
+    fn a_passage_is_found_by_any_form_of_a_word_in_any_of_its_fields() {
+        let field = || Document::of_plain_text("Nothing else.");
+        let table = [
+            ("ponds", Document::of_plain_text("Herons fish in a pond."), true),
+            ("pond", Document::of_plain_text("Herons fish in lakes."), true),
+            ("return", Document::of_plain_text("In spring they come back."), true),
+            ("return", Document::of_plain_text("In spring they come home."), false),
+            ("reedbed", Document::of_plain_text("Herons fish in a reed-bed."), true),
+            ("reed", Document::of_plain_text("Herons fish in a reed-bed."), true),
+            ("pond", Document { title: "The pond".to_owned(), ..field() }, true),
+            ("pond", Document { headings: vec!["The pond".to_owned()], ..field() }, true),
+            ("may", Document { facts: "May 2021".to_owned(), ..field() }, true),
+            ("pond", field(), false),
+            ("", field(), false),
+        ];
+        for (words, document, is_found) in table {
+            let index = index_of(std::slice::from_ref(&document));
+            assert_eq!(found(&index, words).len(), usize::from(is_found), "{words}: {document:?}");
+        }
+    }
+
+    #[test]
+    fn an_abbreviation_finds_what_it_stands_for_as_some_text_or_post_defines_it() {
+        let by_text = of_texts(&["The Nesting Bird Survey (NBS) began.", "A survey of each nesting bird."]);
+        assert_eq!(found(&by_text, "nbs"), [0, 1]);
+        let survey = Document::of_plain_text("A survey of each nesting bird.");
+        let defining = Document {
+            abbreviations: vec![("NBS".to_owned(), "Nesting Bird Survey".to_owned())],
+            ..Document::of_plain_text("Rain.")
+        };
+        assert_eq!(found(&index_of(&[survey, defining]), "nbs"), [0]);
+    }
+
+    #[test]
+    fn only_the_documents_to_keep_are_found_and_front_matter_where_it_is_asked_for() {
+        let front = Document { front_matter: true, ..Document::of_plain_text("author: Ann Heron") };
+        let index = index_of(&[front, Document::of_plain_text("Herons sleep."), Document::of_plain_text("Herons wake.")]);
+        let query = Query::of_words("heron", &index);
+        let of_posts = Query { front_matter: true, ..query.clone() };
+        let documents = |query: &Query, keep: &dyn Fn(usize) -> bool| -> Vec<usize> {
+            index.search_among(query, 9, keep).unwrap().iter().map(|hit| hit.document).collect()
+        };
+        assert_eq!(documents(&query, &|_| true), [1, 2]);
+        assert_eq!(documents(&of_posts, &|_| true), [0, 1, 2]);
+        assert_eq!(documents(&of_posts, &|at| at != 1), [0, 2]);
+    }
+
+    #[test]
+    fn beyond_the_closer_look_passages_follow_by_bm25_alone() {
+        // The longer a passage, the lower its BM25.
+        let long = [30, 25, 20, 15, 10].into_iter();
+        let texts: Vec<String> = long.chain([0; CLOSER_LOOK]).map(|more| format!("Herons{}.", " rest".repeat(more))).collect();
+        let index = of_texts(&texts.iter().map(String::as_str).collect::<Vec<_>>());
+        let hits = index.search(&Query::of_words("herons", &index), texts.len()).unwrap();
+        assert_eq!(hits.len(), texts.len());
+        let (near, far) = hits.split_at(CLOSER_LOOK);
+        assert!(near.iter().all(|hit| hit.features[Feature::Passage] == 1.0));
+        assert!(far.iter().all(|hit| hit.features == Features::default()));
+        assert_eq!(far.iter().map(|hit| hit.document).collect::<Vec<_>>(), [4, 3, 2, 1, 0]);
+        assert!(hits.is_sorted_by(|one, next| one.score >= next.score));
+    }
+
+    #[test]
+    fn with_meanings_a_passage_is_found_that_shares_no_word_with_the_question() {
+        let documents = ["A loaf is two coins.", "The heron wakes.", "The gull wakes."].map(Document::of_plain_text);
+        let encoder = tiny_encoder(&[&["loaf", "bread"], &["coins", "price"], &["heron"], &["gull"]]);
+        let meaning = Meaning::of(&documents, encoder, None, &|_, _| {}).unwrap();
+        let by_words = index_of(&documents);
+        assert_eq!(found(&by_words, "bread price"), [0; 0]);
+        let mut index = by_words.with_meaning(Some(Arc::new(meaning)));
+        index.set_weights(Weights::default().with([(Feature::SentenceMeaning, 1.0)]));
+        assert_eq!(found(&index, "bread price")[0], 0);
+        let without = index.search_among(&Query::of_words("bread price", &index), 9, &|at| at > 0).unwrap();
+        assert!(without.iter().all(|hit| hit.document > 0), "what is not to be kept is not near either");
+        assert_eq!(found(&index.with_meaning(None), "bread price"), [0; 0]);
+    }
+
+    #[test]
+    fn a_document_holds_a_term_in_any_form_and_place() {
+        let titled = Document { title: "Ponds".to_owned(), ..Document::of_plain_text("Frogs sing.") };
+        let index = index_of(&[titled, Document::of_plain_text("The lake is deep."), Document::of_plain_text("The well.")]);
+        let term = Query::of_words("pond", &index).terms.remove(0);
+        assert_eq!([0, 1, 2].map(|document| index.holds(document, &term)), [true, true, false]);
+    }
+
+    #[test]
+    fn every_statement_is_examined_and_no_label() {
+        let label = Sentence { kind: SentenceKind::Label, ..Sentence::of_plain_text("Herons") };
+        let sentences = vec![label, Sentence::of_plain_text("Herons sleep."), Sentence::of_plain_text("Rain falls.")];
+        let index = index_of(&[Document { sentences: sentences.into(), ..Document::default() }]);
+        let examined = index.examine(&Query::of_words("herons", &index)).unwrap();
+        assert_eq!(examined.iter().map(|(document, sentence, _)| (*document, *sentence)).collect::<Vec<_>>(), [(0, 1), (0, 2)]);
+        assert_eq!(examined[0].2[Feature::Sentence], 1.0);
+    }
+
+    #[test]
+    fn what_a_sentence_holds_is_known_by_its_place() {
+        let index = of_texts(&["Rain.", "Herons sleep. They came in June."]);
+        assert!(!index.evidence(1, 0).intersects(Evidence::DATE) && index.evidence(1, 1).intersects(Evidence::DATE));
+    }
 
     #[test]
     fn function_words_are_found_as_they_stand_in_order() {

@@ -14,6 +14,8 @@ pub use document::Document;
 pub use evidence::{Evidence, leans_back};
 pub use families::{Families, FamilyId};
 pub use index::{CLOSER_LOOK, Index, IndexError};
+#[cfg(test)]
+pub(crate) use meaning::tiny_encoder;
 pub use meaning::{
     Activation, Bert, BertConfig, Cosines, Encoder, EncoderError, Encoding, Meaning, ModelId, ModelType, States, Tokens, Vector,
 };

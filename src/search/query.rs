@@ -96,3 +96,30 @@ impl Query {
         self.terms.iter().map(|t| t.weight).sum()
     }
 }
+
+#[cfg(test)]
+impl Query {
+    /// The words of a text as a question about an index, none of them left out or corrected. How a question becomes a query is
+    /// the matter of `answer/question.rs`.
+    pub(super) fn of_words(text: &str, index: &super::Index) -> Self {
+        let vocabulary = index.vocabulary();
+        let term = |word: super::analysis::Word| {
+            let long = vocabulary.long_form(&word.term);
+            let long: Option<Vec<TermId>> = long.and_then(|terms| terms.iter().map(|term| vocabulary.id(term)).collect());
+            let number = word.text.starts_with(|c: char| c.is_ascii_digit());
+            let term = QueryTerm {
+                id: vocabulary.id(&word.term),
+                families: index.families().of(&word.term, None).collect(),
+                same_as: long.into_iter().collect(),
+                weight: 0.0,
+                role: if number { Role::Number } else { Role::Topic },
+                corrected: false,
+                typed: word.text,
+                term: word.term,
+            };
+            QueryTerm { weight: term.idf(vocabulary), ..term }
+        };
+        let terms = super::analysis::words(text).into_iter().map(term).collect();
+        Self { text: text.to_owned(), terms, ..Self::default() }
+    }
+}

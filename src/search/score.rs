@@ -323,3 +323,196 @@ fn exact(credits: &Credits, least: f32) -> Credits {
 fn merged(first: &Credits, second: &Credits, scale: f32) -> Credits {
     std::array::from_fn(|term| first[term].max(second[term] * scale))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::corpus::{Sentence, SentenceKind};
+    use crate::search::{Document, Families, Index, Meaning, tiny_encoder};
+
+    /// Passages of nothing that is asked for: without others, no word would be rare.
+    const OTHERS: [&str; 8] = ["Rain.", "Snow.", "Hail.", "Fog.", "Wind.", "Ice.", "Dew.", "Sun."];
+
+    /// An index over one passage, in a crowd of others.
+    fn index_of(document: Document<'_>) -> Index {
+        let families = Families::parse(r#"families = [["pond", "lake"], ["eat", "devour"]]"#, "test").unwrap();
+        let others = OTHERS.map(Document::of_plain_text);
+        Index::build(&[vec![document], others.to_vec()].concat(), families).unwrap()
+    }
+
+    /// What a question has in common with each sentence of the first passage.
+    fn features(index: &Index, query: &Query) -> Vec<Features> {
+        let all = index.examine(query).unwrap().into_iter();
+        all.filter(|(document, ..)| *document == 0).map(|(.., features)| features).collect()
+    }
+
+    fn text(text: &str) -> Document<'static> {
+        Document::of_plain_text(text)
+    }
+
+    /// To two digits, as far as they are shown in tables.
+    fn shown<const N: usize>(features: &Features, of: [Feature; N]) -> [f32; N] {
+        of.map(|feature| (features[feature] * 100.0).round() / 100.0)
+    }
+
+    #[test]
+    fn a_sentence_counts_for_the_words_it_holds_those_around_it_and_those_of_its_passage() {
+        use Feature::{Nearby, Pairs, Passage, Sentence};
+        let table = [
+            ("Heron nests are high.", [1.0, 1.0, 1.0, 1.0]),
+            ("Nests are high up for a heron.", [1.0, 1.0, 1.0, 0.0]),
+            ("The heron sleeps. Nests are high.", [0.5, 1.0, 1.0, 0.0]),
+            ("The heron sleeps. Gulls cry. Nests are high.", [0.5, 0.5, 1.0, 0.0]),
+            ("The heron sleeps. Gulls cry.", [0.5, 0.5, 0.5, 0.0]),
+        ];
+        for (passage, expected) in table {
+            // Where the passage has no word of the two, the other one is as rare, so that each is half of the question.
+            let index = index_of(text(passage));
+            let mut query = Query::of_words("heron nests", &index);
+            query.terms.iter_mut().for_each(|term| term.weight = 1.0);
+            let first = features(&index, &query)[0];
+            assert_eq!(shown(&first, [Sentence, Nearby, Passage, Pairs]), expected, "{passage}");
+        }
+    }
+
+    #[test]
+    fn the_very_word_counts_in_full_and_other_ways_to_say_it_less() {
+        use Feature::{Exact, Passage, Sentence};
+        let titled = Document { title: "Pond".to_owned(), ..text("Frogs live here.") };
+        let table = [
+            ("pond", text("The pond is deep."), [1.0, 1.0, 1.0]),
+            ("pond", text("Ponds are deep."), [1.0, 1.0, 1.0]),
+            ("pond", titled, [0.0, 0.9, 0.9]),
+            ("pond", text("The lake is deep."), [0.7, 0.7, 0.0]),
+            // The abbreviation itself stands in the first sentence, what it stands for in both.
+            ("nbs", text("The Nesting Bird Survey (NBS) began."), [1.0, 1.0, 1.0]),
+        ];
+        for (word, document, expected) in table {
+            let index = index_of(document.clone());
+            let found = features(&index, &Query::of_words(word, &index));
+            assert_eq!(shown(&found[0], [Sentence, Passage, Exact]), expected, "{word} {document:?}");
+        }
+        let index = index_of(text("The Nesting Bird Survey (NBS) began. A survey of each nesting bird."));
+        let found = features(&index, &Query::of_words("nbs", &index));
+        assert_eq!(shown(&found[1], [Sentence]), [0.9], "an abbreviation's long form");
+    }
+
+    #[test]
+    fn a_sentence_that_leans_back_has_the_words_of_the_one_before_it_reduced() {
+        let of_second = |passage: &str| {
+            let index = index_of(text(passage));
+            shown(&features(&index, &Query::of_words("heron", &index))[1], [Feature::Sentence])
+        };
+        assert_eq!(of_second("The heron wakes. It fishes at dawn."), [0.8]);
+        assert_eq!(of_second("The heron wakes. Gulls fish at dawn."), [0.0]);
+    }
+
+    #[test]
+    fn what_a_question_asks_for_is_found_in_the_sentences_that_hold_it() {
+        use Feature::{Announcement, Code, Edge as AtEdge, Evidence as Wanted, Subject};
+        let (any, first, last) = (Edge::Any, Edge::First, Edge::Last);
+        let table = [
+            (Evidence::DATE, any, "The heron came in June.", Wanted, 1.0),
+            (Evidence::DATE, any, "The heron came in silence.", Wanted, 0.0),
+            (Evidence::NONE, any, "The heron came in June.", Wanted, 0.0),
+            (Evidence::DATE, any, "The heron came on June 5.", Subject, 1.0),
+            (Evidence::DATE, any, "The heron came in June.", Subject, 0.0),
+            (Evidence::DEFINITION, any, "A heron is a tall bird.", Subject, 1.0),
+            (Evidence::DEFINITION, any, "A gull is a friend of any grey heron.", Subject, 0.0),
+            (Evidence::NUMBER, any, "We saw 12 grey herons.", Subject, 1.0),
+            (Evidence::NUMBER, any, "We saw in 12 nights not one heron.", Subject, 0.0),
+            (Evidence::NAME, any, "The heron knows Anna.", Subject, 1.0),
+            (Evidence::NAME, any, "The heron knows you.", Subject, 0.0),
+            (Evidence::NAME, any, "We call it Heron.", Subject, 0.0),
+            (Evidence::NONE, first, "The heron began to nest.", AtEdge, 1.0),
+            (Evidence::NONE, last, "The heron began to nest.", AtEdge, 0.0),
+            (Evidence::NONE, last, "The heron finished its nest.", AtEdge, 1.0),
+            (Evidence::NONE, any, "The heron finished its nest.", AtEdge, 0.0),
+            (Evidence::NONE, any, "What does a heron eat?", Announcement, 1.0),
+            (Evidence::NONE, any, "A heron eats frogs.", Announcement, 0.0),
+            (Evidence::NONE, any, "# heron --eat frogs", Code, 1.0),
+            (Evidence::COMMAND, any, "# heron --eat frogs", Code, 0.0),
+            (Evidence::NONE, any, "A heron eats frogs.", Code, 0.0),
+        ];
+        for (wants, edge, sentence, feature, expected) in table {
+            let index = index_of(text(sentence));
+            let query = Query { wants, edge, ..Query::of_words("heron", &index) };
+            assert_eq!(features(&index, &query)[0][feature], expected, "{feature:?} of {sentence} for {wants:?}, {edge:?}");
+        }
+    }
+
+    #[test]
+    fn a_passage_counts_for_its_day_its_place_and_the_numbers_asked_for() {
+        let old = || Document { newness: 0.25, ..text("Version 7.0 of the nest box.") };
+        let front = || Document { front_matter: true, ..old() };
+        let table = [
+            ("box 7.0", Edge::Any, false, old(), Feature::Numbers, 1.0),
+            ("box 8.0", Edge::Any, false, old(), Feature::Numbers, 0.0),
+            ("box", Edge::Any, false, old(), Feature::Numbers, 1.0),
+            ("box", Edge::Any, false, old(), Feature::Dated, 0.0),
+            ("box", Edge::First, false, old(), Feature::Dated, 0.75),
+            ("box", Edge::Last, false, old(), Feature::Dated, 0.25),
+            ("box", Edge::Any, false, old(), Feature::FrontMatter, 0.0),
+            ("box", Edge::Any, false, front(), Feature::FrontMatter, 1.0),
+            ("box", Edge::Any, true, front(), Feature::FrontMatter, 0.0),
+        ];
+        for (words, edge, front_matter, document, feature, expected) in table {
+            let index = index_of(document);
+            let query = Query { edge, front_matter, ..Query::of_words(words, &index) };
+            assert_eq!(features(&index, &query)[0][feature], expected, "{feature:?} for {words}, {edge:?}, {front_matter}");
+        }
+    }
+
+    #[test]
+    fn only_a_long_question_counts_bm25_twice_and_none_beyond_its_cap() {
+        let document = Document { title: "Heron".to_owned(), headings: vec!["Heron".to_owned()], ..text("Heron.") };
+        let index = index_of(document);
+        let of = |words: &str| features(&index, &Query::of_words(words, &index))[0];
+        assert!(of("heron")[Feature::Bm25] > 0.3);
+        assert_eq!(of("heron by pond")[Feature::LongBm25], 0.0);
+        let long = of("heron pond fish frog reed gull");
+        assert!(long[Feature::LongBm25] > long[Feature::Bm25], "{long:?}");
+        let (query, weights) = (Query::of_words("heron", &index), Weights::default());
+        let look = Look::new(&query, index.vocabulary(), &weights);
+        let mut seen = Vec::new();
+        let one =
+            DocumentTerms { sentences: vec![SentenceTerms { statement: true, ..Default::default() }], ..Default::default() };
+        look.sentences(&one, 0, 1_000.0, None, |_, features| seen.push(features[Feature::Bm25]));
+        assert_eq!(seen, [BM25_CAP]);
+    }
+
+    #[test]
+    fn the_best_sentence_is_chosen_by_what_is_its_own_and_labels_never_are() {
+        let label = Sentence { kind: SentenceKind::Label, ..Sentence::of_plain_text("Herons and nests") };
+        let plain = ["Herons sleep.", "Herons build nests."].map(Sentence::of_plain_text);
+        let sentences = vec![label, plain[0].clone(), plain[1].clone()];
+        let mut index = index_of(Document { sentences: sentences.into(), ..Document::default() });
+        let query = Query::of_words("herons nests", &index);
+        let mut best = |weights: &[(Feature, f32)]| {
+            let weights = Weights::default().with(weights.iter().copied());
+            index.set_weights(weights);
+            let hit = index.search(&query, 1).unwrap().remove(0);
+            assert_eq!(hit.score, hit.features.weighed(&weights));
+            hit.sentence
+        };
+        assert_eq!(best(&[(Feature::Sentence, 1.0)]), 2);
+        assert_eq!(best(&[(Feature::Sentence, -1.0)]), 1);
+        assert_eq!(best(&[(Feature::Passage, 1.0)]), 1, "alike, the first one");
+        assert_eq!(best(&[(Feature::Sentence, 1.0), (Feature::Passage, -9.0)]), 2);
+    }
+
+    #[test]
+    fn meaning_runs_from_the_farthest_text_to_the_nearest_whatever_words_they_use() {
+        let documents = ["A loaf.", "A loaf and a heron.", "A heron."].map(Document::of_plain_text);
+        let encoder = tiny_encoder(&[&["loaf", "bread"], &["heron"]]);
+        let meaning = Meaning::of(&documents, encoder, None, &|_, _| {}).unwrap();
+        let index = Index::build(&documents, Families::default()).unwrap().with_meaning(Some(meaning.into()));
+        let hits = index.search(&Query::of_words("bread", &index), 3).unwrap();
+        let of = |document: usize| hits.iter().find(|hit| hit.document == document).unwrap();
+        let near = |document: usize| shown(&of(document).features, [Feature::SentenceMeaning, Feature::PassageMeaning]);
+        assert_eq!((near(0), near(2)), ([1.0, 1.0], [0.0, 0.0]));
+        assert!(near(1)[0] > 0.2 && near(1)[0] < 0.9, "{:?}", near(1));
+        let cosines = of(0).cosines;
+        assert!(cosines.sentence > 0.99 && cosines.nearest == cosines.sentence && of(2).cosines.sentence < 0.6, "{hits:?}");
+    }
+}

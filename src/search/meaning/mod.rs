@@ -3,6 +3,8 @@
 mod bert;
 mod encoder;
 mod store;
+#[cfg(test)]
+mod tiny;
 
 use std::collections::HashSet;
 use std::ops::Range;
@@ -17,6 +19,8 @@ pub use bert::{Activation, Bert, BertConfig, ModelType, States, Tokens};
 pub use encoder::{Encoder, EncoderError, ModelId, Vector};
 use mynah_kernels::fixed::{self, Fixed};
 use store::{Store, TextId, text_id};
+#[cfg(test)]
+pub(crate) use tiny::tiny_encoder;
 
 use super::document::Document;
 
