@@ -18,7 +18,7 @@ use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
-use crate::answer::Pointer;
+use crate::answer::Pointers;
 use crate::chat::{Chat, Me};
 use crate::config::MatrixConfig;
 use crate::journal::{Changes, Journal, JournalError, Owed};
@@ -65,7 +65,7 @@ pub struct Moment<'a> {
     /// The rooms.
     pub rooms: &'a dyn Rooms,
     /// Where newcomers are pointed to, the best first.
-    pub pointers: &'a [Pointer],
+    pub pointers: &'a Pointers,
 }
 
 /// What a sync brought.

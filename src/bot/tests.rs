@@ -1,6 +1,7 @@
 //! What is decided, by tables: each row of the tests against a real homeserver that is about deciding, without one.
 
 use super::*;
+use crate::answer::Pointers;
 use crate::chat::{Act as Says, Message, Pattern, Place, Reply, RoomSettings, Welcome};
 use crate::reload::Order;
 
@@ -76,7 +77,8 @@ impl Stage {
     }
 
     fn tell<T>(&mut self, tell: impl FnOnce(&mut Bot, &Moment<'_>) -> Result<T>) -> T {
-        let moment = Moment { now: self.now, up: self.up, rooms: &self.rooms, pointers: &[] };
+        let pointers = Pointers::default();
+        let moment = Moment { now: self.now, up: self.up, rooms: &self.rooms, pointers: &pointers };
         tell(&mut self.bot, &moment).unwrap()
     }
 

@@ -18,7 +18,7 @@ use crate::bot::{Act, Bot, Moment, Synced};
 use crate::chat::phrases::Status;
 use crate::chat::{Chat, Manners};
 use crate::config::Config;
-use crate::encoding::{Encoding, Progress};
+use crate::encoding::Encoding;
 use crate::journal::{Journal, JournalError};
 use crate::loading::{self, Understanding};
 use crate::reload::{By, Posts, Standing};
