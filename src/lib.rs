@@ -3,6 +3,7 @@
 //! # Layout
 //! ```text
 //! sites ─▶ corpus ─▶ search ─▶ reader ─▶ answer ─▶ render ─▶ chat ─▶ matrix
+//!                                                     ├────────────▶ web
 //!                                                     └────────────▶ cli
 //! ```
 //! - [`sites`]: a community's site as it stands, also in git → where its posts are and how their addresses are built
@@ -13,12 +14,14 @@
 //! - [`render`]: an answer → plain text, terminal text, Matrix HTML, JSON
 //! - [`chat`]: what a message means in a conversation, and what to do about it
 //! - `matrix`: login, sync, encryption, rooms, sending; events ↔ [`chat`] (cargo feature `matrix`)
+//! - `web`: the page: questions in a browser, the posts, health and figures (cargo feature `web`)
 //! - `journal`: what was asked, answered and is still owed
 //! - [`background`]: threads for work that gives way to answers
 //! - [`encoding`]: what posts mean, found out beside the answers
 //! - [`loading`]: from a config to an engine
 //! - [`reload`]: the posts anew, as a checked transaction; earlier states, and the way back to them
 //! - [`questions`], [`eval`] and [`fit`]: question sets, their figures, and the weights that are fitted to them
+//! - `signals`: what the operator tells the process: to end, to read the posts again
 //! - [`disk`]: a disk that is full, told as such
 //! - [`config`]: one documented config: defaults < file < environment
 //! - [`toml_file`]: small files that people edit, and their errors
@@ -48,5 +51,9 @@ pub mod reader;
 pub mod reload;
 pub mod render;
 pub mod search;
+#[cfg(any(feature = "matrix", feature = "web"))]
+mod signals;
 pub mod sites;
 pub mod toml_file;
+#[cfg(feature = "web")]
+pub mod web;

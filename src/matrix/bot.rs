@@ -30,6 +30,7 @@ use crate::loading::{self, Understanding};
 use crate::reload::{By, Posts, Reloaded, Standing};
 use crate::render::Block;
 use crate::search::EncoderError;
+use crate::signals::{Signal, Signals};
 
 use super::News;
 use super::courtesy::Courtesy;
@@ -39,7 +40,6 @@ use super::listener::{Asked, Listener, World};
 use super::patience::surely;
 use super::reload::{self, Reloader, Wish};
 use super::rooms::{self, Aliases};
-use super::signals::{Signal, Signals};
 use super::sync::{self, Gap};
 use super::watch;
 

@@ -19,7 +19,6 @@ mod listener;
 mod patience;
 mod reload;
 mod rooms;
-mod signals;
 mod sync;
 mod watch;
 
@@ -38,12 +37,12 @@ use crate::journal::Journal;
 use crate::loading::Understanding;
 use crate::reload::{Located, Posts, Reloaded, Standing};
 use crate::search::EncoderError;
+use crate::signals::{Signal, Signals};
 
 use account::DataFolder;
 use bot::Bot;
 use deliver::Delivery;
 use listener::Asked;
-use signals::{Signal, Signals};
 
 /// What the tasks beside the bot report to it.
 enum News {
