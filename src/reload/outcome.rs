@@ -89,6 +89,14 @@ impl Reloaded {
         self
     }
 
+    /// Why it was held back, in a line; none where it was not.
+    pub fn held_back(&self) -> Option<String> {
+        match &self.outcome {
+            Outcome::Held(why) => Some(self.in_short(why)),
+            _ => None,
+        }
+    }
+
     /// Why it was held back, in a line.
     pub(super) fn in_short(&self, why: &Held) -> String {
         let first = self.problems.first().cloned().unwrap_or_default();

@@ -27,7 +27,7 @@ const HEAD_WITHIN: Duration = Duration::from_secs(10);
 /// How long a connection may last.
 const LONGEST: Duration = Duration::from_secs(60);
 /// How long what was begun may take once a connection is to end.
-const LAST_WORDS: Duration = Duration::from_secs(1);
+const LAST_WORDS: Duration = Duration::from_millis(800);
 /// How long no connection is taken after one that could not be: the process may have no more files.
 const BREATHE: Duration = Duration::from_millis(100);
 /// The largest head of a request, in bytes; a question of 2,000 letters of three bytes each takes 18,000.
@@ -38,7 +38,7 @@ const HEAD_BYTES: usize = 64 * 1024;
 pub(super) struct Peer(pub IpAddr);
 
 impl Page {
-    /// Answers at a socket until `end` comes, and then finishes what was begun, for a second at most.
+    /// Answers at a socket until `end` comes, and then finishes what was begun, for a moment.
     pub async fn listen(&self, listener: TcpListener, end: impl Future<Output = ()>) {
         let service = TowerToHyperService::new(self.routes());
         let places = Arc::new(Semaphore::new(MOST_CONNECTIONS));

@@ -67,7 +67,7 @@ mod tests {
     #[test]
     fn each_address_has_its_own_limit_and_hears_how_long_to_wait() {
         let limits = Limits::new(2);
-        let mut ask = |from: &str| limits.count(address(from));
+        let ask = |from: &str| limits.count(address(from));
         assert_eq!([ask("10.0.0.1"), ask("10.0.0.1")], [Ok(()), Ok(())]);
         let wait = ask("10.0.0.1").unwrap_err();
         assert!(wait > Duration::from_secs(25) && wait <= Duration::from_secs(30), "{wait:?}");

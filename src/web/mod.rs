@@ -70,8 +70,16 @@ struct Shown {
     engine: Arc<Engine>,
     /// What is wrong or odd in the posts; files as the corpus calls them.
     diagnostics: Arc<Vec<Diagnostic>>,
+    /// Why newer posts were held back, where they were.
+    held_back: Option<String>,
     /// How far the posts are encoded, while they are.
     encoding: Option<Arc<dyn Fn() -> Progress + Send + Sync>>,
+}
+
+impl Shown {
+    fn of(engine: Arc<Engine>, diagnostics: Vec<Diagnostic>) -> Self {
+        Self { engine, diagnostics: Arc::new(diagnostics), held_back: None, encoding: None }
+    }
 }
 
 impl Page {
@@ -83,7 +91,7 @@ impl Page {
             project: config.corpus.names.first().cloned().unwrap_or_default(),
             me: Me::of(&config.matrix),
             prefix: config.matrix.command_prefix.clone(),
-            shown: RwLock::new(Shown { engine, diagnostics: Arc::new(diagnostics), encoding: None }),
+            shown: RwLock::new(Shown::of(engine, diagnostics)),
             places: Places::new(),
             limits: Limits::new(config.web.per_address),
             metrics: Metrics::default(),
@@ -102,7 +110,7 @@ impl Page {
 
     /// Answers from other posts from now on.
     pub fn take_up(&self, engine: Arc<Engine>, diagnostics: Vec<Diagnostic>) {
-        self.set(Shown { engine, diagnostics: Arc::new(diagnostics), encoding: None });
+        self.set(Shown::of(engine, diagnostics));
     }
 
     /// Tells how far the posts are encoded that it answers from.
@@ -118,11 +126,12 @@ impl Page {
         }
     }
 
-    /// Counts a reload, and takes up the posts that it came to, if any.
+    /// Counts a reload, and takes up the posts that it came to, or tells why they were held back.
     pub fn reloaded(&self, engine: Option<Arc<Engine>>, outcome: &Reloaded) {
         self.0.metrics.reloaded(outcome.outcome);
-        if let Some(engine) = engine {
-            self.take_up(engine, outcome.diagnostics.clone());
+        match engine {
+            Some(engine) => self.take_up(engine, outcome.diagnostics.clone()),
+            None => self.set(Shown { held_back: outcome.held_back(), ..self.shown() }),
         }
     }
 

@@ -76,6 +76,9 @@ fn listed(shown: &Shown, number: usize) -> Markup {
         h1 { "What is read" }
         p { (counted(corpus.posts.len(), "post")) " with " (counted(passages.iter().sum(), "passage")) ", "
             (counted(corpus.left_out.len(), "file")) " left out, " (findings(&shown.diagnostics)) "." }
+        @if let Some(why) = &shown.held_back {
+            p.told { "The posts were read again since, and held back: " (why) ". These are the ones before." }
+        }
         h2 { "Posts" }
         ol.posts start=((number - 1) * PER_PAGE + 1) {
             @for &id in newest.iter().skip((number - 1) * PER_PAGE).take(PER_PAGE) {
