@@ -11,9 +11,11 @@ use serde::Deserialize;
 
 mod corpus;
 mod matrix;
+mod web;
 
 pub use corpus::{CorpusConfig, SourceConfig};
 pub use matrix::{MatrixConfig, Secret};
+pub use web::WebConfig;
 
 /// Everything that can be set.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -31,6 +33,8 @@ pub struct Config {
     pub log: LogConfig,
     /// The Matrix bot, `mynah run`.
     pub matrix: MatrixConfig,
+    /// The page, `mynah serve`.
+    pub web: WebConfig,
 }
 
 /// How the posts are searched.
@@ -94,6 +98,7 @@ impl Default for Config {
             answer: AnswerConfig::default(),
             log: LogConfig::default(),
             matrix: MatrixConfig::default(),
+            web: WebConfig::default(),
         }
     }
 }
@@ -191,6 +196,7 @@ impl Config {
         }
         self.corpus.checked()?;
         self.matrix.checked()?;
+        self.web.checked()?;
         Ok(self)
     }
 }
@@ -300,6 +306,17 @@ mod tests {
         let error = load("", &[("MYNAH__MATRIX__CATCH_UP", "soon")]).unwrap_err();
         assert!(error.contains("MYNAH__MATRIX__CATCH_UP") && error.contains("soon"), "{error}");
         assert!(load("[matrix]\npassword = 'a'\npassword_file = 'b'\n", &[]).unwrap_err().contains("not both"));
+    }
+
+    #[test]
+    fn the_page_listens_where_it_is_told_to_and_nowhere_else() {
+        assert_eq!(load("", &[]).unwrap().web.listen, None);
+        let web = load("[web]\nlisten = '127.0.0.1:1'\n", &[("MYNAH__WEB__LISTEN", "[::1]:8088"), ("MYNAH__WEB__ASK", "false")]);
+        let web = web.unwrap().web;
+        assert_eq!((web.listen.map(|address| address.to_string()), web.ask), (Some("[::1]:8088".to_owned()), false));
+        assert!(load("[web]\nlisten = '8088'\n", &[]).unwrap_err().contains("listen"));
+        assert!(load("", &[("MYNAH__WEB__LISTEN", "here")]).unwrap_err().contains("MYNAH__WEB__LISTEN"));
+        assert!(load("[web]\nper_address = 0\n", &[]).unwrap_err().contains("web.per_address"));
     }
 
     #[test]

@@ -24,6 +24,12 @@ struct Shared {
     texts: AtomicUsize,
 }
 
+impl Shared {
+    fn progress(&self) -> Progress {
+        Progress { done: self.done.load(Ordering::Relaxed), texts: self.texts.load(Ordering::Relaxed) }
+    }
+}
+
 /// How far encoding is: texts, of those that were not encoded before.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Progress {
@@ -63,8 +69,13 @@ impl Encoding {
 
     /// How far it is.
     pub fn progress(&self) -> Progress {
-        let Shared { done, texts, .. } = &*self.shared;
-        Progress { done: done.load(Ordering::Relaxed), texts: texts.load(Ordering::Relaxed) }
+        self.shared.progress()
+    }
+
+    /// Tells how far it is, to whoever must not keep it from ending.
+    pub fn follow(&self) -> impl Fn() -> Progress + Send + Sync + 'static {
+        let shared = self.shared.clone();
+        move || shared.progress()
     }
 }
 

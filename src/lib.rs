@@ -3,6 +3,7 @@
 //! # Layout
 //! ```text
 //! sites ─▶ corpus ─▶ search ─▶ reader ─▶ answer ─▶ render ─▶ chat ─▶ bot ─▶ matrix
+//!                                                     ├───────────────────▶ web
 //!                                                     └───────────────────▶ cli
 //! ```
 //! - [`sites`]: a community's site as it stands, also in git → where its posts are: the sources of a corpus
@@ -15,11 +16,13 @@
 //! - `bot`: what happens in its rooms → what to do about it, without any protocol (cargo feature `journal`)
 //! - `journal`: what was asked, answered and is still owed (cargo feature `journal`)
 //! - `matrix`: login, sync, encryption, rooms, sending; events in, acts out (cargo feature `matrix`)
+//! - `web`: the page: questions in a browser, the posts, health and figures (cargo feature `web`)
 //! - [`background`]: threads for work that gives way to answers
 //! - [`encoding`]: what posts mean, found out beside the answers
 //! - [`loading`]: from a config to an engine
 //! - [`reload`]: the posts anew, as a checked transaction; earlier states, and the way back to them
 //! - [`questions`], [`eval`] and [`fit`]: question sets, their figures, and the weights that are fitted to them
+//! - `signals`: what the operator tells the process: to end, to read the posts again
 //! - [`disk`]: a disk that is full, told as such
 //! - [`config`]: one documented config: defaults < file < environment
 //! - [`span`]: lengths of time as people write them
@@ -52,6 +55,10 @@ pub mod reader;
 pub mod reload;
 pub mod render;
 pub mod search;
+#[cfg(any(feature = "matrix", feature = "web"))]
+mod signals;
 pub mod sites;
 pub mod span;
 pub mod toml_file;
+#[cfg(feature = "web")]
+pub mod web;

@@ -14,6 +14,7 @@ use super::speech;
 /// A language that questions come in though the posts aren't in it, of `config/languages.toml`.
 #[derive(Debug)]
 pub(super) struct Language {
+    code: String,
     line: String,
     found: String,
     /// The letters that only it has here; where there are none, its function words tell.
@@ -55,7 +56,7 @@ impl From<Entry> for Language {
             Regex::new(&format!("[{classes}]")).expect("a script of Unicode")
         });
         let words = if script.is_none() { stop_words::get(&entry.code) } else { &[] };
-        Self { line: entry.line, found: entry.found, script, function_words: words.iter().copied().collect() }
+        Self { code: entry.code, line: entry.line, found: entry.found, script, function_words: words.iter().copied().collect() }
     }
 }
 
@@ -63,6 +64,7 @@ impl Language {
     /// Where nothing is known of the language but its letters.
     fn unknown() -> &'static Self {
         static UNKNOWN: LazyLock<Language> = LazyLock::new(|| Language {
+            code: "en".to_owned(),
             line: "The posts that I quote are in English: please ask in English.".to_owned(),
             found: "What they say about {names}:".to_owned(),
             script: None,
@@ -82,7 +84,7 @@ impl Language {
     }
 
     /// What of a text may be a name: the posts hold it, and it is a small word of neither this language nor
-    /// English.
+    /// English. Numbers alone are none.
     pub(super) fn names<'a>(&self, text: &'a str, posts_hold: impl Fn(&str) -> bool) -> Vec<&'a str> {
         let mut names: Vec<&str> = Vec::new();
         for word in tokens(text).filter(|word| posts_hold(word)) {
@@ -92,7 +94,7 @@ impl Language {
                 names.push(word);
             }
         }
-        names
+        if names.iter().any(|name| name.contains(char::is_alphabetic)) { names } else { Vec::new() }
     }
 
     /// How much speaks for this language and against English, if enough does: words that only it has, and words that it has.
@@ -107,6 +109,28 @@ impl Language {
         let opens = words.first().is_some_and(|word| word.len() > 2 && only_own(&word));
         ((all >= 2 || opens) && only > english).then_some((only, all))
     }
+}
+
+/// What is said to a question in another language than the posts'.
+#[derive(Clone, derive_more::Debug, PartialEq, Eq)]
+pub struct Foreign {
+    /// The language (BCP 47) of the two lines.
+    pub language: &'static str,
+    /// That the posts are in English.
+    pub line: &'static str,
+    /// What stands before what the posts say of the names in it.
+    #[debug(skip)]
+    pub found: String,
+    /// The names in it that the posts hold, to be asked of them; empty without any.
+    #[debug(skip)]
+    pub names: String,
+}
+
+/// What is said to a question that is in another language; none to one in English.
+pub fn foreign(question: &str, posts_hold: impl Fn(&str) -> bool) -> Option<Foreign> {
+    let language = other_than_english(question, &posts_hold)?;
+    let names = language.names(question, &posts_hold);
+    Some(Foreign { language: &language.code, line: &language.line, found: language.found(&names), names: names.join(" ") })
 }
 
 /// The language of a text; none where it is English, or can't be told.

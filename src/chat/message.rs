@@ -1,6 +1,6 @@
 //! What chat is told of a message and of the room it stands in.
 
-use super::settings::RoomSettings;
+use super::settings::{Manners, RoomSettings};
 
 /// A text message, with Matrix's types reduced to strings. Its words are not in its debug output.
 #[derive(Clone, derive_more::Debug, Default, PartialEq, Eq)]
@@ -66,6 +66,12 @@ pub struct Me {
 }
 
 impl Me {
+    /// Who it is where there is no room: the account that there would be, and `@mynah` without one.
+    pub fn of(manners: &Manners) -> Self {
+        let user_id = if manners.user_id.is_empty() { "@mynah" } else { &manners.user_id };
+        Self { user_id: user_id.to_owned(), display_name: manners.display_name.clone() }
+    }
+
     /// The names it is called by: user id, display name, and the id's first part.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         let localpart = self.user_id.trim_start_matches('@').split(':').next().unwrap_or_default();

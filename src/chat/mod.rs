@@ -13,6 +13,7 @@ mod speech;
 mod talk;
 
 pub use addressing::{Addressed, addressed, without_call};
+pub use language::{Foreign, foreign};
 pub use limits::{Allowed, Limits};
 pub use memory::Memory;
 pub use message::{Me, Message, Place};

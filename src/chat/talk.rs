@@ -489,8 +489,7 @@ impl Chat {
         let mut blocks = first_words(message);
         blocks.push(Block::text(language.line()));
         let names = language.names(text, |word| scene.engine.holds(word));
-        let named = names.iter().any(|name| name.contains(char::is_alphabetic));
-        let asked = named.then(|| self.asked(&names.join(" "), 1, message, &Conversation::default(), scene));
+        let asked = (!names.is_empty()).then(|| self.asked(&names.join(" "), 1, message, &Conversation::default(), scene));
         let Some(asked) = asked.filter(|asked| !asked.answer.citations().is_empty()) else { return Reply::brief(blocks) };
         conversation.memory.remember(&asked);
         let more = phrases::to_type(Command::More, scene.place.direct, &self.prefix);

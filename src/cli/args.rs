@@ -1,5 +1,7 @@
 //! What can be typed.
 
+#[cfg(feature = "web")]
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
@@ -39,6 +41,8 @@ pub(super) enum Command {
     Fit(Fit),
     Init(Init),
     Search(Search),
+    #[cfg(feature = "web")]
+    Serve(Serve),
     #[cfg(feature = "matrix")]
     Run(Run),
 }
@@ -49,6 +53,10 @@ impl Command {
         #[cfg(feature = "matrix")]
         if let Self::Run(run) = self {
             return !run.check;
+        }
+        #[cfg(feature = "web")]
+        if let Self::Serve(_) = self {
+            return true;
         }
         false
     }
@@ -70,6 +78,28 @@ pub(super) struct Run {
     /// Test config, login and posts, and exit
     #[arg(long)]
     pub check: bool,
+}
+
+/// Show the page in browsers, without Matrix, until stopped
+#[cfg(feature = "web")]
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Questions at /, as JSON at /api/ask?q=, the posts at /posts, and /healthz, /readyz, /metrics. Prints its address once it answers.
+Reloads the posts on SIGHUP; ends on SIGTERM or ctrl-c.
+
+Examples:
+  mynah serve
+  mynah serve --listen 127.0.0.1:9000 --corpus posts
+  curl 'http://127.0.0.1:8088/api/ask?q=when+did+Debian+migration+start'
+
+Exit codes: 0 stopped, 2 an error.")]
+pub(super) struct Serve {
+    /// Where to listen; port 0 takes any that is free [default: web.listen, else 127.0.0.1:8088]
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    pub listen: Option<SocketAddr>,
+    /// The folder of posts, instead of the config's
+    #[arg(long, value_name = "DIR")]
+    pub corpus: Option<PathBuf>,
 }
 
 /// Answer a question, or every question in a file

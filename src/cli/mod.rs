@@ -13,6 +13,8 @@ mod init;
 #[cfg(feature = "matrix")]
 mod run;
 mod search;
+#[cfg(feature = "web")]
+mod serve;
 mod why;
 
 use std::io::{IsTerminal, Write};
@@ -85,6 +87,8 @@ fn run(args: Args) -> Outcome {
         Command::Init(init) => init::run(&init, &config),
         Command::Fit(fit) => fit::run(&fit, &config),
         Command::Search(search) => search::run(&search, &config),
+        #[cfg(feature = "web")]
+        Command::Serve(serve) => serve::run(&serve, with_corpus(&mut config, serve.corpus.as_deref())),
     }
 }
 
@@ -185,9 +189,7 @@ fn on_bar(bar: &ProgressBar) -> impl Fn(usize, usize) + Sync {
 
 /// What calls the bot in a question is no part of it, here as in a room.
 fn asked(text: &str, config: &Config) -> String {
-    let user_id = if config.matrix.user_id.is_empty() { "@mynah" } else { &config.matrix.user_id };
-    let me = Me { user_id: user_id.to_owned(), display_name: config.matrix.display_name.clone() };
-    crate::chat::without_call(text, &me, &config.matrix.command_prefix)
+    crate::chat::without_call(text, &Me::of(&config.matrix.manners()), &config.matrix.command_prefix)
 }
 
 /// The question of a command line, asked today.

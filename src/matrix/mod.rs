@@ -20,7 +20,6 @@ mod patience;
 mod reload;
 mod rooms;
 mod runner;
-mod signals;
 mod sync;
 mod watch;
 mod wording;
@@ -42,10 +41,10 @@ use crate::loading::Understanding;
 use crate::reload::{Located, Posts, Reloaded, Standing};
 use crate::render::Block;
 use crate::search::EncoderError;
+use crate::signals::{Signal, Signals};
 
 use account::DataFolder;
 use runner::Runner;
-use signals::{Signal, Signals};
 
 /// What the tasks beside the bot report to it.
 enum News {

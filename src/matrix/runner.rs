@@ -23,6 +23,7 @@ use crate::journal::{Journal, JournalError};
 use crate::loading::{self, Understanding};
 use crate::reload::{By, Posts, Standing};
 use crate::search::EncoderError;
+use crate::signals::{Signal, Signals};
 
 use super::News;
 use super::courtesy::Courtesy;
@@ -30,7 +31,6 @@ use super::deliver::Courier;
 use super::listener::{Listener, World};
 use super::reload::{self, Reloader, Wish};
 use super::rooms::{self, Aliases, Directory};
-use super::signals::{Signal, Signals};
 use super::sync;
 use super::watch;
 

@@ -21,7 +21,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::answer::Engine;
 use crate::config::Config;
-use crate::corpus::Severity;
+use crate::corpus::{Diagnostic, Severity};
 use crate::loading::{self, Checked};
 
 pub use golden::{Golden, Lost, compare};
@@ -247,6 +247,7 @@ impl Posts {
             Ok(checked) => checked,
             Err(error) => return Err(Box::new(self.unreadable(outcome, &error))),
         };
+        outcome.diagnostics = checked.diagnostics.iter().map(|found| told::diagnostic(found, &config)).collect();
         let new = match checked.into_engine(&config) {
             Ok(new) => new,
             Err(error) => return Err(Box::new(self.unreadable(outcome, &error))),
@@ -273,10 +274,11 @@ impl Posts {
             Err(error) => return Err(Box::new(self.unreadable(std::mem::take(outcome), &error))),
         };
         let golden = config.corpus.questions.as_ref().map(|file| file.display().to_string());
-        let errors = || checked.diagnostics.iter().filter(|found| found.severity == Severity::Error);
-        outcome.problems.extend(errors().map(|found| told::diagnostic(found, config)));
+        let is_error = |found: &&Diagnostic| found.severity == Severity::Error;
+        outcome.diagnostics = checked.diagnostics.iter().map(|found| told::diagnostic(found, config)).collect();
+        outcome.problems.extend(outcome.diagnostics.iter().filter(is_error).map(ToString::to_string));
         let is_of_settings = |file: &str| config.corpus.called(std::path::Path::new(file)).is_none();
-        let mut wrong = errors().filter(|found| golden.as_ref() != Some(&found.file));
+        let mut wrong = checked.diagnostics.iter().filter(is_error).filter(|found| golden.as_ref() != Some(&found.file));
         let held = match order {
             // A post that is wrong is left out or quoted as far as it can be; without its settings, nothing can be built.
             Order::Force => wrong.any(|found| is_of_settings(&found.file)) || checked.corpus.posts.is_empty(),

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::answer::Engine;
+use crate::corpus::Diagnostic;
 
 use super::{Golden, State};
 
@@ -52,6 +53,8 @@ pub struct Reloaded {
     pub removed: Vec<String>,
     /// What is wrong, with file and line, without paths of the machine.
     pub problems: Vec<String>,
+    /// What is wrong or odd in what was read, file by file, without paths of the machine either.
+    pub diagnostics: Vec<Diagnostic>,
     /// How the golden questions fare.
     pub golden: Golden,
     /// Whether it was taken whatever is wrong.
@@ -84,6 +87,14 @@ impl Reloaded {
     pub(super) fn told(mut self, problem: String) -> Self {
         self.problems.push(problem);
         self
+    }
+
+    /// Why it was held back, in a line; none where it was not.
+    pub fn held_back(&self) -> Option<String> {
+        match &self.outcome {
+            Outcome::Held(why) => Some(self.in_short(why)),
+            _ => None,
+        }
     }
 
     /// Why it was held back, in a line.

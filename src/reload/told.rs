@@ -9,7 +9,7 @@ use crate::config::Config;
 use crate::corpus::Diagnostic;
 
 /// A finding with its file relative to the posts; of another file, its name.
-pub(super) fn diagnostic(diagnostic: &Diagnostic, config: &Config) -> String {
+pub(super) fn diagnostic(diagnostic: &Diagnostic, config: &Config) -> Diagnostic {
     let file = Path::new(&diagnostic.file);
     let shown = match config.corpus.called(file) {
         Some(called) => called,
@@ -17,7 +17,7 @@ pub(super) fn diagnostic(diagnostic: &Diagnostic, config: &Config) -> String {
         None => diagnostic.file.clone(),
     };
     // What is said may be an error of the system's, with a path in it.
-    Diagnostic { file: shown, message: without_paths(&diagnostic.message, config), ..diagnostic.clone() }.to_string()
+    Diagnostic { file: shown, message: without_paths(&diagnostic.message, config), ..diagnostic.clone() }
 }
 
 /// Whether a file is one that the config names, beside the posts.
@@ -61,8 +61,8 @@ mod tests {
             assert_eq!(without_paths(text, &config), told);
         }
         let found = Diagnostic::error("/srv/site/posts/sub/a.md", 3, "no date");
-        assert_eq!(diagnostic(&found, &config), "sub/a.md:3: no date");
+        assert_eq!(diagnostic(&found, &config).to_string(), "sub/a.md:3: no date");
         let found = Diagnostic::error("/etc/mynah/golden.jsonl", 3, "no post");
-        assert_eq!(diagnostic(&found, &config), "golden.jsonl:3: no post");
+        assert_eq!(diagnostic(&found, &config).to_string(), "golden.jsonl:3: no post");
     }
 }

@@ -46,9 +46,14 @@ fn escaped(text: &str) -> String {
     html
 }
 
-fn link(text: &str, url: &str) -> String {
+/// Whether an address may become a link: a web or mail address, and nothing that a browser would carry out.
+pub(crate) fn is_link(url: &str) -> bool {
     let scheme = url.split(':').next().unwrap_or_default().to_lowercase();
-    if !matches!(scheme.as_str(), "http" | "https" | "mailto") {
+    matches!(scheme.as_str(), "http" | "https" | "mailto")
+}
+
+fn link(text: &str, url: &str) -> String {
+    if !is_link(url) {
         return escaped(text);
     }
     let mut href = String::with_capacity(url.len());

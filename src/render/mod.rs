@@ -12,9 +12,12 @@ mod why;
 
 pub use block::{Block, Span};
 pub use html::html;
+#[cfg(feature = "web")]
+pub(crate) use html::is_link;
 pub use json::{AnswerJson, CitationJson};
 pub use layout::{layout, quotes};
 pub use plain::{plain, plain_blocks};
+pub use quotation::passage;
 pub use short::{Shape, quote, quoted_first, short};
 pub use terminal::terminal;
 pub use why::why;

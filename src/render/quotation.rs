@@ -19,6 +19,11 @@ pub(super) fn lines(sentences: &[Sentence], answering: usize) -> Vec<Vec<Span>> 
     lines
 }
 
+/// The lines of a passage as it stands, with no sentence that answers.
+pub fn passage(sentences: &[Sentence]) -> Vec<Vec<Span>> {
+    lines(sentences, sentences.len())
+}
+
 /// A sentence's words, after the marker of its item, with links as `text (address)`: they can be read and followed anywhere.
 fn words(sentence: &Sentence) -> String {
     let mut words = match &sentence.opening {

@@ -114,6 +114,13 @@ impl Mynah {
         self
     }
 
+    /// Starts it, with what it says on standard error in a file; whoever starts it ends it.
+    #[cfg(feature = "web")]
+    pub(crate) fn start(mut self, log: &Path) -> std::process::Child {
+        let log = fs::File::create(log).unwrap();
+        self.command.stdin(Stdio::null()).stderr(log).spawn().unwrap()
+    }
+
     pub(crate) fn run(mut self) -> Ran {
         let typed = std::mem::take(&mut self.stdin);
         let mut child = self.command.stdin(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();

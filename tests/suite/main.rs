@@ -19,3 +19,5 @@ mod harness;
 mod properties;
 mod reader;
 mod transcripts;
+#[cfg(feature = "web")]
+mod web;
