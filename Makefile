@@ -1,9 +1,13 @@
 # `make demo` shows the bot at work; `make test` is what CI runs; `make bench` prints figures of docs/figures.md.
 
-.PHONY: demo test lint encoder build suite check eval eval-all matrix bench matrix-bench
+.PHONY: demo test core lint encoder build suite check eval eval-all matrix bench matrix-bench
 
 demo:
 	scripts/demo
+
+# Without matrix-sdk, which takes most of a build.
+core:
+	cargo test --no-default-features --features journal,web
 
 # One build serves all of it: compiling takes longer than testing.
 test: lint encoder suite check eval matrix

@@ -180,7 +180,7 @@ impl Encoder {
             tokens.truncate(most.max(1) - 1);
             tokens.push(end);
         }
-        self.vector(&self.states(&[&tokens])?, 0)
+        self.vector(&alone(|| self.states(&[&tokens]))?, 0)
     }
 
     /// The vectors of texts that are given as tokens, one for each, the same as of each by itself: together takes less time.
@@ -222,6 +222,15 @@ impl Encoder {
 
     fn failed(&self, message: String) -> EncoderError {
         EncoderError::Failed { folder: self.folder.clone(), message }
+    }
+}
+
+/// Does something on one thread: the products of a few tokens are too small to share. Threads that wait for their part of each kept the
+/// slowest questions half as long again, with all processors busy.
+fn alone<T: Send>(work: impl FnOnce() -> T + Send) -> T {
+    match rayon::ThreadPoolBuilder::new().num_threads(1).build() {
+        Ok(pool) => pool.install(work),
+        Err(_) => work(),
     }
 }
 
