@@ -387,7 +387,7 @@ mod tests {
         let texts = [
             "Grey herons nest near the mill pond.",
             "The Nesting Bird Survey (NBS) began in May 2021.",
-            "Box 2.0 has a reed-bed floor and an LED.",
+            "Box 2.0 has a reed-bed floor, and an emu guards it.",
             "Whoever wants to help signs the list.",
             "Every post of the fence is oak.",
             "Gulls cry.",
@@ -415,8 +415,8 @@ mod tests {
             ("what came in R2", &[("2.0", Number)]),
             ("when did the survey kick off?", &[("survey", Topic), ("kick off", Topic)]),
             ("herons, herons and a heron", &[("heron", Topic)]),
-            // Its plural is no word of the posts.
-            ("are there leds", &[("led", Topic)]),
+            // The stemmer leaves this plural alone, and the posts don't have it.
+            ("are there emus", &[("emu", Topic)]),
             // What the posts don't write is looked for in its parts.
             ("the mill-pond", &[("mill", Topic), ("pond", Topic)]),
             ("in dec 2021", &[("decemb", Topic), ("2021", Number)]),
@@ -459,8 +459,9 @@ mod tests {
 
     #[test]
     fn a_slip_is_read_as_the_word_that_was_meant_and_a_word_as_itself() {
-        type Slips<'a> = &'a [(&'a str, &'a str)];
-        let table: [(&str, Slips<'_>, &str); 6] = [
+        /// A question, what in it was corrected into what, and how it is read.
+        type Row = (&'static str, &'static [(&'static str, &'static str)], &'static str);
+        let table: &[Row] = &[
             ("where do grey hernos nest?", &[("hernos", "herons")], "where do grey herons nest?"),
             ("where is the mill pnod", &[("pnod", "pond")], "where is the mill pond"),
             // Chat's short forms are no slips.
@@ -474,7 +475,7 @@ mod tests {
         for (question, corrections, text) in table {
             let analysis = read(question);
             let told: Vec<(&str, &str)> = analysis.corrections.iter().map(|(typed, meant)| (&**typed, &**meant)).collect();
-            assert_eq!((told.as_slice(), analysis.query.text.as_str()), (corrections, text), "{question}");
+            assert_eq!((told.as_slice(), analysis.query.text.as_str()), (*corrections, *text), "{question}");
         }
         let term = read("where do grey hernos nest?").query.terms.remove(1);
         assert_eq!((term.typed.as_str(), term.term.as_str(), term.corrected), ("hernos", "heron", true));

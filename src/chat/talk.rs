@@ -864,10 +864,10 @@ mod tests {
         room.chat.forget(&message.id);
         assert!(room.chat.answer_to(&message.id).is_none());
         assert_eq!(room.say("more"), phrases::NOTHING_ASKED);
-        // Also where something else was said since.
+        // Also where something else was asked since.
         let message = room.message(HEATED);
         room.hear(&message);
-        room.say("thanks");
+        room.say("where does the mill stand?");
         room.chat.forget(&message.id);
         assert_eq!(room.say("more"), phrases::NOTHING_ASKED);
     }
