@@ -301,7 +301,10 @@ async def test_a_file_that_keeps_changing_delays_a_reload_by_ten_seconds_at_most
 
     async def keep_changing() -> None:
         while True:
-            (tmp_path / "first/posts/zorbly.md").write_text(news())
+            # In one step: a file that is read while it is written may be empty, and its reload is held back.
+            whole = tmp_path / "zorbly.whole"
+            whole.write_text(news())
+            whole.replace(tmp_path / "first/posts/zorbly.md")
             await asyncio.sleep(0.1)
 
     changing = asyncio.create_task(keep_changing())
