@@ -17,6 +17,7 @@
 //! - `journal`: what was asked, answered and is still owed (cargo feature `journal`)
 //! - `matrix`: login, sync, encryption, rooms, sending; events in, acts out (cargo feature `matrix`)
 //! - `web`: the page: questions in a browser, the posts, health and figures (cargo feature `web`)
+//! - `insight`: what people ask and the posts don't say, kept without who asked (cargo feature `insight`; nothing fills it yet)
 //! - [`background`]: threads for work that gives way to answers
 //! - [`encoding`]: what posts mean, found out beside the answers
 //! - [`loading`]: from a config to an engine
@@ -44,6 +45,8 @@ pub mod disk;
 pub mod encoding;
 pub mod eval;
 pub mod fit;
+#[cfg(feature = "insight")]
+pub mod insight;
 #[cfg(feature = "journal")]
 pub mod journal;
 mod linear;

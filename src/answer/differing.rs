@@ -24,6 +24,22 @@ pub(super) fn newest_of(citations: &[Citation], counted: bool) -> Option<usize> 
     older.any(|other| new.says_otherwise_than(&Statement::of(other.answering()), counted)).then_some(newest)
 }
 
+/// The citations that say otherwise than the `newest` of them, which [`Told`](super::Told) names.
+#[cfg(feature = "insight")]
+pub fn outdated(citations: &[Citation], newest: usize) -> Vec<usize> {
+    let Some(new) = citations.get(newest) else { return Vec::new() };
+    let statement = Statement::of(new.answering());
+    let old = |citation: &Citation| citation.date.zip(new.date).is_some_and(|(old, new)| old < new);
+    let differing = |counted| -> Vec<usize> {
+        let of_old = citations.iter().enumerate().filter(|(_, citation)| old(citation));
+        let otherwise = of_old.filter(|(_, old)| statement.says_otherwise_than(&Statement::of(old.answering()), counted));
+        otherwise.map(|(index, _)| index).collect()
+    };
+    let plainly = differing(false);
+    // Where none differs so, the question was for a figure.
+    if plainly.is_empty() { differing(true) } else { plainly }
+}
+
 /// What a sentence says, as far as two can be compared.
 struct Statement {
     words: BTreeSet<String>,
@@ -101,6 +117,18 @@ mod tests {
         assert_eq!(newest_of(&[old.clone(), old.clone()], false), None);
         assert_eq!(newest_of(&[new, other.clone()], false), None);
         assert_eq!(newest_of(&[old, other], true), None);
+    }
+
+    #[cfg(feature = "insight")]
+    #[test]
+    fn what_differs_from_the_newest_is_outdated() {
+        let old = citation("2020-01-01", "A controller can manage up to 1,000 sub-clouds.");
+        let new = citation("2024-01-01", "A controller can manage up to 5,000 sub-clouds.");
+        let other = citation("2021-01-01", "The weather in Paris was fine.");
+        assert_eq!(outdated(&[other.clone(), old.clone(), new.clone()], 2), [1]);
+        let counted = citation("2020-01-01", "It was 300 at first.");
+        assert_eq!(outdated(&[new.clone(), counted, other], 0), [1]);
+        assert_eq!(outdated(&[new.clone(), new], 0), [0_usize; 0]);
     }
 
     #[test]

@@ -20,6 +20,8 @@ use jiff::civil::Date;
 use crate::corpus::Sentence;
 
 pub use crate::search::Edge;
+#[cfg(feature = "insight")]
+pub use differing::outdated;
 pub use engine::{Engine, EngineError, Trace};
 pub use explain::{Explanation, Found, ReadPassage};
 pub use judge::{Sign, Signs, Thresholds, Verdict};
@@ -30,6 +32,8 @@ pub use pointers::{Pointer, Pointers};
 pub use question::{Analysis, MAX_QUESTION_CHARS, Question, analyse};
 pub use reading::{Cue, Cues, Read, ReadSign, ReadSigns, ReaderModel};
 pub use timeline::{Lead, Step};
+#[cfg(feature = "insight")]
+pub use words::is_topic;
 
 /// A quotation and where it stands.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,5 +1,11 @@
 //! Words of a question that are not what it is about.
 
+/// Whether a lower-case word may be what a question is about: it is no function word, and none of the chat around a question.
+#[cfg(feature = "insight")]
+pub fn is_topic(word: &str) -> bool {
+    !STOPWORDS.contains(&word)
+}
+
 /// Function words and the chat around a question: never a topic.
 pub(super) const STOPWORDS: &[&str] = &[
     // English function words

@@ -11,6 +11,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use candle_core::Device;
+use mynah_kernels::fixed::{self, Fixed};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use tokenizers::{Tokenizer, TruncationParams};
@@ -32,8 +33,21 @@ impl Vector {
         Self(values.collect())
     }
 
-    pub(super) fn values(&self) -> &[f32] {
+    /// Its numbers.
+    pub fn values(&self) -> &[f32] {
         &self.0
+    }
+
+    /// It rounded to 16 bits a number, little-endian, for keeping it; cosines change by less than 1e-4.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        fixed::rounded(&self.0).flat_map(Fixed::to_le_bytes).collect()
+    }
+
+    /// What [`Self::to_bytes`] gave.
+    pub fn from_bytes(bytes: &[u8]) -> Self {
+        let values: Vec<f32> = bytes.chunks_exact(2).map(|two| f32::from(Fixed::from_le_bytes([two[0], two[1]]))).collect();
+        let length = values.iter().map(|value| value * value).sum::<f32>().sqrt().max(f32::MIN_POSITIVE);
+        Self::of(values.into_iter().map(|value| value / length))
     }
 }
 
