@@ -242,9 +242,11 @@ impl Encoder {
 /// Does something on one thread: the products of a few tokens are too small to share. Threads that wait for their part of each kept the
 /// slowest questions half as long again, with all processors busy.
 fn alone<T: Send>(work: impl FnOnce() -> T + Send) -> T {
-    match rayon::ThreadPoolBuilder::new().num_threads(1).build() {
-        Ok(pool) => pool.install(work),
-        Err(_) => work(),
+    // A thread of rayon's would take up another question while it waits for this one, and in that yet another: without end.
+    let waits = rayon::current_thread_index().is_none();
+    match waits.then(|| rayon::ThreadPoolBuilder::new().num_threads(1).build()) {
+        Some(Ok(pool)) => pool.install(work),
+        _ => work(),
     }
 }
 
