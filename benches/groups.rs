@@ -2,17 +2,18 @@
 //! the numbers of the method were chosen on and on what was left out; and how long the groups of many questions take.
 //!
 //! The questions are those that seven communities' posts don't answer, each with three paraphrases (`tests/insight/paraphrases.jsonl`,
-//! written by hand). Those of StarlingX are in `tests/eval`; those of the other six are looked for in `../shared/communities`, or the
-//! folder in `$BENCH_COMMUNITIES`, and without it their paraphrases are measured by themselves.
+//! written by hand). Those of StarlingX are in `tests/eval`; those of the other six in `data/questions`, where `scripts/fetch-posts
+//! --from FOLDER` brings them.
 //!
-//! Needs an encoder in `data/encoder`, which `scripts/fetch-encoder` brings.
+//! Needs the encoder in `data/encoder`, which `scripts/fetch-encoder` brings.
 //!
-//! Run: `cargo bench --bench groups`; with `-- --choose`, a table of the methods on the sets that they are chosen on.
+//! Run: `cargo bench --no-default-features --features insight --bench groups`; with `-- --choose`, a table of the methods on the sets
+//! that they are chosen on.
 
 mod common;
 
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -89,14 +90,8 @@ impl Set {
 }
 
 fn main() {
-    let project = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let model = project.join("data/encoder");
-    if !model.is_dir() {
-        println!("\nNOT MEASURED: groups: no encoder in data/encoder; scripts/fetch-encoder brings one");
-        return;
-    }
-    let encoder = Encoder::load(&model).expect("the encoder in data/encoder can be used");
-    let sets = sets(project, &encoder);
+    let encoder = common::encoder();
+    let sets = sets(&encoder);
     let count: usize = sets.values().map(|set| set.texts.len()).sum();
     println!("\nGroups of like questions (7 communities, {count} questions)");
     if std::env::args().any(|argument| argument == "--choose") {
@@ -143,13 +138,13 @@ fn mixed(sets: &HashMap<String, Set>) -> Set {
     all
 }
 
-fn sets(project: &Path, encoder: &Encoder) -> HashMap<String, Set> {
-    let text = std::fs::read_to_string(project.join("tests/insight/paraphrases.jsonl")).expect("the paraphrases");
+fn sets(encoder: &Encoder) -> HashMap<String, Set> {
+    let text = std::fs::read_to_string(common::folder("tests/insight/paraphrases.jsonl")).expect("the paraphrases");
     let mut originals: HashMap<String, HashMap<String, String>> = HashMap::new();
     let mut sets: HashMap<String, Set> = HashMap::new();
     for (number, line) in text.lines().enumerate() {
         let line: Line = serde_json::from_str(line).expect("a line of paraphrases");
-        let known = originals.entry(line.set.clone()).or_insert_with(|| questions_of(project, &line.set));
+        let known = originals.entry(line.set.clone()).or_insert_with(|| questions_of(&line.set));
         let asked = line.of.iter().filter_map(|id| known.get(id).cloned()).chain(line.asked);
         let set = sets.entry(line.set.clone()).or_default();
         asked.for_each(|text| set.push(text, number, encoder));
@@ -158,27 +153,23 @@ fn sets(project: &Path, encoder: &Encoder) -> HashMap<String, Set> {
 }
 
 /// A community's questions by their ids, as they are meant: a follow-up together with the question before it.
-fn questions_of(project: &Path, set: &str) -> HashMap<String, String> {
+fn questions_of(set: &str) -> HashMap<String, String> {
     let files = match set {
-        "starlingx" => ["seeds-dev", "blog-dev"].map(|name| project.join(format!("tests/eval/{name}.jsonl"))).to_vec(),
-        other => vec![communities(project).join(other).join("questions.jsonl")],
+        "starlingx" => ["seeds-dev", "blog-dev"].map(|name| common::folder(&format!("tests/eval/{name}.jsonl"))).to_vec(),
+        other => vec![common::folder(&format!("data/questions/{other}.jsonl"))],
     };
     let engine = Engine::new(Corpus::default(), Families::default(), Pointers::default()).expect("an index of nothing");
-    let there = files.iter().filter(|file| file.is_file()).collect::<Vec<_>>();
-    if there.is_empty() {
-        println!("  {set}: no questions in {}: its paraphrases alone", files[0].display());
-    }
-    let lines = there.into_iter().flat_map(|file| questions::read(file).expect("a well-formed question set"));
+    let read = |file: &PathBuf| {
+        questions::read(file)
+            .unwrap_or_else(|error| panic!("{error:#}; `scripts/fetch-posts --from FOLDER` brings {set}'s questions"))
+    };
+    let lines = files.iter().flat_map(read);
     let meant = |line: questions::QuestionLine| {
         let asked = engine.asked(Question { previous: line.previous, ..Question::new(line.question) });
         let text = asked.trace.analysis.together.map_or(asked.question.text, |joined| joined.text);
         (line.id, text)
     };
     lines.map(meant).collect()
-}
-
-fn communities(project: &Path) -> PathBuf {
-    std::env::var_os("BENCH_COMMUNITIES").map_or_else(|| project.join("../shared/communities"), PathBuf::from)
 }
 
 /// What the methods come to on the sets that they are chosen on.

@@ -1,6 +1,7 @@
 //! What the bot does: in words that know no protocol.
 
 use crate::chat::{Message, Place, Reply, ReplyAs};
+use crate::journal::Unreadable;
 use crate::reload::{By, Order};
 use crate::render::Block;
 
@@ -212,4 +213,10 @@ pub struct Wanted {
     pub room: String,
     /// The event.
     pub event: String,
+}
+
+impl From<Unreadable> for Wanted {
+    fn from(Unreadable { event, room, .. }: Unreadable) -> Self {
+        Self { room, event }
+    }
 }

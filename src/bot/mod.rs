@@ -270,8 +270,7 @@ impl Bot {
                 wanted.push(Wanted { room, event });
             }
         }
-        let unreadable = self.journal.unreadable(None)?;
-        wanted.extend(unreadable.into_iter().map(|unreadable| Wanted { room: unreadable.room, event: unreadable.event }));
+        wanted.extend(self.journal.unreadable(None)?.into_iter().map(Wanted::from));
         self.fetch(wanted, moment, acts);
         Ok(())
     }

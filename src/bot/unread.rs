@@ -21,8 +21,7 @@ impl Bot {
     pub fn keys_arrived(&mut self, rooms: &[String], moment: &Moment<'_>) -> Result<Vec<Act>> {
         let mut wanted = Vec::new();
         for room in rooms {
-            let unreadable = self.journal.unreadable(Some(room))?;
-            wanted.extend(unreadable.into_iter().map(|unreadable| Wanted { room: unreadable.room, event: unreadable.event }));
+            wanted.extend(self.journal.unreadable(Some(room))?.into_iter().map(Wanted::from));
         }
         let mut acts = Vec::new();
         self.fetch(wanted, moment, &mut acts);
@@ -35,7 +34,7 @@ impl Bot {
         for unreadable in self.journal.unreadable(None)? {
             let Some(room) = moment.rooms.room(&unreadable.room) else { continue };
             if moment.now - unreadable.since < millis(KEY_HOPE) {
-                wanted.push(Wanted { room: unreadable.room.clone(), event: unreadable.event.clone() });
+                wanted.push(unreadable.clone().into());
             }
             if self.may_say_so(&unreadable, &room, moment)? {
                 self.send(notice(&unreadable), acts);
