@@ -160,6 +160,14 @@ impl Understanding {
     pub fn of(engine: &Engine) -> Option<Self> {
         Some(Self { encoder: engine.encoder()?, reader: engine.reader().cloned() })
     }
+
+    /// An engine whose posts are encoded, with what reads them too.
+    pub fn read(self, engine: Engine) -> Engine {
+        match self.reader {
+            Some(reader) => engine.with_reader(reader),
+            None => engine,
+        }
+    }
 }
 
 /// What a config names for it: none without an encoder.
@@ -182,12 +190,9 @@ pub fn meant(
     config: &Config,
     progress: &Progress<'_>,
 ) -> anyhow::Result<Engine> {
-    let Some(Understanding { encoder, reader }) = understanding else { return Ok(engine) };
-    let engine = engine.with_encoder(encoder, Some(&config.vectors()), progress)?;
-    Ok(match reader {
-        Some(reader) => engine.with_reader(reader),
-        None => engine,
-    })
+    let Some(understanding) = understanding else { return Ok(engine) };
+    let engine = engine.with_encoder(understanding.encoder.clone(), Some(&config.vectors()), progress)?;
+    Ok(understanding.read(engine))
 }
 
 fn build(corpus: Corpus, families: Families, pointers: Pointers, config: &Config) -> anyhow::Result<Engine> {

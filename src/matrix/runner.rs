@@ -303,9 +303,8 @@ impl Runner {
         self.posts.encoding = None;
         match engine {
             Ok(engine) => {
-                let reader = self.posts.understanding.as_ref().and_then(|understanding| understanding.reader.clone());
-                self.posts.engine = Arc::new(match reader {
-                    Some(reader) => engine.with_reader(reader),
+                self.posts.engine = Arc::new(match self.posts.understanding.clone() {
+                    Some(understanding) => understanding.read(engine),
                     None => engine,
                 });
             }

@@ -33,11 +33,7 @@ pub(super) async fn page(
         let frame = Frame { title: "Ask", place: Place::Ask, root: "", listed: true };
         return frame.around(&page, &beginning(&page)).into_response();
     }
-    let from = asker(peer.0, &headers, page.0.forwarded);
-    let found = match page.question(&typed, from) {
-        Ok(question) => page.beside(move |page| answered(page, &page.engine(), &question)).await,
-        Err(refusal) => Err(refusal),
-    };
+    let found = found(&page, &typed, peer, &headers, |page, question| answered(page, &page.engine(), question)).await;
     let title = beginning_of(&typed.question);
     let frame = Frame { title: &title, place: Place::Ask, root: "", listed: false };
     match found {
@@ -63,11 +59,7 @@ pub(super) async fn api(
 ) -> Response {
     let begun = Instant::now();
     let typed = Typed::read(query.as_deref());
-    let from = asker(peer.0, &headers, page.0.forwarded);
-    let found = match page.question(&typed, from) {
-        Ok(question) => page.beside(move |page| in_json(page, &question)).await,
-        Err(refusal) => Err(refusal),
-    };
+    let found = found(&page, &typed, peer, &headers, in_json).await;
     const KIND: [(header::HeaderName, &str); 1] = [(header::CONTENT_TYPE, "application/json")];
     match found {
         Ok(answer) => {
@@ -76,6 +68,18 @@ pub(super) async fn api(
         }
         Err(refusal) => with_status(refusal, (KIND, json!({ "error": refusal.words() }).to_string())),
     }
+}
+
+/// What is found for a question by whoever stands at the other end, if they may ask it.
+async fn found<T: Send + 'static>(
+    page: &Page,
+    typed: &Typed,
+    peer: Peer,
+    headers: &HeaderMap,
+    answer: impl FnOnce(&Page, &Question) -> T + Send + 'static,
+) -> Result<T, Refusal> {
+    let question = page.question(typed, asker(peer.0, headers, page.0.forwarded))?;
+    page.beside(move |page| answer(page, &question)).await
 }
 
 fn in_json(page: &Page, question: &Question) -> String {

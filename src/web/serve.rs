@@ -99,15 +99,13 @@ impl Site {
 
     /// Finds out what the posts mean, beside the answers; what was under way for other posts ends.
     fn encode(&self) {
-        let Some(Understanding { encoder, reader }) = self.understanding.clone() else { return };
+        let Some(understanding) = self.understanding.clone() else { return };
+        let encoder = understanding.encoder.clone();
         let (page, of) = (self.page.clone(), self.page.engine());
         let then = {
             let of = of.clone();
             move |engine: Result<Engine, EncoderError>| match engine {
-                Ok(engine) => {
-                    let meant = reader.map_or(engine.clone(), |reader| engine.with_reader(reader));
-                    page.understand(&of, Arc::new(meant));
-                }
+                Ok(engine) => page.understand(&of, Arc::new(understanding.read(engine))),
                 Err(error) => tracing::error!(%error, "the posts can't be encoded: answers are by words alone"),
             }
         };
