@@ -1,13 +1,15 @@
 //! What was asked, answered and is still owed, in SQLite. It holds ids and times, never a word that anybody wrote.
 //!
 //! One transaction ([`Journal::record`]) takes down what a sync response brought together with the response's token: after a crash,
-//! whatever was not taken down is sent again by the homeserver, and what was is known. A [question](Owed) stays owed until its
-//! answer has an event id.
+//! whatever was not taken down is sent again by the homeserver, and what was is known. After a power cut the last steps may be missing,
+//! the token with them, and are taken again. A [question](Owed) stays owed until its answer has an event id.
 
 use std::path::Path;
 use std::time::Duration;
 
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
+
+use crate::sqlite::{self, Refused};
 
 /// The journal of one account.
 #[derive(Debug)]
@@ -106,7 +108,7 @@ pub enum JournalError {
 
 type Result<T> = std::result::Result<T, JournalError>;
 
-/// What makes a journal of each version one of the next, from none on; the version is the number of those that were done.
+/// What makes a journal of each version one of the next.
 const MIGRATIONS: &[&str] = &[
     "
     CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
@@ -147,14 +149,12 @@ impl Journal {
     /// # Errors
     /// [`JournalError`] where the file is not a journal, is of a newer version, or can't be written.
     pub fn open(path: &Path) -> Result<Self> {
-        let named = path.display().to_string();
-        let connection = Self::prepare(path).map_err(|cause| JournalError::Unusable { path: named.clone(), cause })?;
-        let version: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
-        let missing = usize::try_from(version).ok().and_then(|done| MIGRATIONS.get(done..));
-        let Some(missing) = missing else { return Err(JournalError::Newer { path: named, version }) };
-        for (next, migration) in (version + 1..).zip(missing) {
-            connection.execute_batch(&format!("BEGIN; {migration} PRAGMA user_version = {next}; COMMIT;"))?;
-        }
+        let named = || path.display().to_string();
+        let connection = sqlite::open(path, MIGRATIONS).map_err(|refused| match refused {
+            Refused::Unusable(cause) => JournalError::Unusable { path: named(), cause },
+            Refused::Newer(version) => JournalError::Newer { path: named(), version },
+            Refused::Failed(cause) => JournalError::Failed(cause),
+        })?;
         Ok(Self { connection })
     }
 
@@ -162,18 +162,8 @@ impl Journal {
     #[cfg(test)]
     pub(crate) fn in_memory() -> Self {
         let connection = Connection::open_in_memory().unwrap();
-        MIGRATIONS.iter().for_each(|migration| connection.execute_batch(migration).unwrap());
+        sqlite::migrate(&connection, MIGRATIONS).unwrap();
         Self { connection }
-    }
-
-    /// A write-ahead log survives a killed process without waiting for the disk at each step; after a power cut the last steps may
-    /// be missing, the token with them, and are taken again.
-    fn prepare(path: &Path) -> rusqlite::Result<Connection> {
-        let connection = Connection::open(path)?;
-        connection.pragma_update(None, "journal_mode", "WAL")?;
-        connection.pragma_update(None, "synchronous", "NORMAL")?;
-        connection.pragma_update(None, "secure_delete", "ON")?;
-        Ok(connection)
     }
 
     /// A named fact, such as the account.

@@ -27,6 +27,7 @@
 //! - [`disk`]: a disk that is full, told as such
 //! - [`config`]: one documented config: defaults < file < environment
 //! - [`span`]: lengths of time as people write them
+//! - `sqlite`: small databases that go on from version to version
 //! - [`toml_file`]: small files that people edit, and their errors
 //! - `linear`: named features and their weights
 //! - [`cli`]: the command line
@@ -62,6 +63,8 @@ pub mod search;
 mod signals;
 pub mod sites;
 pub mod span;
+#[cfg(any(feature = "journal", feature = "insight"))]
+mod sqlite;
 pub mod toml_file;
 #[cfg(feature = "web")]
 pub mod web;

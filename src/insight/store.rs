@@ -32,6 +32,7 @@ use rusqlite::{Connection, OptionalExtension, Transaction, params};
 use sha2::Sha256;
 
 use crate::search::{Encoder, EncoderError, Vector};
+use crate::sqlite::{self, Refused};
 
 use super::again::Change;
 use super::kept::{Found, Kept, Said, Vote, Votes};
@@ -423,23 +424,13 @@ impl Store {
 const TOKENS: usize = 48;
 
 fn opened(path: &Path) -> Result<Connection> {
-    let named = path.display().to_string();
-    let connection = prepared(path).map_err(|cause| StoreError::Unusable { path: named.clone(), cause })?;
-    let version: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
-    let missing = usize::try_from(version).ok().and_then(|done| MIGRATIONS.get(done..));
-    let Some(missing) = missing else { return Err(StoreError::Newer { path: named, version }) };
-    for (next, migration) in (version + 1..).zip(missing) {
-        connection.execute_batch(&format!("BEGIN; {migration} PRAGMA user_version = {next}; COMMIT;"))?;
-    }
-    Ok(connection)
-}
-
-fn prepared(path: &Path) -> rusqlite::Result<Connection> {
-    let connection = Connection::open(path)?;
+    let named = || path.display().to_string();
+    let connection = sqlite::open(path, MIGRATIONS).map_err(|refused| match refused {
+        Refused::Unusable(cause) => StoreError::Unusable { path: named(), cause },
+        Refused::Newer(version) => StoreError::Newer { path: named(), version },
+        Refused::Failed(cause) => StoreError::Failed(cause),
+    })?;
     connection.busy_timeout(PATIENCE)?;
-    connection.pragma_update(None, "journal_mode", "WAL")?;
-    connection.pragma_update(None, "synchronous", "NORMAL")?;
-    connection.pragma_update(None, "secure_delete", "ON")?;
     // Nothing of it in files of their own.
     connection.pragma_update(None, "temp_store", "MEMORY")?;
     Ok(connection)

@@ -21,7 +21,7 @@ use crate::reload::Outcome;
 use super::{Page, Shown};
 
 /// Counts questions, and tells what the posts and the process come to.
-pub struct Metrics {
+pub(super) struct Metrics {
     registry: Registry,
     questions: Family<[(&'static str, &'static str); 2], Counter>,
     refused: Family<[(&'static str, &'static str); 1], Counter>,
@@ -46,13 +46,11 @@ struct Standing {
 
 /// By which way a question came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Via {
+pub(super) enum Via {
     /// The page.
     Page,
     /// `/api/ask`.
     Api,
-    /// A Matrix room.
-    Room,
 }
 
 impl Via {
@@ -60,7 +58,6 @@ impl Via {
         match self {
             Self::Page => "page",
             Self::Api => "api",
-            Self::Room => "room",
         }
     }
 }
@@ -107,22 +104,22 @@ impl Metrics {
     }
 
     /// Counts an answer.
-    pub fn answered(&self, verdict: Verdict, via: Via) {
+    pub(super) fn answered(&self, verdict: Verdict, via: Via) {
         self.questions.get_or_create(&[("verdict", name_of(verdict)), ("via", via.name())]).inc();
     }
 
     /// Counts how long an engine took to find an answer.
-    pub fn searched(&self, took: Duration) {
+    pub(super) fn searched(&self, took: Duration) {
         self.search.observe(took.as_secs_f64());
     }
 
     /// Counts how long a whole answer took, from the question to the text.
-    pub fn took(&self, took: Duration) {
+    pub(super) fn took(&self, took: Duration) {
         self.answer.observe(took.as_secs_f64());
     }
 
     /// Counts a reload.
-    pub fn reloaded(&self, outcome: Outcome) {
+    pub(super) fn reloaded(&self, outcome: Outcome) {
         let name = match outcome {
             Outcome::Taken => "taken",
             Outcome::Returned => "returned",

@@ -37,7 +37,7 @@ use crate::reload::Reloaded;
 
 use asking::Places;
 use limits::Limits;
-pub use metrics::{Metrics, Via};
+use metrics::{Metrics, Via};
 pub use serve::serve;
 
 /// Where `mynah serve` listens unless it is told otherwise: on this machine alone.
@@ -96,11 +96,6 @@ impl Page {
             limits: Limits::new(config.web.per_address),
             metrics: Metrics::default(),
         }))
-    }
-
-    /// What it counts, for whoever answers elsewhere too.
-    pub fn metrics(&self) -> &Metrics {
-        &self.0.metrics
     }
 
     /// The engine that it answers from.
