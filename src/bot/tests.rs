@@ -28,12 +28,6 @@ struct Stage {
     up: Duration,
 }
 
-/// What the bot is told of an act's end.
-struct Sent {
-    delivery: Delivery,
-    as_event: Option<String>,
-}
-
 fn config() -> MatrixConfig {
     let pattern = |text: &str| Pattern::try_from(text.to_owned()).unwrap();
     MatrixConfig {
@@ -112,16 +106,16 @@ impl Stage {
 
     /// Sends what is to be sent, as an event of this name.
     fn deliver(&mut self, acts: &[Act], event: &str) -> Vec<Act> {
-        self.end(acts.iter().filter_map(|act| match act {
-            Act::Send(delivery) => Some(Sent { delivery: (**delivery).clone(), as_event: Some(event.to_owned()) }),
-            _ => None,
-        }))
+        self.end(acts, Some(event))
     }
 
-    fn end(&mut self, sent: impl IntoIterator<Item = Sent>) -> Vec<Act> {
+    /// What is to be sent became an event, or never will.
+    fn end(&mut self, acts: &[Act], event: Option<&str>) -> Vec<Act> {
         let mut all = Vec::new();
-        for Sent { delivery, as_event } in sent {
-            all.extend(self.tell(|bot, moment| bot.delivered(&delivery, as_event.as_deref(), moment)));
+        for act in acts {
+            if let Act::Send(delivery) = act {
+                all.extend(self.tell(|bot, moment| bot.delivered(delivery, event, moment)));
+            }
         }
         all
     }
@@ -345,8 +339,8 @@ fn what_is_not_answered_or_not_taken_is_owed_no_longer() {
     assert_eq!(stage.bot.counts().unwrap().owed, 0);
     let read = stage.sync([asks("$2", ADA, now)]);
     let sent = stage.reply(&read, answer());
-    let Some(Act::Send(delivery)) = sent.last() else { panic!("{sent:?}") };
-    stage.end([Sent { delivery: (**delivery).clone(), as_event: None }]);
+    assert_eq!(told(&sent), ["acknowledge $2", "send $2: reply to $2"]);
+    stage.end(&sent, None);
     assert_eq!((stage.bot.counts().unwrap().owed, stage.bot.under_way()), (0, 0));
 }
 
