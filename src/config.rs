@@ -10,10 +10,12 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 mod corpus;
+mod insight;
 mod matrix;
 mod web;
 
 pub use corpus::{CorpusConfig, SourceConfig};
+pub use insight::{InsightConfig, Openness, Schedule};
 pub use matrix::{MatrixConfig, Secret};
 pub use web::WebConfig;
 
@@ -29,6 +31,8 @@ pub struct Config {
     pub search: SearchConfig,
     /// When an answer is given as one.
     pub answer: AnswerConfig,
+    /// What is kept of questions.
+    pub insight: InsightConfig,
     /// What is logged, on standard error.
     pub log: LogConfig,
     /// The Matrix bot, `mynah run`.
@@ -96,6 +100,7 @@ impl Default for Config {
             corpus: CorpusConfig::default(),
             search: SearchConfig::default(),
             answer: AnswerConfig::default(),
+            insight: InsightConfig::default(),
             log: LogConfig::default(),
             matrix: MatrixConfig::default(),
             web: WebConfig::default(),
@@ -187,6 +192,11 @@ impl Config {
         self.data_dir.join("vectors")
     }
 
+    /// Where questions are kept.
+    pub fn insight_file(&self) -> PathBuf {
+        self.data_dir.join("insight.sqlite")
+    }
+
     fn checked(self) -> Result<Self, ConfigError> {
         let AnswerConfig { answered_from, closest_from } = self.answer;
         if !(0.0..=1.0).contains(&closest_from) || !(closest_from..=1.0).contains(&answered_from) {
@@ -195,6 +205,7 @@ impl Config {
             return Err(ConfigError::Value(message));
         }
         self.corpus.checked()?;
+        self.insight.checked()?;
         self.matrix.checked()?;
         self.web.checked()?;
         Ok(self)
@@ -223,7 +234,7 @@ fn is_list(name: &str) -> bool {
 
 /// Keys that hold lists.
 fn lists_of_all() -> impl Iterator<Item = &'static str> {
-    matrix::LISTS.into_iter().chain(["corpus.posts", "corpus.names"])
+    matrix::LISTS.into_iter().chain(insight::LISTS).chain(["corpus.posts", "corpus.names"])
 }
 
 /// Each variable by itself, so that an error can name it.
@@ -317,6 +328,30 @@ mod tests {
         assert!(load("[web]\nlisten = '8088'\n", &[]).unwrap_err().contains("listen"));
         assert!(load("", &[("MYNAH__WEB__LISTEN", "here")]).unwrap_err().contains("MYNAH__WEB__LISTEN"));
         assert!(load("[web]\nper_address = 0\n", &[]).unwrap_err().contains("web.per_address"));
+    }
+
+    #[test]
+    fn what_is_kept_of_questions_can_be_set_for_all_and_for_a_room() {
+        let toml = "[insight]\nkeep = '2w 1d'\ndigest = 'mon 09:00'\ntell = true\n[matrix.rooms.'#a:b.org']\ninsight = true\n";
+        let to = ("MYNAH__INSIGHT__TO", "#desk:b.org,@ada:b.org");
+        let config = load(toml, &[("MYNAH__INSIGHT__TELL", "false"), to]).unwrap();
+        let insight = &config.insight;
+        let schedule = insight.digest.map(|schedule| schedule.to_string());
+        assert_eq!((insight.keep.0.as_secs(), schedule.as_deref(), insight.tell), (15 * 86_400, Some("mon 09:00"), false));
+        assert_eq!(
+            (config.matrix.room(["#a:b.org"]).insight, &insight.to[..]),
+            (Some(true), &["#desk:b.org", "@ada:b.org"].map(str::to_owned)[..])
+        );
+        for (bad, named) in [
+            ("keep = '3 months'", "3 months"),
+            ("keep = '5m'", "1h"),
+            ("digest = 'noon'", "noon"),
+            ("to = ['desk']", "desk"),
+            ("kept = 1", "kept"),
+        ] {
+            let error = load(&format!("[insight]\n{bad}\n"), &[]).unwrap_err();
+            assert!(error.contains(named), "{error}");
+        }
     }
 
     #[test]

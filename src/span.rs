@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use jiff::SignedDuration;
+use jiff::SpanRelativeTo;
 use serde::Deserialize;
 
-/// A length of time, written as `12h`, `15m` or `1h 30m`.
+/// A length of time, written as `90d`, `12h`, `15m` or `1h 30m`; a day is 24 hours, and a week 7 days.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
 pub struct Span(pub Duration);
@@ -26,7 +26,9 @@ impl TryFrom<String> for Span {
     type Error = String;
 
     fn try_from(text: String) -> Result<Self, String> {
-        let parsed = text.parse::<SignedDuration>().ok().and_then(|span| Duration::try_from(span).ok());
-        parsed.map(Self).ok_or_else(|| format!("`{text}` is no length of time: write 12h, 15m or 1h 30m"))
+        let days = SpanRelativeTo::days_are_24_hours();
+        let parsed = text.parse::<jiff::Span>().ok().and_then(|span| span.to_duration(days).ok());
+        let parsed = parsed.and_then(|span| Duration::try_from(span).ok());
+        parsed.map(Self).ok_or_else(|| format!("`{text}` is no length of time: write 90d, 12h, 15m or 1h 30m"))
     }
 }

@@ -26,6 +26,25 @@ pub struct Manners {
     pub rates: Rates,
 }
 
+/// Whether questions of a room are kept, without who asked them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Keeping {
+    /// Nothing is said of it: there is no room.
+    #[default]
+    Untold,
+    /// They are not.
+    Not,
+    /// They are, for so long.
+    For(Duration),
+}
+
+impl Keeping {
+    /// Whether they are.
+    pub fn is_on(self) -> bool {
+        matches!(self, Self::For(_))
+    }
+}
+
 /// How many questions are answered. A whole minute's worth may come at once.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -64,6 +83,10 @@ pub struct RoomSettings {
     pub welcome_cooldown: Option<Span>,
     /// The power level that makes a member an admin; without it, power levels don't count.
     pub admin_power_level: Option<i64>,
+    /// Whether its questions are kept for the digest; without it, where anybody may join and it is not encrypted.
+    pub insight: Option<bool>,
+    /// Whether the bot offers 👍 and 👎 on its answers, where questions are kept.
+    pub votes: Option<bool>,
 }
 
 impl RoomSettings {
@@ -79,6 +102,8 @@ impl RoomSettings {
             welcome: self.welcome.or(base.welcome),
             welcome_cooldown: self.welcome_cooldown.or(base.welcome_cooldown),
             admin_power_level: self.admin_power_level.or(base.admin_power_level),
+            insight: self.insight.or(base.insight),
+            votes: self.votes.or(base.votes),
         }
     }
 
@@ -130,12 +155,20 @@ pub enum Welcome {
 /// A pattern of Matrix user ids, `*` standing for any text: `@*:example.org`.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(try_from = "String")]
-pub struct Pattern(WildMatch);
+pub struct Pattern {
+    text: String,
+    matcher: WildMatch,
+}
 
 impl Pattern {
     /// Whether a user id fits.
     pub fn matches(&self, user_id: &str) -> bool {
-        self.0.matches(user_id)
+        self.matcher.matches(user_id)
+    }
+
+    /// The only user that fits, if it names one in full.
+    pub fn user(&self) -> Option<&str> {
+        Some(self.text.as_str()).filter(|text| !text.contains(['*', '?']))
     }
 }
 
@@ -145,7 +178,7 @@ impl TryFrom<String> for Pattern {
     fn try_from(text: String) -> Result<Self, String> {
         let text = text.trim();
         if text == "*" || (text.starts_with('@') && text.contains([':', '*'])) {
-            return Ok(Self(WildMatch::new(text)));
+            return Ok(Self { text: text.to_owned(), matcher: WildMatch::new(text) });
         }
         Err(format!("`{text}` is no pattern of user ids: write @name:server, with * for any text, such as @*:example.org"))
     }
