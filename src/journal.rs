@@ -1,8 +1,11 @@
-//! What was asked, answered and is still owed, in SQLite. It holds ids and times, never a word that anybody wrote.
+//! What was asked, answered and is still owed, in SQLite, and whose what is that is kept of questions. It holds ids and times, never a
+//! word that anybody wrote.
 //!
 //! One transaction ([`Journal::record`]) takes down what a sync response brought together with the response's token: after a crash,
 //! whatever was not taken down is sent again by the homeserver, and what was is known. After a power cut the last steps may be missing,
 //! the token with them, and are taken again. A [question](Owed) stays owed until its answer has an event id.
+
+mod kept;
 
 use std::path::Path;
 use std::time::Duration;
@@ -10,6 +13,8 @@ use std::time::Duration;
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 
 use crate::sqlite::{self, Refused};
+
+pub use kept::KeptEntry;
 
 /// The journal of one account.
 #[derive(Debug)]
@@ -69,6 +74,8 @@ pub struct Changes {
     pub unreadable: Vec<Unreadable>,
     /// Rooms and the last event read in them.
     pub read_to: Vec<(String, String)>,
+    /// Questions that are not to be kept any longer.
+    pub gone: Vec<String>,
     /// Rooms whose timeline has a gap before what was read.
     pub gaps: Vec<String>,
     /// The token of the response.
@@ -140,6 +147,21 @@ const MIGRATIONS: &[&str] = &[
     CREATE TABLE reloads (command TEXT PRIMARY KEY) STRICT;
     -- who said of which question's answer that it did not help
     CREATE TABLE votes (question TEXT NOT NULL, voter TEXT NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (question, voter)) STRICT;
+    ",
+    "
+    -- whose the questions are that are kept for insight
+    CREATE TABLE kept (
+        event TEXT PRIMARY KEY,
+        room TEXT NOT NULL,
+        asker TEXT NOT NULL,
+        thread TEXT, -- the root of the thread it stands in
+        answer TEXT NOT NULL,
+        at INTEGER NOT NULL, -- milliseconds since 1970
+        told TEXT, -- the message that the posts answer it now; empty while it is being sent
+        gone INTEGER NOT NULL DEFAULT 0 -- whether its words are to be deleted
+    ) STRICT;
+    CREATE INDEX kept_answer ON kept (answer);
+    CREATE INDEX kept_asker ON kept (asker);
     ",
 ];
 
@@ -395,6 +417,7 @@ impl Journal {
             "DELETE FROM notices WHERE room = ?1",
             "DELETE FROM questions WHERE room = ?1",
             "DELETE FROM unreadable WHERE room = ?1",
+            "UPDATE kept SET gone = 1 WHERE room = ?1",
         ] {
             self.connection.prepare_cached(sql)?.execute([room])?;
         }
@@ -439,6 +462,10 @@ fn write(transaction: &Transaction<'_>, changes: &Changes) -> rusqlite::Result<(
     let mut unreadable = transaction.prepare_cached("INSERT OR IGNORE INTO unreadable VALUES (?1, ?2, ?3)")?;
     for Unreadable { event, room, since } in &changes.unreadable {
         unreadable.execute(params![event, room, since])?;
+    }
+    let mut gone = transaction.prepare_cached("UPDATE kept SET gone = 1 WHERE event = ?1")?;
+    for event in &changes.gone {
+        gone.execute([event])?;
     }
     let mut read_to = transaction.prepare_cached(
         "INSERT INTO rooms (room, read_to) VALUES (?1, ?2) ON CONFLICT (room) DO UPDATE SET read_to = ?2, gap = 0",

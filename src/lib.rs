@@ -17,7 +17,8 @@
 //! - `journal`: what was asked, answered and is still owed (cargo feature `journal`)
 //! - `matrix`: login, sync, encryption, rooms, sending; events in, acts out (cargo feature `matrix`)
 //! - `web`: the page: questions in a browser, the posts, health and figures (cargo feature `web`)
-//! - `insight`: what people ask and the posts don't say, kept without who asked (cargo feature `insight`; nothing fills it yet)
+//! - `insight`: what people ask and the posts don't say, kept without who asked (cargo feature `insight`, which
+//!   `journal` brings)
 //! - [`background`]: threads for work that gives way to answers
 //! - [`encoding`]: what posts mean, found out beside the answers
 //! - [`loading`]: from a config to an engine

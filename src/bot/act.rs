@@ -1,17 +1,62 @@
 //! What the bot does: in words that know no protocol.
 
+use std::time::Duration;
+
 use crate::chat::{Message, Place, Reply, ReplyAs};
+use crate::insight::{Kept, Vote};
 use crate::journal::Unreadable;
 use crate::reload::{By, Order};
 use crate::render::Block;
 
-/// Something to be done. Acts are done in the order in which they are given.
-#[derive(Clone, Debug, PartialEq)]
+/// Something to be done. Acts are done in the order in which they are given. No words are in their debug output.
+#[derive(Clone, derive_more::Debug, PartialEq)]
 pub enum Act {
     /// Have a message read; [`super::Bot::heard`] is to be told what is said to it.
     Read(Box<Asked>),
-    /// Have what was said to a message forgotten.
+    /// Have what was said to a message forgotten, and what is kept of it; [`super::Bot::forgotten`] is to be told of the latter.
     Forget(String),
+    /// Keep these questions of a message, and no others of it.
+    Keep {
+        /// The message.
+        event: String,
+        /// Its questions.
+        questions: Vec<Kept>,
+    },
+    /// Delete what is kept of these messages; [`super::Bot::forgotten`] is to be told of it.
+    ForgetKept(Vec<String>),
+    /// Delete all votes of somebody.
+    ForgetVotes(String),
+    /// Delete all that is kept of a room.
+    LeaveKept(String),
+    /// Delete what was kept for too long.
+    TidyKept {
+        /// Milliseconds since 1970.
+        now: i64,
+        /// For how long it is kept.
+        keep: Duration,
+    },
+    /// Count somebody's vote of the answer to a question, where that is kept.
+    Vote {
+        /// The question.
+        question: String,
+        /// The event by whose redaction it is taken back.
+        reaction: String,
+        /// Who.
+        voter: String,
+        /// For or against.
+        vote: Vote,
+    },
+    /// Make the digest; [`super::Bot::digest_made`] is to be told, or where a command asks for it, [`super::Bot::heard`].
+    Digest {
+        /// For whom.
+        whom: DigestFor,
+        /// The rooms whose questions it tells of.
+        rooms: Vec<String>,
+        /// The time that it is of.
+        period: Duration,
+        /// The end of that time, in milliseconds since 1970.
+        now: i64,
+    },
     /// Send something; [`super::Bot::delivered`] is to be told what became of it.
     Send(Box<Delivery>),
     /// Show that a message was read and is being answered.
@@ -53,13 +98,35 @@ pub enum Act {
     Leave(String),
     /// Say something to a user in a direct message, in a room that is there or a new one; the room is to be passed to
     /// [`super::Bot::remark`].
-    GreetDirectly {
+    TellDirectly {
         /// Whom.
         user: String,
         /// What calls for it.
         cause: String,
         /// What.
+        #[debug(skip)]
         blocks: Vec<Block>,
+    },
+}
+
+/// For whom a digest is.
+#[derive(Clone, Debug, PartialEq)]
+pub enum DigestFor {
+    /// It is what is said to a command.
+    Command(Box<Asked>),
+    /// A room, by itself.
+    Room {
+        /// The room.
+        room: String,
+        /// What calls for it.
+        cause: String,
+    },
+    /// A user, by itself.
+    User {
+        /// The user.
+        user: String,
+        /// What calls for it.
+        cause: String,
     },
 }
 
@@ -92,13 +159,31 @@ pub struct Delivery {
     pub parcel: Parcel,
     /// What it settles.
     pub then: Then,
+    /// What is kept once it is sent.
+    pub kept: Option<ToKeep>,
+}
+
+/// What is kept of the questions that an answer is for.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ToKeep {
+    /// The questions; none where an edit left none.
+    pub questions: Vec<Kept>,
+    /// Who asked.
+    pub asker: String,
+    /// The root of the thread that they stand in.
+    pub thread: Option<String>,
+    /// Milliseconds since 1970 when they were answered.
+    pub at: i64,
+    /// Whether votes are offered below the answer.
+    pub offer: bool,
 }
 
 impl Delivery {
     /// A notice that answers nobody.
     pub(super) fn remark(room: &str, cause: String, blocks: Vec<Block>) -> Self {
         let words = Words { notice: true, ..Words::new(blocks) };
-        Self { question: cause.clone(), cause, room: room.to_owned(), parcel: Parcel::Message(words), then: Then::Nothing }
+        let parcel = Parcel::Message(words);
+        Self { question: cause.clone(), cause, room: room.to_owned(), parcel, then: Then::Nothing, kept: None }
     }
 }
 
@@ -113,6 +198,8 @@ pub enum Then {
     Noticed,
     /// The reply to the command says what came of it.
     Told,
+    /// It was told that the posts answer the question now.
+    ToldLater,
     /// Nothing.
     Nothing,
 }
@@ -131,6 +218,13 @@ pub enum Parcel {
     },
     /// The redaction of one of the bot's own messages.
     Redaction(String),
+    /// A reaction to one of the bot's own messages.
+    Reaction {
+        /// The message.
+        to: String,
+        /// What is shown.
+        key: String,
+    },
 }
 
 /// Words to be said. They are not in its debug output.
@@ -185,8 +279,13 @@ impl Words {
 
 impl Relation {
     fn of(message: &Message, reply_as: ReplyAs) -> Self {
-        let to = || message.id.clone();
-        match (reply_as, &message.thread) {
+        Self::to(&message.id, message.thread.as_ref(), reply_as)
+    }
+
+    /// Where words to a message stand that is in a thread or in none.
+    pub(super) fn to(message: &str, thread: Option<&String>, reply_as: ReplyAs) -> Self {
+        let to = || message.to_owned();
+        match (reply_as, thread) {
             (ReplyAs::Plain, _) => Self::None,
             (ReplyAs::Auto, None) => Self::Reply(to()),
             (ReplyAs::Thread, None) => Self::NewThread(to()),

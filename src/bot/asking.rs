@@ -1,6 +1,7 @@
 //! Questions: which are the bot's to answer, and what is said to them.
 
-use crate::chat::{Message, Place, Reply};
+use crate::chat::{Deed, Message, Place, Reply};
+use crate::insight::Kept;
 use crate::journal::{Owed, Unreadable};
 use crate::reload::By;
 
@@ -55,6 +56,7 @@ impl Bot {
                 self.redacted(happening, target, room, plan)?;
             }
             What::Edit { target, .. } => self.edited(happening, target, batch, plan)?,
+            What::Reaction { target, key } if !own && !batch.redacts(event) => self.reacted(happening, target, key, plan)?,
             What::Text { .. } if !too_old && !batch.redacts(event) && !self.journal.knows(event)? => {
                 self.said(happening, batch, arrival, plan)?;
             }
@@ -79,6 +81,7 @@ impl Bot {
             What::Text { .. }
             | What::Other { .. }
             | What::Redaction { .. }
+            | What::Reaction { .. }
             | What::Member { .. }
             | What::Tombstone { .. }
             | What::Unreadable
@@ -182,32 +185,49 @@ impl Bot {
                     plan.settled.push(event.clone());
                 }
             }
-            What::Other { .. } | What::Member { .. } | What::Encryption | What::Tombstone { .. } | What::Nothing => {
+            What::Other { .. }
+            | What::Reaction { .. }
+            | What::Member { .. }
+            | What::Encryption
+            | What::Tombstone { .. }
+            | What::Nothing => {
                 plan.settled.push(event.clone());
             }
         }
         Ok(())
     }
 
-    /// A message was read: this is said to it, if anything.
+    /// A message was read: this is said to it, if anything, and these of its questions are kept once that is sent.
     ///
     /// # Errors
     /// See [`Self::token`].
-    pub fn heard(&mut self, asked: &Asked, reply: Option<Reply>, moment: &Moment<'_>) -> Result<Vec<Act>> {
+    pub fn heard(&mut self, asked: &Asked, reply: Option<Reply>, kept: Vec<Kept>, moment: &Moment<'_>) -> Result<Vec<Act>> {
         let Asked { cause, message, place, answered, .. } = asked;
         let Some(reply) = reply else {
             self.ended(cause, &message.id);
             self.journal.erase(cause)?;
-            return self.go_on(&message.id, moment);
+            let mut acts = Vec::new();
+            self.forget_edited(asked, &mut acts)?;
+            acts.extend(self.go_on(&message.id, moment)?);
+            return Ok(acts);
         };
+        if reply.deed == Some(Deed::Digest) {
+            // It is under way until that is made.
+            return Ok(vec![self.digest_asked_for(asked, moment)?]);
+        }
         let mut acts = Vec::new();
-        let (order, against) = (reply.order, reply.against.clone());
+        let kept = self.to_keep(asked, kept, moment)?;
+        let (order, against, deed) = (reply.order, reply.against.clone(), reply.deed);
         let words = Words::reply(message, place, reply);
         let parcel = match answered {
             None => {
                 acts.push(Act::Acknowledge { room: message.room.clone(), event: message.id.clone() });
                 if let Some(question) = against {
                     self.journal.vote_against(&question, &message.sender, moment.now)?;
+                    self.complained(asked, &question, &mut acts)?;
+                }
+                if deed == Some(Deed::ForgetMe) {
+                    self.forget_asker(&message.sender, moment, &mut acts)?;
                 }
                 if let Some(order) = order {
                     self.journal.reload_begun(&message.id)?;
@@ -225,6 +245,7 @@ impl Bot {
             room: message.room.clone(),
             parcel,
             then: Then::Answered,
+            kept,
         })));
         Ok(acts)
     }

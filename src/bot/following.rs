@@ -22,7 +22,8 @@ impl Bot {
             let later = Later { happening: happening.clone(), room: room.id.clone(), place: Place::default() };
             self.follow(&later, plan)?;
         } else {
-            // Nothing was said to it but that it can't be read, and nothing will be.
+            // Nothing was said to it but that it can't be read, and nothing will be; or it is so long ago that only what is kept of it is known.
+            self.forget_redacted(target, &happening.event, plan)?;
             plan.readable.push(target.to_owned());
         }
         Ok(())
@@ -60,6 +61,7 @@ impl Bot {
             let (cause, message, place) = (happening.event.clone(), message.clone(), place.clone());
             plan.asked.push(Asked { cause, message, place, answered: Some(answer), counted: true });
         } else {
+            self.forget_redacted(target, &happening.event, plan)?;
             self.redact(target, answer, &happening.event, room, plan)?;
         }
         Ok(true)
@@ -73,6 +75,7 @@ impl Bot {
             room: room.to_owned(),
             parcel: Parcel::Redaction(event),
             then,
+            kept: None,
         };
         for (at, edit) in self.journal.edited_answers(question)?.into_iter().enumerate() {
             plan.deliveries.push(redact(format!("{redaction}.{at}"), edit, Then::Nothing));

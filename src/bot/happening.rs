@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::chat::{Message, Place, RoomSettings};
+use crate::chat::{Keeping, Message, Place, RoomSettings};
 
 /// An event of a room.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,6 +48,13 @@ pub enum What {
         /// Which.
         target: String,
     },
+    /// Somebody reacts to a message.
+    Reaction {
+        /// The message.
+        target: String,
+        /// With what.
+        key: String,
+    },
     /// A member joined, left or was invited.
     Member {
         /// Who.
@@ -77,6 +84,7 @@ impl Happening {
             What::Text { message, .. } | What::Edit { message, .. } => Some(message),
             What::Other { .. }
             | What::Redaction { .. }
+            | What::Reaction { .. }
             | What::Member { .. }
             | What::Encryption
             | What::Tombstone { .. }
@@ -99,12 +107,19 @@ pub struct Room {
     pub space: bool,
     /// Whether the bot made it.
     pub own: bool,
+    /// Whether anybody may join it, and it is not encrypted.
+    pub open: bool,
+    /// Whether its questions are kept.
+    pub keeping: Keeping,
 }
 
 /// What is known of the rooms that the bot is in.
 pub trait Rooms {
     /// A room, unless the bot doesn't know it.
     fn room(&self, id: &str) -> Option<Room>;
+
+    /// A room by its id or by an alias that the config names.
+    fn named(&self, name: &str) -> Option<Room>;
 }
 
 /// Events of one room that were read together, in order.

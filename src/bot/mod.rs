@@ -8,6 +8,7 @@ mod act;
 mod asking;
 mod following;
 mod happening;
+mod keeping;
 mod posts;
 #[cfg(test)]
 mod tests;
@@ -18,14 +19,16 @@ use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
+use jiff::tz::TimeZone;
+
 use crate::answer::Pointers;
 use crate::chat::{Chat, Me};
-use crate::config::MatrixConfig;
+use crate::config::{Config, InsightConfig, MatrixConfig};
 use crate::journal::{Changes, Journal, JournalError, Owed};
 use crate::reload::Reloaded;
 use crate::render::Block;
 
-pub use act::{Act, Asked, Delivery, Gap, Parcel, Relation, Then, Wanted, Words};
+pub use act::{Act, Asked, Delivery, DigestFor, Gap, Parcel, Relation, Then, ToKeep, Wanted, Words};
 pub use happening::{Batch, Happening, Room, Rooms, What};
 
 type Result<T> = std::result::Result<T, JournalError>;
@@ -33,6 +36,9 @@ type Result<T> = std::result::Result<T, JournalError>;
 /// The bot of one account.
 pub struct Bot {
     config: MatrixConfig,
+    insight: InsightConfig,
+    /// In which the digest's time is.
+    zone: TimeZone,
     journal: Journal,
     /// Who is spoken to. What was said in each conversation is known to whoever carries out [`Act::Read`].
     chat: Chat,
@@ -54,6 +60,10 @@ pub struct Bot {
     synced: Option<Duration>,
     /// When old entries were dropped last, since the start.
     tidied: Duration,
+    /// When that was for what is kept, since the start.
+    kept_tidied: Option<Duration>,
+    /// Who said `forget me` a short while ago, and when, in milliseconds since 1970: of answers on their way nothing is kept.
+    forgotten_at: HashMap<String, i64>,
 }
 
 /// What the world is like as something happens.
@@ -122,11 +132,13 @@ const REMEMBERED: Duration = Duration::from_secs(30 * 24 * 3600);
 const TIDY: Duration = Duration::from_secs(3600);
 
 impl Bot {
-    /// A bot that begins at `now`, in milliseconds since 1970, under the name that its account shows.
-    pub fn new(config: MatrixConfig, display_name: Option<String>, journal: Journal, now: i64) -> Self {
-        let chat = Chat::new(crate::chat::Manners { display_name, ..config.manners() });
+    /// A bot that begins at `now`, in milliseconds since 1970, under the name that its account shows; `zone` is where its clock stands.
+    pub fn new(config: &Config, display_name: Option<String>, journal: Journal, now: i64, zone: TimeZone) -> Self {
+        let chat = Chat::new(crate::chat::Manners { display_name, ..config.matrix.manners() });
         Self {
-            config,
+            config: config.matrix.clone(),
+            insight: config.insight.clone(),
+            zone,
             journal,
             chat,
             filling: HashMap::new(),
@@ -138,6 +150,8 @@ impl Bot {
             away_until: now,
             synced: None,
             tidied: Duration::ZERO,
+            kept_tidied: None,
+            forgotten_at: HashMap::new(),
         }
     }
 
@@ -193,6 +207,7 @@ impl Bot {
         }
         for room in &synced.left {
             self.journal.leave(room)?;
+            plan.acts.push(Act::LeaveKept(room.clone()));
         }
         plan.changes.token = Some(synced.token);
         let gaps = plan.changes.gaps.clone();
@@ -290,6 +305,7 @@ impl Bot {
     pub fn look_around(&mut self, moment: &Moment<'_>) -> Result<Vec<Act>> {
         let mut acts = Vec::new();
         self.look_for_keys(moment, &mut acts)?;
+        self.look_after_kept(moment, &mut acts)?;
         if moment.up.saturating_sub(self.tidied) > TIDY {
             self.tidy(moment)?;
         }
@@ -371,7 +387,12 @@ impl Bot {
         let mut acts = Vec::new();
         match (then, event) {
             (Then::Told, _) => self.journal.reload_told(question)?,
-            (_, None) => self.journal.erase(cause)?,
+            (Then::ToldLater, Some(event)) => self.journal.told(question, event)?,
+            (Then::ToldLater, None) => {}
+            (_, None) => {
+                self.journal.erase(cause)?;
+                self.keep_none_of_an_edit(delivery, &mut acts);
+            }
             (Then::Nothing, Some(_)) => {}
             (Then::Noticed, Some(notice)) => {
                 if !self.journal.noticed(question, notice)? {
@@ -384,6 +405,7 @@ impl Bot {
             }
             (Then::Answered, Some(event)) => {
                 self.journal.answered(cause, event)?;
+                self.keep(delivery, event, &mut acts)?;
                 if let Some(outcome) = self.outcomes.remove(cause) {
                     self.tell_outcome(cause, &outcome, moment, &mut acts)?;
                 }

@@ -54,6 +54,7 @@ impl Bot {
             room: room.id,
             parcel: Parcel::Edit { answer, words },
             then: Then::Told,
+            kept: None,
         };
         self.send(delivery, acts);
         Ok(())

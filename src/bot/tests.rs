@@ -1,5 +1,7 @@
 //! What is decided, by tables: each row of the tests against a real homeserver that is about deciding, without one.
 
+mod keeping;
+
 use super::*;
 use crate::answer::Pointers;
 use crate::chat::{Act as Says, Message, Pattern, Place, Reply, RoomSettings, Welcome};
@@ -18,6 +20,10 @@ impl Rooms for Known {
     fn room(&self, id: &str) -> Option<Room> {
         self.0.get(id).cloned()
     }
+
+    fn named(&self, name: &str) -> Option<Room> {
+        self.room(name)
+    }
 }
 
 /// A bot, its rooms, and a clock.
@@ -28,15 +34,16 @@ struct Stage {
     up: Duration,
 }
 
-fn config() -> MatrixConfig {
+fn config() -> Config {
     let pattern = |text: &str| Pattern::try_from(text.to_owned()).unwrap();
-    MatrixConfig {
+    let matrix = MatrixConfig {
         user_id: ME.to_owned(),
         admins: vec![pattern("@admin:example.org")],
         invite_from: vec![pattern("@*:example.org")],
         ignore: vec![pattern("@bridge:*")],
         ..MatrixConfig::default()
-    }
+    };
+    Config { matrix, ..Config::default() }
 }
 
 impl Stage {
@@ -51,7 +58,7 @@ impl Stage {
         let now = 1_000 * MINUTE;
         let room = Room { id: ROOM.to_owned(), ..Room::default() };
         let rooms = Known(HashMap::from([(ROOM.to_owned(), room)]));
-        Self { bot: Bot::new(config(), None, journal, now), rooms, now, up: Duration::ZERO }
+        Self { bot: Bot::new(&config(), None, journal, now, TimeZone::UTC), rooms, now, up: Duration::ZERO }
     }
 
     /// The same room with other settings.
@@ -78,7 +85,8 @@ impl Stage {
 
     fn batch(&self, events: impl IntoIterator<Item = Happening>) -> Batch {
         let room = self.rooms.0[ROOM].clone();
-        let place = Place { direct: room.direct, settings: room.settings.clone(), ..Place::default() };
+        let (settings, keeping) = (room.settings.clone(), room.keeping);
+        let place = Place { direct: room.direct, settings, keeping, ..Place::default() };
         let mut batch = Batch::new(room, ME, events);
         batch.places = batch.happenings.iter().map(|happening| (happening.event.clone(), place.clone())).collect();
         batch
@@ -98,7 +106,7 @@ impl Stage {
         let mut all = Vec::new();
         for act in acts {
             if let Act::Read(asked) = act {
-                all.extend(self.tell(|bot, moment| bot.heard(asked, reply.clone(), moment)));
+                all.extend(self.tell(|bot, moment| bot.heard(asked, reply.clone(), Vec::new(), moment)));
             }
         }
         all
@@ -133,7 +141,8 @@ impl Stage {
 }
 
 fn answer() -> Option<Reply> {
-    Some(Reply { act: Says::Answer, blocks: vec![Block::text("The posts say:")], remark: false, order: None, against: None })
+    let blocks = vec![Block::text("The posts say:")];
+    Reply::say(blocks).map(|reply| Reply { act: Says::Answer, ..reply })
 }
 
 fn event(event: &str, sender: &str, at: i64, what: What) -> Happening {
@@ -189,7 +198,21 @@ fn told(acts: &[Act]) -> Vec<String> {
             Act::FollowUpgrade { replacement, .. } => format!("follow to {replacement}"),
             Act::Join(room) => format!("join {room}"),
             Act::Leave(room) => format!("leave {room}"),
-            Act::GreetDirectly { user, .. } => format!("greet {user} directly"),
+            Act::TellDirectly { user, .. } => format!("tell {user} directly"),
+            Act::Keep { event, questions } => format!("keep {} of {event}", questions.len()),
+            Act::ForgetKept(events) => format!("forget kept {}", events.join(" ")),
+            Act::ForgetVotes(user) => format!("forget votes of {user}"),
+            Act::LeaveKept(room) => format!("leave kept {room}"),
+            Act::TidyKept { .. } => "tidy kept".to_owned(),
+            Act::Vote { question, voter, vote, .. } => format!("vote {vote:?} of {question} by {voter}"),
+            Act::Digest { whom, rooms, period, .. } => {
+                let whom = match whom {
+                    DigestFor::Command(asked) => &asked.cause,
+                    DigestFor::Room { room, .. } => room,
+                    DigestFor::User { user, .. } => user,
+                };
+                format!("digest for {whom} of {} days in [{}]", period.as_secs() / 86_400, rooms.join(" "))
+            }
         })
         .collect()
 }
@@ -203,7 +226,15 @@ fn parcel(parcel: &Parcel) -> String {
         }
         Parcel::Edit { answer, .. } => format!("edit {answer}"),
         Parcel::Redaction(event) => format!("redact {event}"),
+        Parcel::Reaction { to, key } => format!("{key} to {to}"),
     }
+}
+
+/// What time brings, but for what it brings each minute.
+fn looked(stage: &mut Stage) -> Vec<String> {
+    let mut acts = told(&stage.tell(Bot::look_around));
+    acts.retain(|act| act != "tidy kept");
+    acts
 }
 
 #[test]
@@ -407,7 +438,7 @@ fn a_newcomer_is_greeted_once_ever_where_the_room_wishes_it() {
     let welcome = |welcome| RoomSettings { welcome: Some(welcome), ..RoomSettings::default() };
     for (settings, age, user, expected) in [
         (welcome(Welcome::Room), 0, ADA, &["send welcome.@ada:example.org: remark"][..]),
-        (welcome(Welcome::Direct), 0, ADA, &["greet @ada:example.org directly"]),
+        (welcome(Welcome::Direct), 0, ADA, &["tell @ada:example.org directly"]),
         (welcome(Welcome::Off), 0, ADA, &[]),
         (RoomSettings::default(), 0, ADA, &[]),
         (welcome(Welcome::Room), 11 * MINUTE, ADA, &[]),
@@ -431,7 +462,7 @@ fn a_message_without_its_key_is_looked_for_told_of_and_answered_when_it_comes() 
     let mut stage = Stage::new();
     let now = stage.now;
     stage.sync([event("$u", ADA, now, What::Unreadable)]);
-    assert_eq!(told(&stage.tell(Bot::look_around)), ["fetch $u"]);
+    assert_eq!(looked(&mut stage), ["fetch $u"]);
     let unread = stage.batch([event("$u", ADA, now, What::Unreadable)]);
     assert_eq!(told(&stage.tell(|bot, moment| bot.fetched("$u", Some(&unread), moment))), [""; 0]);
     stage.pass(31_000);
@@ -442,7 +473,7 @@ fn a_message_without_its_key_is_looked_for_told_of_and_answered_when_it_comes() 
     let later = stage.now;
     stage.sync([event("$v", BOB, later, What::Unreadable)]);
     stage.pass(31_000);
-    assert_eq!(told(&stage.tell(Bot::look_around)), ["fetch $v"]);
+    assert_eq!(looked(&mut stage), ["fetch $v"]);
     let read = stage.batch([asks("$u", ADA, now)]);
     let acts = stage.tell(|bot, moment| bot.fetched("$u", Some(&read), moment));
     assert_eq!(told(&acts), ["send readable.u: redact $notice", "read $u"]);
@@ -460,7 +491,7 @@ fn what_can_t_be_read_is_of_no_concern_in_a_silent_room_or_by_those_who_are_igno
         let now = stage.now;
         stage.sync([event("$u", sender, now, What::Unreadable)]);
         stage.pass(3 * MINUTE);
-        assert_eq!(told(&stage.tell(Bot::look_around)), expected);
+        assert_eq!(looked(&mut stage), expected);
     }
 }
 

@@ -74,6 +74,7 @@ impl Bot {
             room: room.to_owned(),
             parcel: Parcel::Redaction(notice.to_owned()),
             then: Then::Nothing,
+            kept: None,
         };
         self.send(delivery, acts);
     }
@@ -89,5 +90,6 @@ fn notice(unreadable: &Unreadable) -> Delivery {
         room: room.clone(),
         parcel: Parcel::Message(Words { notice: true, relation: Relation::Reply(event.clone()), ..words }),
         then: Then::Noticed,
+        kept: None,
     }
 }

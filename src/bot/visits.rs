@@ -32,7 +32,7 @@ impl Bot {
         if unwished || !self.journal.introduce(&room.id)? {
             return Ok(());
         }
-        let blocks = phrases::introduction(self.me(), room.direct, &self.config.command_prefix);
+        let blocks = phrases::introduction(self.me(), room.direct, &self.config.command_prefix, room.keeping);
         let cause = format!("introduction.{}", room.id.trim_start_matches('!'));
         plan.deliveries.push(Delivery::remark(&room.id, cause, blocks));
         Ok(())
@@ -62,7 +62,7 @@ impl Bot {
         let blocks = phrases::welcome(name.unwrap_or(user), direct, &self.config.command_prefix, &pointers);
         let cause = format!("welcome.{user}");
         if direct {
-            plan.acts.push(Act::GreetDirectly { user: user.to_owned(), cause, blocks });
+            plan.acts.push(Act::TellDirectly { user: user.to_owned(), cause, blocks });
         } else {
             plan.deliveries.push(Delivery::remark(&room.id, cause, blocks));
         }

@@ -67,6 +67,8 @@ commands! {
     Sources: "sources", "the posts I answer from", Anyone;
     /// How the bot is.
     Status: "status", "which posts, how old, how long I have been up", Anyone;
+    /// Delete what is kept of one's questions.
+    ForgetMe: "forget me", "delete what I keep of your questions", Anyone;
     /// What can be done.
     Help: "help", "this list", Anyone;
     /// Read the posts again.
@@ -75,6 +77,8 @@ commands! {
     Force: "reload force", "take them up whatever is wrong with them", Admins;
     /// Bring back the posts before the last reload.
     Rollback: "rollback", "bring back the posts before the last reload", Admins;
+    /// What people ask and the posts don't say.
+    Insight: "insight", "what people ask and the posts don't say", Admins;
 }
 
 impl Command {
@@ -262,6 +266,8 @@ mod tests {
             assert_eq!(read(polite), Request::Command(Command::More), "{polite}");
         }
         assert_eq!(read("Reload  force!"), Request::Command(Command::Force));
+        assert_eq!(read("please forget me"), Request::Command(Command::ForgetMe));
+        assert_eq!(read("forget me not in the logs?"), Request::Question("forget me not in the logs?".to_owned()));
         assert_eq!(read("reload the posts"), Request::Question("reload the posts".to_owned()));
     }
 
@@ -273,6 +279,7 @@ mod tests {
             ("hlep", Command::Help),
             ("statsu", Command::Status),
             ("relod force", Command::Force),
+            ("forgt me", Command::ForgetMe),
         ] {
             assert_eq!(read(typed), Request::Misspelt(meant, typed.to_owned()));
         }

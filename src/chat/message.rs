@@ -1,6 +1,6 @@
 //! What chat is told of a message and of the room it stands in.
 
-use super::settings::{Manners, RoomSettings};
+use super::settings::{Keeping, Manners, RoomSettings};
 
 /// A text message, with Matrix's types reduced to strings. Its words are not in its debug output.
 #[derive(Clone, derive_more::Debug, Default, PartialEq, Eq)]
@@ -54,6 +54,12 @@ pub struct Place {
     pub power_level: i64,
     /// What others there are called, but for the sender and the bot. Asked for only where a message may be meant for them.
     pub others: Vec<String>,
+    /// Whether its questions are kept.
+    pub keeping: Keeping,
+    /// Whether the config names it as one where the digest is told.
+    pub desk: bool,
+    /// Ids and names of the sender and of those whom a message mentions. Asked for only where questions are kept: they are not.
+    pub people: Vec<String>,
 }
 
 /// Who the bot is in a room.

@@ -19,4 +19,4 @@ pub use memory::Memory;
 pub use message::{Me, Message, Place};
 pub use settings::{AnswerTo, Keeping, Manners, Pattern, Rates, ReplyAs, RoomSettings, Welcome};
 pub use speech::Speech;
-pub use talk::{Act, Chat, Reply, Scene};
+pub use talk::{Act, Chat, Deed, Reply, Scene};

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 
 use crate::answer::{Engine, Pointer};
 use crate::encoding::Progress;
@@ -11,6 +12,7 @@ use crate::render::{Block, Span, day};
 
 use super::command::Command;
 use super::message::Me;
+use super::settings::Keeping;
 use super::speech::Speech;
 
 /// Over a limit.
@@ -32,6 +34,55 @@ pub(super) const WHILE_AWAY: &str = "You asked this while I was away:";
 /// After a message whose key never came.
 pub const UNREADABLE: &str = "I can't read a message here: the key to decrypt it never reached me. If it was meant for me, please \
                               send it again; if that doesn't help, ask in a room without encryption.";
+
+/// To an admin who wants the digest where it is not told.
+pub(super) const NOT_HERE: &str = "I tell that in a direct message, or in a room that `insight.to` names.";
+/// To an admin who wants the digest where there are no rooms.
+pub(super) const NOTHING_KEPT: &str = "I keep no questions here; `mynah insight` tells what I keep of those from rooms.";
+/// In the place of a digest that can't be made.
+pub const NO_DIGEST: &str = "I can't read what I keep of questions; the log says why.";
+
+/// Whether questions of a room are kept, as an introduction says it; nothing where there is no room.
+fn kept_here(keeping: Keeping, direct: bool, prefix: &str) -> Vec<Span> {
+    match keeping {
+        Keeping::Untold => Vec::new(),
+        Keeping::Not => vec![Span::Plain(" I don't keep what is asked here.".to_owned())],
+        Keeping::For(time) => vec![
+            Span::Plain(format!(" What is asked here I keep for {}, without who asked; ", rough(time))),
+            typed(Command::ForgetMe, direct, prefix),
+            Span::Plain(" deletes yours.".to_owned()),
+        ],
+    }
+}
+
+/// To `forget me`.
+pub(super) fn forgotten(keeping: Keeping) -> &'static str {
+    match keeping {
+        Keeping::Untold => "Forgotten: I go on as if you had asked nothing.",
+        Keeping::Not | Keeping::For(_) => {
+            "Forgotten: within a minute nothing is left of what I kept of your questions and votes, in any room. My answers stay in \
+             their rooms, as your messages do; delete a message, and its answer goes too."
+        }
+    }
+}
+
+/// `90 days`, `36 hours`.
+fn rough(time: Duration) -> String {
+    let hours = time.as_secs() / 3600;
+    let (count, unit) = if hours.is_multiple_of(24) { (hours / 24, "day") } else { (hours, "hour") };
+    if count == 1 { format!("1 {unit}") } else { format!("{count} {unit}s") }
+}
+
+/// That the posts answer a question now which they did not when it was asked: the post, its date.
+pub fn now_answered(title: &str, url: &str, date: Option<Date>) -> Vec<Block> {
+    let post = if url.is_empty() { Span::Plain(format!("“{title}”")) } else { link(title, url) };
+    let date = date.map(|date| format!(" ({})", day(date))).unwrap_or_default();
+    vec![Block::Text(vec![Span::Plain("The posts say it now: ".to_owned()), post, Span::Plain(format!("{date}."))])]
+}
+
+fn link(text: &str, url: &str) -> Span {
+    Span::Link { text: text.to_owned(), url: url.to_owned() }
+}
 
 /// How the bot is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -109,6 +160,7 @@ pub(super) fn not_allowed(command: Command) -> String {
     let deed = match command {
         Command::Force => "force a reload",
         Command::Rollback => "roll back",
+        Command::Insight => "see what is asked",
         _ => command.name(),
     };
     format!("Sorry, only my admins may {deed}.")
@@ -144,7 +196,7 @@ fn shortened(text: &str) -> String {
 }
 
 /// What the bot says on joining a room.
-pub fn introduction(me: &Me, direct: bool, prefix: &str) -> Vec<Block> {
+pub fn introduction(me: &Me, direct: bool, prefix: &str, keeping: Keeping) -> Vec<Block> {
     let name = me.display_name.clone().unwrap_or_else(|| "mynah".to_owned());
     let how = if direct {
         vec![Span::Plain("Just ask, in your own words. ".to_owned()), Span::Code("help".to_owned())]
@@ -161,18 +213,21 @@ pub fn introduction(me: &Me, direct: bool, prefix: &str) -> Vec<Block> {
     ))];
     spans.extend(how);
     spans.push(Span::Plain(" tells what else I do.".to_owned()));
+    spans.extend(kept_here(keeping, direct, prefix));
     vec![Block::Text(spans)]
 }
 
 /// What may be asked of the bot, by this asker.
-pub(super) fn help(direct: bool, prefix: &str, admin: bool) -> Vec<Block> {
+pub(super) fn help(direct: bool, prefix: &str, admin: bool, keeping: Keeping) -> Vec<Block> {
     let before = if direct { String::new() } else { format!("{prefix} ") };
     let item = |name: &str, what: &str| vec![Span::Code(format!("{before}{name}")), Span::Plain(format!(" – {what}"))];
     let commands = Command::ALL.iter().copied().filter(|command| admin || !command.needs_admin());
     let mut items = vec![item("ask …", "a question, in your own words; the word itself may be left out")];
     items.extend(commands.map(|command| item(command.name(), command.describe())));
     let lead = "Ask me about the project: I quote what its posts say, with date and link.";
-    vec![Block::text(lead), Block::List(items)]
+    let mut lead = vec![Span::Plain(lead.to_owned())];
+    lead.extend(kept_here(keeping, direct, prefix));
+    vec![Block::Text(lead), Block::List(items)]
 }
 
 /// The posts in a line: how many, of what time, and where they stand.

@@ -16,7 +16,7 @@ use super::limits::{Allowed, Limits};
 use super::memory::Memory;
 use super::message::{Me, Message, Place};
 use super::phrases::{self, Status};
-use super::settings::{Manners, Pattern, ReplyAs};
+use super::settings::{Keeping, Manners, Pattern, ReplyAs};
 use super::several;
 use super::speech::Speech;
 
@@ -29,8 +29,16 @@ pub struct Chat {
     follow_up: Duration,
     limits: Limits,
     conversations: HashMap<Key, Conversation>,
-    /// What each question was about, for those that reply to its answer, by the question's id, with when it was asked.
-    questions: HashMap<String, (Duration, Memory)>,
+    /// What each question was about, for those that reply to its answer, by the question's id.
+    questions: HashMap<String, Remembered>,
+}
+
+/// What a question was about.
+struct Remembered {
+    /// When it was asked, since the bot's start.
+    at: Duration,
+    asker: String,
+    memory: Memory,
 }
 
 /// One asker in one place: a room, or a thread in it.
@@ -127,8 +135,17 @@ pub enum Act {
     Command,
 }
 
+/// What is to be done about what is kept of questions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Deed {
+    /// All of the sender's are to be deleted.
+    ForgetMe,
+    /// The digest is to be said in the place of the reply's words.
+    Digest,
+}
+
 /// What is said to a message. Neither its words nor the question's are in its debug output.
-#[derive(Clone, derive_more::Debug, PartialEq, Eq)]
+#[derive(Clone, derive_more::Debug)]
 pub struct Reply {
     /// What it does.
     pub act: Act,
@@ -142,14 +159,20 @@ pub struct Reply {
     /// The question whose answer is said not to help.
     #[debug(skip)]
     pub against: Option<String>,
+    /// What is to be done about what is kept of questions.
+    pub deed: Option<Deed>,
+    /// What was asked and answered, where questions are kept.
+    #[debug(skip)]
+    pub asked: Vec<Asked>,
 }
 
 impl Reply {
     fn new(act: Act, blocks: Vec<Block>) -> Self {
-        Self { act, blocks, remark: false, order: None, against: None }
+        Self { act, blocks, remark: false, order: None, against: None, deed: None, asked: Vec::new() }
     }
 
-    fn say(blocks: Vec<Block>) -> Option<Self> {
+    /// What a command has to say.
+    pub fn say(blocks: Vec<Block>) -> Option<Self> {
         Some(Self::new(Act::Command, blocks))
     }
 
@@ -203,7 +226,11 @@ impl Chat {
     /// Whether a user is an admin in a room.
     pub fn is_admin(&self, user: &str, place: &Place) -> bool {
         let by_power = place.settings.admin_power_level.is_some_and(|level| place.power_level >= level);
-        by_power || self.admins.iter().any(|pattern| pattern.matches(user))
+        by_power || self.is_named_admin(user)
+    }
+
+    fn is_named_admin(&self, user: &str) -> bool {
+        self.admins.iter().any(|pattern| pattern.matches(user))
     }
 
     /// Reads a message: what is said to it, if it is meant for the bot.
@@ -222,7 +249,11 @@ impl Chat {
         conversation.before = conversation.memory.clone();
         conversation.topic_before = conversation.topic.clone();
         let reply = self.respond(message, &addressed, &mut conversation, scene);
-        self.keep(message, conversation, scene);
+        if reply.as_ref().is_some_and(|reply| reply.deed == Some(Deed::ForgetMe)) {
+            self.forget_asker(&message.sender);
+        } else {
+            self.keep(message, conversation, scene);
+        }
         reply
     }
 
@@ -237,12 +268,14 @@ impl Chat {
         let mut conversation = self.conversations.values().find(spoken_last).cloned().unwrap_or_default();
         conversation.memory = conversation.before.clone();
         conversation.topic = conversation.topic_before.clone();
-        let reply = self.respond(message, &addressed, &mut conversation, scene).filter(|reply| reply.order.is_none());
+        let reply = self
+            .respond(message, &addressed, &mut conversation, scene)
+            .filter(|reply| reply.order.is_none() && reply.deed.is_none());
         for kept in self.conversations.values_mut().filter(|kept| kept.last == message.id) {
             kept.clone_from(&conversation);
         }
-        if let Some((_, memory)) = self.questions.get_mut(&message.id) {
-            *memory = conversation.memory;
+        if let Some(remembered) = self.questions.get_mut(&message.id) {
+            remembered.memory = conversation.memory;
         }
         reply
     }
@@ -262,6 +295,12 @@ impl Chat {
         self.questions.remove(message);
     }
 
+    /// Forgets all that somebody asked, and what was said to it.
+    fn forget_asker(&mut self, asker: &str) {
+        self.conversations.retain(|key, _| key.asker != asker);
+        self.questions.retain(|_, remembered| remembered.asker != asker);
+    }
+
     /// The conversation that a message goes on with, unless it is too long ago. In a thread that began with an answer to the
     /// asker, the room's is gone on with. What a reply to an answer leans on is that answer's question; and what a message in a
     /// thread does, in which its sender has asked nothing yet, is the question that was asked there last.
@@ -273,7 +312,7 @@ impl Chat {
         let spoken = own.is_some();
         let mut conversation = own.unwrap_or_default();
         let replied = message.on_answer_to.as_ref().filter(|_| message.replies_to_me || !spoken);
-        let replied = replied.and_then(|question| self.questions.get(question)).map(|(_, memory)| memory.clone());
+        let replied = replied.and_then(|question| self.questions.get(question)).map(|remembered| remembered.memory.clone());
         let in_thread = || if spoken { None } else { self.last_in_thread(message, scene) };
         if let Some(memory) = replied.or_else(in_thread) {
             conversation.memory = memory;
@@ -297,7 +336,8 @@ impl Chat {
             let thread = Key { thread: Some(message.id.clone()), ..key(message) };
             self.conversations.insert(thread, conversation.clone());
         }
-        self.questions.insert(message.id.clone(), (scene.now, conversation.memory.clone()));
+        let memory = conversation.memory.clone();
+        self.questions.insert(message.id.clone(), Remembered { at: scene.now, asker: message.sender.clone(), memory });
         self.conversations.insert(key(message), conversation);
         if self.conversations.len() > MAX_CONVERSATIONS || self.questions.len() > MAX_CONVERSATIONS {
             self.tidy(scene.now);
@@ -315,10 +355,10 @@ impl Chat {
             self.conversations.retain(|_, c| c.at >= middle);
         }
         if self.questions.len() > MAX_CONVERSATIONS {
-            let mut times: Vec<Duration> = self.questions.values().map(|(at, _)| *at).collect();
+            let mut times: Vec<Duration> = self.questions.values().map(|remembered| remembered.at).collect();
             times.sort_unstable();
             let middle = times[times.len() / 2];
-            self.questions.retain(|_, (at, _)| *at > middle);
+            self.questions.retain(|_, remembered| remembered.at > middle);
         }
     }
 
@@ -345,7 +385,9 @@ impl Chat {
                 self.answer(&addressed.text, message, addressed, conversation, scene)
             }
             Request::Command(command) => self.carry_out(command, message, conversation, scene),
-            Request::Nothing => Reply::brief(phrases::introduction(&self.me, scene.place.direct, &self.prefix)),
+            Request::Nothing => {
+                Reply::brief(phrases::introduction(&self.me, scene.place.direct, &self.prefix, scene.place.keeping))
+            }
             _ if !addressed.prefixed && self.is_polite(addressed, scene) => self.politely(addressed.speech, conversation, scene),
             // A word that the posts hold is a question of one word, unless it stands where a command would.
             Request::Misspelt(command, typed) if addressed.prefixed || !scene.engine.holds(&typed) => {
@@ -389,13 +431,15 @@ impl Chat {
         scene: &Scene<'_>,
     ) -> Option<Reply> {
         let admin = self.is_admin(&message.sender, scene.place);
-        if command.needs_admin() && !admin {
+        // Who has power in one room is not told of others.
+        let may = if command == Command::Insight { self.is_named_admin(&message.sender) } else { admin };
+        if command.needs_admin() && !may {
             tracing::info!(command = command.name(), sender = message.sender, room = message.room, "refused: not an admin");
             let words = vec![Block::text(phrases::not_allowed(command))];
             return Some(Reply { remark: true, ..Reply::new(Act::Command, words) });
         }
         match command {
-            Command::Help => Reply::say(phrases::help(scene.place.direct, &self.prefix, admin)),
+            Command::Help => Reply::say(phrases::help(scene.place.direct, &self.prefix, admin, scene.place.keeping)),
             Command::More => self.more(conversation, scene),
             Command::Why => match &conversation.topic {
                 Topic::Answer { asked, .. } => Reply::say(render::why(&scene.engine.explain(asked))),
@@ -408,6 +452,15 @@ impl Chat {
             Command::Reload => ordered(command, Order::Reload, message),
             Command::Force => ordered(command, Order::Force, message),
             Command::Rollback => ordered(command, Order::Rollback, message),
+            Command::ForgetMe => {
+                let words = vec![Block::text(phrases::forgotten(scene.place.keeping))];
+                Some(Reply { deed: Some(Deed::ForgetMe), ..Reply::new(Act::Command, words) })
+            }
+            Command::Insight if scene.place.keeping == Keeping::Untold => Reply::say(vec![Block::text(phrases::NOTHING_KEPT)]),
+            Command::Insight if scene.place.direct || scene.place.desk => {
+                Some(Reply { deed: Some(Deed::Digest), ..Reply::new(Act::Command, Vec::new()) })
+            }
+            Command::Insight => Reply::say(vec![Block::text(phrases::NOT_HERE)]),
         }
     }
 
@@ -445,8 +498,9 @@ impl Chat {
                 render::quoted_first(answer, shape)
             }
         };
+        let kept = kept(scene.place, std::slice::from_ref(&asked));
         conversation.answered(asked, quoted);
-        Some(Reply::new(Act::Answer, blocks))
+        Some(Reply { asked: kept, ..Reply::new(Act::Answer, blocks) })
     }
 
     /// Several questions of one message, each after itself and in brief. `more` and `why` go on with the first, the next question
@@ -459,13 +513,14 @@ impl Chat {
         scene: &Scene<'_>,
     ) -> Option<Reply> {
         let mut blocks = first_words(message);
-        let mut first = None;
+        let (mut first, mut all) = (None, Vec::new());
         for text in questions.iter().take(several::MOST_QUESTIONS) {
             let asked = self.asked(text, questions.len(), message, conversation, scene);
             conversation.memory.remember(&asked);
             blocks.push(Block::text(phrases::said_again(text)));
             blocks.extend(render::short(&asked.answer, BRIEF, None));
             let quoted = render::quoted_first(&asked.answer, BRIEF);
+            all.extend(kept(scene.place, std::slice::from_ref(&asked)));
             first.get_or_insert((asked, quoted));
         }
         if let Some((asked, quoted)) = first {
@@ -474,7 +529,7 @@ impl Chat {
         if questions.len() > several::MOST_QUESTIONS {
             blocks.push(Block::text(phrases::too_many(several::MOST_QUESTIONS)));
         }
-        Some(Reply::new(Act::Answer, blocks))
+        Some(Reply { asked: all, ..Reply::new(Act::Answer, blocks) })
     }
 
     /// To a question in another language: that the posts are in English, and what they hold about the names in it.
@@ -568,6 +623,11 @@ impl Chat {
         conversation.topic = Topic::Trail(step + 1);
         Reply::say(phrases::step(step, pointers.len(), pointer, scene.place.direct, &self.prefix))
     }
+}
+
+/// What was asked, where questions are kept.
+fn kept(place: &Place, asked: &[Asked]) -> Vec<Asked> {
+    if place.keeping.is_on() { asked.to_vec() } else { Vec::new() }
 }
 
 /// What is said until it is done.
@@ -813,6 +873,70 @@ mod tests {
         assert_ne!(room.say("why?"), told);
     }
 
+    const MONTH: Keeping = Keeping::For(Duration::from_secs(30 * 24 * 3600));
+
+    #[test]
+    fn what_is_asked_is_handed_on_where_it_is_kept_and_nowhere_else() {
+        for (keeping, body, expected) in [
+            (MONTH, HEATED, &[HEATED][..]),
+            (MONTH, "where does the mill stand? what is the oven heated with?", &["where does the mill stand?", HEATED]),
+            (MONTH, "thanks!", &[]),
+            (MONTH, "help", &[]),
+            (Keeping::Not, HEATED, &[]),
+            (Keeping::Untold, HEATED, &[]),
+        ] {
+            let mut room = Room::new();
+            room.place.keeping = keeping;
+            let message = room.message(body);
+            let reply = room.hear(&message).unwrap();
+            let asked: Vec<&str> = reply.asked.iter().map(|asked| asked.question.text.as_str()).collect();
+            assert_eq!(asked, expected, "{keeping:?} {body}");
+        }
+    }
+
+    #[test]
+    fn whether_questions_are_kept_is_said_in_the_introduction_and_by_help() {
+        for (keeping, says) in [(MONTH, "keep for 30 days, without who asked; `!mynah forget me`"), (Keeping::Not, "don't keep")]
+        {
+            let mut room = Room::new();
+            room.place.keeping = keeping;
+            for body in ["help", ""] {
+                let said = room.say(body);
+                assert!(said.contains(says), "{said}");
+            }
+        }
+        assert!(!Room::new().say("help").contains("asked here"), "where there is no room");
+    }
+
+    #[test]
+    fn forget_me_forgets_what_was_asked_and_is_to_be_done_about_what_is_kept() {
+        let mut room = Room::direct();
+        room.say(HEATED);
+        let message = room.message("forget me");
+        let reply = room.hear(&message).unwrap();
+        assert_eq!((reply.act, reply.deed), (Act::Command, Some(Deed::ForgetMe)));
+        assert_eq!(room.say("more"), phrases::NOTHING_ASKED);
+        let again = room.edit(&message, "forget me");
+        assert_eq!(again, "(nothing)", "not again by an edit");
+    }
+
+    #[test]
+    fn the_digest_is_for_admins_that_the_config_names_where_not_everybody_reads_it() {
+        let admins = RoomSettings { admin_power_level: Some(50), ..RoomSettings::default() };
+        for (sender, direct, desk, expected) in [
+            (ANN, true, false, None),
+            (ANN, false, true, None),
+            ("@root:example.org", true, false, Some(Deed::Digest)),
+            ("@root:example.org", false, true, Some(Deed::Digest)),
+            ("@root:example.org", false, false, None),
+        ] {
+            let mut room = Room::with(admins.clone());
+            room.place = Place { direct, desk, keeping: Keeping::Not, power_level: 100, ..room.place };
+            let message = Message { sender: sender.to_owned(), ..room.message("insight") };
+            assert_eq!(room.hear(&message).unwrap().deed, expected, "{sender} {direct} {desk}");
+        }
+    }
+
     #[test]
     fn orders_are_taken_from_admins_alone_and_not_again_by_an_edit() {
         let admins = RoomSettings { admin_power_level: Some(50), ..RoomSettings::default() };
@@ -961,7 +1085,8 @@ mod tests {
         for at in 0..=MAX_CONVERSATIONS as u64 {
             let key = Key { room: format!("!{at}"), thread: None, asker: ANN.to_owned() };
             room.chat.conversations.insert(key, conversation(at));
-            room.chat.questions.insert(format!("${at}"), (Duration::from_secs(at), Memory::default()));
+            let remembered = Remembered { at: Duration::from_secs(at), asker: ANN.to_owned(), memory: Memory::default() };
+            room.chat.questions.insert(format!("${at}"), remembered);
         }
         let now = MAX_CONVERSATIONS as u64;
         room.chat.tidy(Duration::from_secs(now));

@@ -129,6 +129,7 @@ impl Play<'_> {
             settings: self.settings.clone(),
             power_level: 0,
             others: self.others(&turn.from),
+            ..Place::default()
         };
         let now = PAUSE * u32::try_from(at).unwrap_or(u32::MAX);
         let status = || Status { up: now, ..Status::default() };

@@ -19,7 +19,7 @@ pub struct Kept {
     pub hour: Timestamp,
     /// What was asked and said.
     pub said: Said,
-    /// What those who read the answer think of it.
+    /// What those who read the answer think of it; of a message that asks several things, they are of each.
     pub votes: Votes,
     /// What answers it since posts were reloaded, where it had no good answer before.
     pub found: Option<Found>,

@@ -5,10 +5,10 @@
 //!           scrub     ▲                      └──▶ a question file, a draft of a FAQ
 //!                     └── votes, what a reload answers
 //! ```
-//! - [`scrub`]: what of a text is not kept
+//! - [`scrub()`]: what of a text is not kept
 //! - [`Kept`]: what is kept of a question
 //! - [`Store`]: where, sealed, and how it is gone again
-//! - [`Wordings`]: questions that ask for the same thing; [`themes`]: those without a good answer
+//! - [`Wordings`]: questions that ask for the same thing; [`themes()`]: those without a good answer
 //! - [`digest()`]: what was asked in a time; [`question_file`], [`page`]: for a person to go on with
 //! - [`ask_again`]: what a reload answers
 //!
@@ -22,7 +22,7 @@ mod kept;
 mod scrub;
 mod store;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 mod themes;
 
 pub use again::{Change, MOST_ASKED_AGAIN, ask_again};

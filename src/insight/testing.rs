@@ -5,7 +5,7 @@ use crate::answer::Verdict;
 use super::{Kept, Place, Said, Votes};
 
 /// A question as it is kept, asked at nine on 1 December 2026.
-pub(super) fn kept(event: &str, text: &str, verdict: Verdict) -> Kept {
+pub(crate) fn kept(event: &str, text: &str, verdict: Verdict) -> Kept {
     let said = Said {
         room: "!room:example.org".to_owned(),
         text: text.to_owned(),
@@ -20,7 +20,7 @@ pub(super) fn kept(event: &str, text: &str, verdict: Verdict) -> Kept {
 }
 
 /// A passage of a post with this title.
-pub(super) fn place(title: &str) -> Place {
+pub(crate) fn place(title: &str) -> Place {
     let file = format!("{title}.md");
     let (date, url) = ("2026-01-02".parse().ok(), format!("https://x.org/{title}/"));
     Place { file, lines: (5, 6), title: title.to_owned(), date, url }

@@ -17,7 +17,8 @@ use matrix_sdk::{Client, SessionMeta, SessionTokens};
 use matrix_sdk_store_encryption::StoreCipher;
 use serde::{Deserialize, Serialize};
 
-use crate::config::{MatrixConfig, Secret};
+use crate::config::{Config, MatrixConfig, Secret};
+use crate::insight::{Seal, SealError, Store, StoreError};
 use crate::journal::Journal;
 
 /// Everything that is kept, in one folder: nobody else's, and only one process at a time.
@@ -52,6 +53,12 @@ impl DataFolder {
 
     pub(super) fn recovery_key(&self, config: &MatrixConfig) -> PathBuf {
         config.recovery_key_file.clone().unwrap_or_else(|| self.root.join("recovery-key"))
+    }
+
+    /// The store of questions in a file, sealed by the passphrase of the store.
+    pub(super) fn insight(&self, config: &Config) -> anyhow::Result<Store> {
+        let store = sealed_store(&config.insight_file(), &self.passphrase(&config.matrix)?)?;
+        Ok(store)
     }
 
     fn session(&self) -> PathBuf {
@@ -237,6 +244,44 @@ impl Sealed {
     }
 }
 
+/// A store of questions that the bot has sealed, without the data folder's lock: it is read beside the bot. Without a passphrase to be
+/// found, [`StoreError::Sealed`] says so.
+pub(super) fn insight_beside(config: &Config) -> anyhow::Result<Store> {
+    let matrix = &config.matrix;
+    let given = secret(matrix.store_passphrase.as_ref(), matrix.store_passphrase_file.as_deref())?;
+    let made = config.data_dir.join("store-passphrase");
+    let file = config.insight_file();
+    match given {
+        Some(passphrase) => Ok(sealed_store(&file, &passphrase)?),
+        None if made.is_file() => Ok(sealed_store(&file, &read_secret(&made)?)?),
+        None => Err(StoreError::Sealed(file.display().to_string()).into()),
+    }
+}
+
+/// As the session is, questions are encrypted by a key that stands beside them, encrypted by the passphrase.
+struct Cipher(StoreCipher);
+
+impl Seal for Cipher {
+    fn seal(&self, plain: &[u8]) -> Result<Vec<u8>, SealError> {
+        Ok(serde_json::to_vec(&self.0.encrypt_value_base64_data(plain.to_vec())?)?)
+    }
+
+    fn open(&self, sealed: &[u8]) -> Result<Vec<u8>, SealError> {
+        Ok(self.0.decrypt_value_base64_data(serde_json::from_slice(sealed)?)?)
+    }
+}
+
+fn sealed_store(file: &Path, passphrase: &Secret) -> Result<Store, StoreError> {
+    Store::open_sealed(file, |key| match key {
+        Some(key) => Ok((Box::new(Cipher(StoreCipher::import(passphrase.expose(), key)?)), None)),
+        None => {
+            let cipher = StoreCipher::new()?;
+            let key = cipher.export(passphrase.expose())?;
+            Ok((Box::new(Cipher(cipher)), Some(key)))
+        }
+    })
+}
+
 /// Facts of the journal.
 const ACCOUNT: &str = "account";
 const DEVICE: &str = "device";
@@ -375,4 +420,22 @@ fn explained(error: matrix_sdk::Error, config: &MatrixConfig) -> anyhow::Error {
 pub(super) async fn verify(client: &Client, config: &MatrixConfig) -> anyhow::Result<()> {
     client.whoami().await.map_err(|error| explained(error.into(), config))?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn questions_are_sealed_by_the_passphrase_and_opened_by_no_other() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("insight.sqlite");
+        drop(sealed_store(&file, &Secret::new("flamingo")).unwrap());
+        assert!(sealed_store(&file, &Secret::new("flamingo")).is_ok());
+        assert!(matches!(sealed_store(&file, &Secret::new("pelican")), Err(StoreError::Cipher(_))));
+        let cipher = Cipher(StoreCipher::new().unwrap());
+        let sealed = cipher.seal(b"where do mallards swim?").unwrap();
+        assert!(!sealed.windows(8).any(|bytes| bytes == b"mallards"));
+        assert_eq!(cipher.open(&sealed).unwrap(), b"where do mallards swim?");
+    }
 }

@@ -120,6 +120,10 @@ async fn send(letter: &Letter) -> matrix_sdk::Result<OwnedEventId> {
             let sent = room.send((**content).clone()).with_transaction_id(transaction.clone()).await?;
             Ok(sent.response.event_id)
         }
+        Content::Reaction(content) => {
+            let sent = room.send(content.clone()).with_transaction_id(transaction.clone()).await?;
+            Ok(sent.response.event_id)
+        }
         Content::Redaction(target) => Ok(room.redact(target, None, Some(transaction.clone())).await?.event_id),
     }
 }

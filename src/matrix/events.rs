@@ -45,6 +45,14 @@ fn what(room: &str, event: &Event) -> What {
             let target = text(&content["redacts"]).or_else(|| text(&event.redacts));
             target.map_or(What::Nothing, |target| What::Redaction { target })
         }
+        ("m.reaction", None) => {
+            let relation = &content["m.relates_to"];
+            let annotates = relation["rel_type"] == "m.annotation";
+            match (text(&relation["event_id"]).filter(|_| annotates), text(&relation["key"])) {
+                (Some(target), Some(key)) => What::Reaction { target, key },
+                _ => What::Nothing,
+            }
+        }
         ("m.room.member", Some(user)) => {
             let before = event.unsigned["prev_content"]["membership"].as_str();
             let joined = content["membership"] == "join" && before != Some("join");
@@ -202,5 +210,16 @@ mod tests {
         let What::Text { message, .. } = read_json("m.room.message", mentions) else { panic!("a text") };
         assert_eq!(message.mentions, ["@b:c"]);
         assert!(matches!(read_json("m.room.redaction", json!({"redacts": []})), What::Nothing));
+        for relation in [json!({"rel_type": "m.annotation", "event_id": "$1", "key": 1}), json!({"event_id": "$1", "key": "👍"})]
+        {
+            assert_eq!(read_json("m.reaction", json!({"m.relates_to": relation})), What::Nothing);
+        }
+    }
+
+    #[test]
+    fn a_reaction_is_to_a_message_and_by_a_key() {
+        let relation = json!({"rel_type": "m.annotation", "event_id": "$1", "key": "👍"});
+        let expected = What::Reaction { target: "$1".to_owned(), key: "👍".to_owned() };
+        assert_eq!(read_json("m.reaction", json!({"m.relates_to": relation})), expected);
     }
 }

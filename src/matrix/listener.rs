@@ -6,12 +6,14 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
 
 use anyhow::Context;
+use jiff::Timestamp;
 use jiff::civil::Date;
 
 use crate::answer::Engine;
 use crate::bot::Asked;
 use crate::chat::phrases::Status;
 use crate::chat::{Chat, Reply, Scene};
+use crate::insight::Kept;
 
 use super::News;
 
@@ -21,6 +23,8 @@ pub(super) struct World {
     pub engine: Arc<Engine>,
     /// Time since the bot's start.
     pub now: Duration,
+    /// The time.
+    pub at: Timestamp,
     /// The day.
     pub today: Date,
     /// How the bot is.
@@ -79,12 +83,20 @@ fn run(mut chat: Chat, jobs: &Receiver<Job>, waiting: &AtomicUsize, news: &tokio
             Job::Hear(asked, world) => {
                 let behind = waiting.fetch_sub(1, Ordering::Relaxed).saturating_sub(1);
                 let reply = heard(&mut chat, &asked, &world, behind);
-                if news.blocking_send(News::Heard(asked, reply)).is_err() {
+                let kept = reply.as_ref().map_or_else(Vec::new, |reply| kept(&asked, reply, &world));
+                if news.blocking_send(News::Heard(asked, reply, kept)).is_err() {
                     return;
                 }
             }
         }
     }
+}
+
+/// What is kept of the questions of a message.
+fn kept(asked: &Asked, reply: &Reply, world: &World) -> Vec<Kept> {
+    let Asked { message, place, .. } = asked;
+    let of_part = |(part, answered)| Kept::of(&message.id, part, &message.room, world.at, answered, &world.engine, &place.people);
+    reply.asked.iter().enumerate().filter_map(of_part).collect()
 }
 
 fn heard(chat: &mut Chat, asked: &Asked, world: &World, waiting: usize) -> Option<Reply> {

@@ -15,6 +15,7 @@ mod courtesy;
 mod deliver;
 mod encryption;
 mod events;
+mod keeper;
 mod listener;
 mod patience;
 mod reload;
@@ -24,6 +25,7 @@ mod sync;
 mod watch;
 mod wording;
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use anyhow::Context;
@@ -33,9 +35,10 @@ use matrix_sdk::ruma::{OwnedDeviceId, OwnedEventId, OwnedRoomId, OwnedUserId};
 use matrix_sdk::{Client, Room};
 
 use crate::answer::Engine;
-use crate::bot::{Asked, Delivery};
+use crate::bot::{Asked, Delivery, DigestFor};
 use crate::chat::Reply;
 use crate::config::Config;
+use crate::insight::{Change, Kept, Store};
 use crate::journal::Journal;
 use crate::loading::Understanding;
 use crate::reload::{Located, Posts, Reloaded, Standing};
@@ -44,7 +47,7 @@ use crate::search::EncoderError;
 use crate::signals::{Signal, Signals};
 
 use account::DataFolder;
-use runner::Runner;
+use runner::{Files, Runner};
 
 /// What the tasks beside the bot report to it.
 enum News {
@@ -54,8 +57,14 @@ enum News {
     ReadBack(Room, Option<Vec<TimelineEvent>>),
     /// An event that the journal holds was fetched again.
     Fetched(Room, String, Option<TimelineEvent>),
-    /// A message was read: what is to be said to it, if anything.
-    Heard(Box<Asked>, Option<Reply>),
+    /// A message was read: what is to be said to it, if anything, and what is to be kept of it.
+    Heard(Box<Asked>, Option<Reply>, Vec<Kept>),
+    /// Nothing is kept of these messages any more.
+    Forgotten(Vec<String>),
+    /// The digest was made that is told by itself.
+    Digest { whom: DigestFor, blocks: Vec<Block> },
+    /// Questions without a good answer were asked again: what has changed of them.
+    AskedAgain(Vec<Change>),
     /// Something was sent, or never will be.
     Delivered(Box<Delivery>, Option<OwnedEventId>),
     /// There is a room in which something can be said to somebody directly.
@@ -88,7 +97,7 @@ pub async fn run(config: Config, located: Located, engine: Engine, understanding
         opened = open(&config) => opened?,
         () = ended(&mut signals) => return Ok(()),
     };
-    let (data, journal, client) = opened;
+    let Opened { data, journal, store, client } = opened;
     let key_file = data.recovery_key(&config.matrix);
     let encryption = tokio::spawn({
         let client = client.clone();
@@ -96,7 +105,7 @@ pub async fn run(config: Config, located: Located, engine: Engine, understanding
     });
     // With the data folder locked: nobody else keeps states in it.
     let posts = Posts::begin(config.clone(), &located, &engine, Timestamp::now());
-    let done = Runner::new(config, client, journal, engine, posts, understanding).await?.run(signals).await;
+    let done = Runner::new(config, client, Files { journal, store }, engine, posts, understanding).await?.run(signals).await;
     encryption.abort();
     drop(data);
     done
@@ -112,17 +121,45 @@ async fn ended(signals: &mut Signals) {
 /// # Errors
 /// As [`run`].
 pub async fn check(config: &Config) -> anyhow::Result<Account> {
-    let (_data, _journal, client) = open(config).await?;
+    let Opened { client, data: _data, .. } = open(config).await?;
     account::verify(&client, &config.matrix).await?;
     let meta = client.session_meta().context("the login made no session")?;
     Ok(Account { user_id: meta.user_id.clone(), device_id: meta.device_id.clone() })
 }
 
-async fn open(config: &Config) -> anyhow::Result<(DataFolder, Journal, Client)> {
+/// The store of questions that [`run`] keeps, to be read beside it.
+///
+/// # Errors
+/// Where there is no passphrase, or it is another one, or the store can't be read.
+pub fn insight(config: &Config) -> anyhow::Result<Store> {
+    account::keep_files_private();
+    account::insight_beside(config)
+}
+
+/// All that is open while the bot runs.
+struct Opened {
+    data: DataFolder,
+    journal: Journal,
+    store: Store,
+    client: Client,
+}
+
+async fn open(config: &Config) -> anyhow::Result<Opened> {
     account::keep_files_private();
     account::user_id(&config.matrix)?;
     let data = DataFolder::open(&config.data_dir)?;
     let journal = Journal::open(&data.journal())?;
     let client = account::open(&config.matrix, &data, &journal).await?;
-    Ok((data, journal, client))
+    let store = kept(&data, &journal, config)?;
+    Ok(Opened { data, journal, store, client })
+}
+
+/// What is kept of questions, but for those of which nobody knows any more who asked them: they could not be asked to be forgotten.
+fn kept(data: &DataFolder, journal: &Journal, config: &Config) -> anyhow::Result<Store> {
+    let mut store = data.insight(config)?;
+    let known: HashSet<String> = journal.kept_events()?.into_iter().collect();
+    let lost: Vec<String> =
+        store.questions()?.into_iter().map(|kept| kept.event).filter(|event| !known.contains(event)).collect();
+    store.forget(&lost)?;
+    Ok(store)
 }

@@ -1,6 +1,6 @@
 //! Rooms: what they are like, who may invite, what follows an upgrade, when to leave.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,11 +10,11 @@ use matrix_sdk::ruma::events::room::power_levels::UserPowerLevel;
 use matrix_sdk::ruma::events::tag::TagName;
 use matrix_sdk::ruma::room::JoinRule;
 use matrix_sdk::ruma::{OwnedRoomId, RoomAliasId, RoomId, RoomOrAliasId, UserId};
-use matrix_sdk::{Client, Room, RoomMemberships};
+use matrix_sdk::{Client, EncryptionState, Room, RoomMemberships, RoomState};
 
 use crate::bot;
 use crate::chat::{AnswerTo, Place, RoomSettings};
-use crate::config::MatrixConfig;
+use crate::config::{Config, Openness};
 
 use super::patience::{Pauses, Refusal, verdict};
 
@@ -23,9 +23,9 @@ pub(super) type Aliases = HashMap<OwnedRoomId, Vec<String>>;
 
 /// Asks the homeserver where the config's aliases lead, for as long as it can't be reached: rooms are read with their settings or
 /// not at all. An alias that leads nowhere is logged.
-pub(super) async fn resolve_aliases(client: &Client, config: &MatrixConfig) -> Aliases {
+pub(super) async fn resolve_aliases(client: &Client, config: &Config) -> Aliases {
     let mut aliases = Aliases::new();
-    for name in config.rooms.keys().filter(|name| name.starts_with('#')) {
+    for name in named(config) {
         let mut pauses = Pauses::default();
         let found = loop {
             match resolve(client, name).await {
@@ -35,10 +35,15 @@ pub(super) async fn resolve_aliases(client: &Client, config: &MatrixConfig) -> A
         };
         match found {
             Some(room) => aliases.entry(room).or_default().push(name.clone()),
-            None => tracing::warn!(alias = name, "[matrix.rooms]: the alias leads nowhere, yet"),
+            None => tracing::warn!(alias = name, "the config names an alias that leads nowhere, yet"),
         }
     }
     aliases
+}
+
+/// The aliases that the config names.
+fn named(config: &Config) -> BTreeSet<&String> {
+    config.matrix.rooms.keys().chain(&config.insight.to).filter(|name| name.starts_with('#')).collect()
 }
 
 async fn resolve(client: &Client, alias: &str) -> Result<OwnedRoomId, Refusal> {
@@ -51,9 +56,9 @@ async fn resolve(client: &Client, alias: &str) -> Result<OwnedRoomId, Refusal> {
 
 /// Learns an alias of the config that a room says it has and that led nowhere at the start. The homeserver is asked: a room can say
 /// anything.
-pub(super) async fn learn_aliases(room: &Room, config: &MatrixConfig, aliases: &mut Aliases) {
+pub(super) async fn learn_aliases(room: &Room, config: &Config, aliases: &mut Aliases) {
     let said = room.canonical_alias().into_iter().chain(room.alt_aliases()).map(|alias| alias.to_string());
-    for alias in said.filter(|alias| config.rooms.contains_key(alias)) {
+    for alias in said.filter(|alias| named(config).contains(alias)) {
         let known = aliases.values().flatten().any(|known| *known == alias);
         if !known && resolve(&room.client(), &alias).await.is_ok_and(|found| found == room.room_id()) {
             aliases.entry(room.room_id().to_owned()).or_default().push(alias);
@@ -64,13 +69,19 @@ pub(super) async fn learn_aliases(room: &Room, config: &MatrixConfig, aliases: &
 /// The rooms that the account is in, with their settings.
 pub(super) struct Directory {
     pub(super) client: Client,
-    pub(super) config: Arc<MatrixConfig>,
+    pub(super) config: Arc<Config>,
     pub(super) aliases: Aliases,
 }
 
 impl bot::Rooms for Directory {
     fn room(&self, id: &str) -> Option<bot::Room> {
         self.get(id).map(|room| self.described(&room))
+    }
+
+    fn named(&self, name: &str) -> Option<bot::Room> {
+        let by_alias = || self.aliases.iter().find(|(_, aliases)| aliases.iter().any(|alias| alias == name));
+        let id = if name.starts_with('#') { by_alias()?.0.as_str() } else { name };
+        self.get(id).filter(|room| room.state() == RoomState::Joined).map(|room| self.described(&room))
     }
 }
 
@@ -84,14 +95,21 @@ impl Directory {
     pub(super) fn described(&self, room: &Room) -> bot::Room {
         let own = room.creators().is_some_and(|creators| creators.iter().any(|creator| creator == room.own_user_id()));
         let (id, settings) = (room.room_id().to_string(), self.settings(room));
-        bot::Room { id, settings, direct: is_direct(room), space: room.is_space(), own }
+        let openness = openness(room);
+        let keeping = self.config.insight.keeping(openness, settings.insight);
+        bot::Room { id, settings, direct: openness.direct, space: room.is_space(), own, open: openness.is_open(), keeping }
     }
 
     /// The settings of a room, by its id or one of its aliases.
     fn settings(&self, room: &Room) -> RoomSettings {
+        self.config.matrix.room(self.names(room).iter().map(String::as_str))
+    }
+
+    /// The id of a room, and the aliases that the config knows it by.
+    fn names(&self, room: &Room) -> Vec<String> {
         let mut names = vec![room.room_id().to_string()];
         names.extend(self.aliases.get(room.room_id()).into_iter().flatten().cloned());
-        self.config.room(names.iter().map(String::as_str))
+        names
     }
 
     /// What chat is told of a room and a sender in it, but for who else is there.
@@ -104,9 +122,40 @@ impl Directory {
             (Some(_), Ok(user)) => power_level(room, &user).await,
             _ => 0,
         };
-        Place { direct: is_direct(room), settings, power_level, others: Vec::new() }
+        let openness = openness(room);
+        let keeping = self.config.insight.keeping(openness, settings.insight);
+        let desk = self.names(room).iter().any(|name| self.config.insight.to.contains(name));
+        Place { direct: openness.direct, settings, power_level, keeping, desk, ..Place::default() }
     }
 }
+
+/// Whether anybody may read along in a room. Where it is not known whether it is encrypted, it counts as if it were.
+fn openness(room: &Room) -> Openness {
+    Openness {
+        public: room.join_rule().is_some_and(|rule| rule == JoinRule::Public),
+        encrypted: !matches!(room.encryption_state(), EncryptionState::NotEncrypted),
+        direct: is_direct(room),
+    }
+}
+
+/// Ids and names of the sender of a message and of those whom it mentions, as far as the store knows them.
+pub(super) async fn people(room: &Room, happening: &bot::Happening) -> Vec<String> {
+    let mentioned = happening.message().map(|message| message.mentions.as_slice()).unwrap_or_default();
+    let mut people = Vec::new();
+    for id in std::iter::once(&happening.sender).chain(mentioned).take(MOST_PEOPLE) {
+        let Ok(user) = UserId::parse(id) else { continue };
+        if user == room.own_user_id() {
+            continue;
+        }
+        let member = room.get_member_no_sync(&user).await.ok().flatten();
+        people.extend(member.and_then(|member| member.display_name().map(str::to_owned)));
+        people.extend([id.clone(), user.localpart().to_owned()]);
+    }
+    people
+}
+
+/// Whoever mentions more people than so many asks none of them by name.
+const MOST_PEOPLE: usize = 20;
 
 /// Whether a room is a direct message: nobody is in it, or invited, but the bot and one other, and who invited marked it as one, or
 /// it has neither a name nor an alias and nobody may join unasked.

@@ -8,6 +8,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use anyhow::Context;
 use futures_util::StreamExt;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use matrix_sdk::sync::SyncResponse;
 use matrix_sdk::{Client, Room};
 use tokio::sync::mpsc::{Receiver, Sender, channel};
@@ -19,6 +21,7 @@ use crate::chat::phrases::Status;
 use crate::chat::{Chat, Manners};
 use crate::config::Config;
 use crate::encoding::Encoding;
+use crate::insight::Store;
 use crate::journal::{Journal, JournalError};
 use crate::loading::{self, Understanding};
 use crate::reload::{By, Posts, Standing};
@@ -28,6 +31,7 @@ use crate::signals::{Signal, Signals};
 use super::News;
 use super::courtesy::Courtesy;
 use super::deliver::Courier;
+use super::keeper::{Job, Keeper};
 use super::listener::{Listener, World};
 use super::reload::{self, Reloader, Wish};
 use super::rooms::{self, Aliases, Directory};
@@ -46,9 +50,16 @@ pub(super) struct Runner {
     reloader: Arc<Reloader>,
     courier: Courier,
     courtesy: Courtesy,
+    keeper: Keeper,
     news: Receiver<News>,
     tell: Sender<News>,
     started: Instant,
+}
+
+/// What is written down between two starts.
+pub(super) struct Files {
+    pub(super) journal: Journal,
+    pub(super) store: Store,
 }
 
 /// The posts that answer, and what is known of them.
@@ -71,29 +82,30 @@ impl Runner {
     pub(super) async fn new(
         config: Config,
         client: Client,
-        journal: Journal,
+        files: Files,
         engine: Engine,
         posts: Posts,
         understanding: Option<Understanding>,
     ) -> anyhow::Result<Self> {
         let (tell, news) = channel(WAITING_NEWS);
+        let Files { journal, store } = files;
         let (config, engine) = (Arc::new(config), Arc::new(engine));
         let display_name = display_name(&client, &config, &journal).await?;
         let manners = Manners { display_name: display_name.clone(), ..config.matrix.manners() };
         let listener = Listener::start(Chat::new(manners), tell.clone())?;
         let standing = posts.standing();
         let reloader = Arc::new(Reloader::start(posts, engine.clone(), tell.clone()));
-        let matrix = Arc::new(config.matrix.clone());
         Ok(Self {
-            bot: Bot::new(config.matrix.clone(), display_name, journal, now()),
+            bot: Bot::new(&config, display_name, journal, now(), TimeZone::system()),
+            directory: Directory { client: client.clone(), config: config.clone(), aliases: Aliases::new() },
             config,
-            directory: Directory { client: client.clone(), config: matrix, aliases: Aliases::new() },
             client,
             posts: PostsInUse { engine, understanding, encoding: None, standing },
             listener,
             reloader,
             courier: Courier::new(),
             courtesy: Courtesy::start(),
+            keeper: Keeper::start(store, tell.clone())?,
             news,
             tell,
             started: Instant::now(),
@@ -109,7 +121,7 @@ impl Runner {
             }
         }
         reload::by_the_clock(&self.config, &self.reloader);
-        self.encode();
+        self.encode()?;
         self.begin().await?;
         let mut syncing = tokio::spawn(sync::run(self.client.clone(), self.bot.token()?, self.tell.clone()));
         let mut look_around = tokio::time::interval(LOOK_AROUND);
@@ -147,7 +159,7 @@ impl Runner {
     /// What stands before the first sync: settings, keys, invites that were not answered.
     async fn begin(&mut self) -> anyhow::Result<()> {
         self.decide(|bot, moment| bot.tidy(moment).map(|()| Vec::new()))?;
-        self.directory.aliases = rooms::resolve_aliases(&self.client, &self.config.matrix).await;
+        self.directory.aliases = rooms::resolve_aliases(&self.client, &self.config).await;
         self.listen_for_keys().await;
         for room in self.client.invited_rooms() {
             self.invited(&room).await?;
@@ -173,6 +185,12 @@ impl Runner {
                 }
             }
         }
+        // Nobody hears its news any more.
+        self.news.close();
+        let keeper = self.keeper;
+        if tokio::time::timeout_at(deadline + LAST_WORDS, tokio::task::spawn_blocking(|| keeper.end())).await.is_err() {
+            tracing::warn!("time is up: not all of the last questions are kept");
+        }
         tracing::info!("ended");
         Ok(())
     }
@@ -194,7 +212,10 @@ impl Runner {
                 };
                 self.decide(|bot, moment| bot.fetched(&event, batch.as_ref(), moment))
             }
-            News::Heard(asked, reply) => self.decide(|bot, moment| bot.heard(&asked, reply, moment)),
+            News::Heard(asked, reply, kept) => self.decide(|bot, moment| bot.heard(&asked, reply, kept, moment)),
+            News::Forgotten(events) => self.decide(|bot, _| bot.forgotten(&events)),
+            News::Digest { whom, blocks } => self.decide(|bot, _| Ok(bot.digest_made(whom, blocks))),
+            News::AskedAgain(changes) => self.decide(|bot, moment| bot.asked_again(&changes, moment)),
             News::Delivered(delivery, event) => {
                 let event = event.as_ref().map(|id| id.as_str());
                 tracing::debug!(cause = delivery.cause, answer = event, room = delivery.room, "sent");
@@ -207,15 +228,12 @@ impl Runner {
             News::Reloaded { engine, outcome, standing, wishes } => {
                 self.posts.standing = *standing;
                 if let Some(engine) = engine {
-                    self.take_up(engine);
+                    self.take_up(engine)?;
                 }
                 let commands: Vec<String> = wishes.into_iter().filter_map(|wish| wish.cause).collect();
                 self.decide(|bot, moment| bot.reloaded(&commands, &outcome, moment))
             }
-            News::Encoded { of, engine } => {
-                self.encoded(&of, *engine);
-                Ok(())
-            }
+            News::Encoded { of, engine } => self.encoded(&of, *engine),
             News::Met { room, cause, blocks } => self.decide(|bot, _| Ok(bot.remark(&room, cause, blocks))),
         }
     }
@@ -228,7 +246,7 @@ impl Runner {
         let mut synced = Synced { token: response.next_batch, ..Synced::default() };
         for (id, update) in response.rooms.joined {
             let Some(room) = self.client.get_room(&id) else { continue };
-            rooms::learn_aliases(&room, &self.config.matrix, &mut self.directory.aliases).await;
+            rooms::learn_aliases(&room, &self.config, &mut self.directory.aliases).await;
             let batch = self.batch(&room, &update.timeline.events).await?;
             synced.joined.push((batch, update.timeline.limited));
         }
@@ -267,11 +285,11 @@ impl Runner {
             standing: self.posts.standing.clone(),
             encoding: self.posts.encoding.as_ref().map(Encoding::progress),
         };
-        World { engine: self.posts.engine.clone(), now: up, today: jiff::Zoned::now().date(), status }
+        World { engine: self.posts.engine.clone(), now: up, at: Timestamp::now(), today: jiff::Zoned::now().date(), status }
     }
 
     /// Answers from other posts from now on.
-    fn take_up(&mut self, engine: Arc<Engine>) {
+    fn take_up(&mut self, engine: Arc<Engine>) -> anyhow::Result<()> {
         self.posts.engine = engine;
         if self.posts.understanding.is_none() {
             // An encoder may have come since.
@@ -279,12 +297,13 @@ impl Runner {
                 .inspect_err(|error| tracing::warn!("the encoder can't be used: {error:#}"))
                 .unwrap_or_default();
         }
-        self.encode();
+        self.encode()
     }
 
-    /// Finds out what the engine's posts mean, beside everything else.
-    fn encode(&mut self) {
-        let Some(Understanding { encoder, .. }) = self.posts.understanding.clone() else { return };
+    /// Finds out what the engine's posts mean, beside everything else; then, or where nothing finds it out, asks again what had no good
+    /// answer.
+    fn encode(&mut self) -> anyhow::Result<()> {
+        let Some(Understanding { encoder, .. }) = self.posts.understanding.clone() else { return self.ask_again() };
         let (of, tell) = (self.posts.engine.clone(), self.tell.clone());
         let then = move |engine| {
             // It fails only where the bot has ended.
@@ -293,12 +312,17 @@ impl Runner {
         self.posts.encoding = Encoding::start(self.posts.engine.clone(), encoder, self.config.vectors(), then)
             .inspect_err(|error| tracing::error!(%error, "the posts can't be encoded: answers are by words alone"))
             .ok();
+        Ok(())
     }
 
-    fn encoded(&mut self, of: &Arc<Engine>, engine: Result<Engine, EncoderError>) {
+    fn ask_again(&self) -> anyhow::Result<()> {
+        self.keeper.hand_over(Job::AskAgain(self.posts.engine.clone()))
+    }
+
+    fn encoded(&mut self, of: &Arc<Engine>, engine: Result<Engine, EncoderError>) -> anyhow::Result<()> {
         // The posts may have been reloaded meanwhile: then those are being encoded.
         if !Arc::ptr_eq(of, &self.posts.engine) {
-            return;
+            return Ok(());
         }
         self.posts.encoding = None;
         match engine {
@@ -310,6 +334,7 @@ impl Runner {
             }
             Err(error) => tracing::error!(%error, "the posts can't be encoded: answers are by words alone"),
         }
+        self.ask_again()
     }
 
     /// Passes on which rooms' keys arrive.

@@ -1,7 +1,8 @@
 //! What the bot sends as Matrix messages: type, relation, mentions.
 
 use matrix_sdk::ruma::events::Mentions;
-use matrix_sdk::ruma::events::relation::{InReplyTo, Reply as ReplyTo, Thread};
+use matrix_sdk::ruma::events::reaction::ReactionEventContent;
+use matrix_sdk::ruma::events::relation::{Annotation, InReplyTo, Reply as ReplyTo, Thread};
 use matrix_sdk::ruma::events::room::message::{Relation as MessageRelation, ReplacementMetadata, RoomMessageEventContent};
 use matrix_sdk::ruma::{EventId, OwnedEventId, OwnedTransactionId, UserId};
 
@@ -15,6 +16,8 @@ pub(super) enum Content {
     Message(Box<RoomMessageEventContent>),
     /// The redaction of one of the bot's own messages.
     Redaction(OwnedEventId),
+    /// A reaction to one of them.
+    Reaction(ReactionEventContent),
 }
 
 /// A parcel as what is sent; none where it is about an event whose id is none.
@@ -30,6 +33,10 @@ pub(super) fn content(parcel: &Parcel) -> Option<Content> {
             Content::Message(Box::new(message(words).make_replacement(answer)))
         }
         Parcel::Redaction(event) => Content::Redaction(EventId::parse(event).ok()?),
+        Parcel::Reaction { to, key } => {
+            let annotation = Annotation::new(EventId::parse(to).ok()?, key.clone());
+            Content::Reaction(ReactionEventContent::new(annotation))
+        }
     })
 }
 

@@ -5,6 +5,7 @@ use matrix_sdk::{Client, Room};
 use tokio::sync::mpsc::Sender;
 
 use crate::bot::{Act, Delivery, Gap, Wanted};
+use crate::matrix::keeper::Job;
 use crate::matrix::patience::surely;
 use crate::matrix::reload::Wish;
 use crate::matrix::{News, rooms, sync};
@@ -17,7 +18,23 @@ impl Runner {
     pub(super) fn perform(&mut self, act: Act) -> anyhow::Result<()> {
         match act {
             Act::Read(asked) => self.listener.hear(*asked, self.world())?,
-            Act::Forget(message) => self.listener.forget(&message)?,
+            Act::Forget(message) => {
+                self.listener.forget(&message)?;
+                self.keeper.hand_over(Job::Forget(vec![message]))?;
+            }
+            Act::Keep { event, questions } => {
+                self.keeper.hand_over(Job::Keep { event, questions, engine: self.posts.engine.clone() })?;
+            }
+            Act::ForgetKept(events) => self.keeper.hand_over(Job::Forget(events))?,
+            Act::ForgetVotes(voter) => self.keeper.hand_over(Job::ForgetVotes(voter))?,
+            Act::LeaveKept(room) => self.keeper.hand_over(Job::Leave(room))?,
+            Act::TidyKept { now, keep } => self.keeper.hand_over(Job::Tidy { now, keep })?,
+            Act::Vote { question, reaction, voter, vote } => {
+                self.keeper.hand_over(Job::Vote { question, reaction, voter, vote })?;
+            }
+            Act::Digest { whom, rooms, period, now } => {
+                self.keeper.hand_over(Job::Digest { whom, rooms, period, now, engine: self.posts.engine.clone() })?;
+            }
             Act::Send(delivery) => self.send(*delivery),
             Act::Acknowledge { room, event } => {
                 tracing::debug!(question = event, room, "answering");
@@ -35,9 +52,9 @@ impl Runner {
             }
             Act::Join(room) => self.beside(&room, join),
             Act::Leave(room) => self.beside(&room, |room| async move { rooms::leave(&room).await }),
-            Act::GreetDirectly { user, cause, blocks } => {
+            Act::TellDirectly { user, cause, blocks } => {
                 let (client, tell) = (self.client.clone(), self.tell.clone());
-                tokio::spawn(async move { greet_directly(&client, &user, cause, blocks, &tell).await });
+                tokio::spawn(async move { tell_directly(&client, &user, cause, blocks, &tell).await });
             }
         }
         Ok(())
@@ -111,15 +128,15 @@ async fn join(room: Room) {
     rooms::join(&client, id, &[]).await;
 }
 
-/// Finds or makes the room of a direct message to a newcomer.
-async fn greet_directly(client: &Client, user: &str, cause: String, blocks: Vec<Block>, tell: &Sender<News>) {
+/// Finds or makes the room of a direct message.
+async fn tell_directly(client: &Client, user: &str, cause: String, blocks: Vec<Block>, tell: &Sender<News>) {
     let Ok(user) = UserId::parse(user) else { return };
     let room = match client.get_dm_room(&user) {
         Some(room) => room,
         None => match client.create_dm(&user).await {
             Ok(room) => room,
             Err(error) => {
-                tracing::warn!(%user, %error, "a newcomer could not be greeted");
+                tracing::warn!(%user, %error, "nothing can be said to a user directly");
                 return;
             }
         },

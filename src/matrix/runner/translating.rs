@@ -29,6 +29,9 @@ impl Runner {
             if !place.direct && self.bot.asks_who_is_there(happening, &batch)? {
                 place.others = rooms::others(room, sender).await;
             }
+            if place.keeping.is_on() {
+                place.people = rooms::people(room, happening).await;
+            }
             places.insert(happening.event.clone(), place);
         }
         batch.places = places;
