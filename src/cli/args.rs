@@ -40,6 +40,8 @@ pub(super) enum Command {
     Eval(Eval),
     Fit(Fit),
     Init(Init),
+    #[cfg(feature = "insight")]
+    Insight(Insight),
     Search(Search),
     #[cfg(feature = "web")]
     Serve(Serve),
@@ -300,6 +302,43 @@ pub(super) struct Init {
     /// Overwrite files that are there
     #[arg(long)]
     pub force: bool,
+}
+
+/// Tell what people ask and the posts don't say
+#[cfg(feature = "insight")]
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Reads what `mynah run` has kept of questions in the data folder ([insight] in the config), be it running or not; who asked is never told.
+
+Examples:
+  mynah insight
+  mynah insight --days 30
+  mynah insight export > unanswered.jsonl    # then fill in gold quotes, for `mynah eval` and `mynah check`
+  mynah insight draft > faq.md               # then write the answers
+
+Exit codes: 0 told, 1 nothing is kept, 2 an error.")]
+pub(super) struct Insight {
+    /// What to print
+    #[arg(value_enum, default_value_t = Telling::Digest)]
+    pub what: Telling,
+    /// The folder of posts, instead of the config's
+    #[arg(long, value_name = "DIR")]
+    pub corpus: Option<PathBuf>,
+    /// Days that the digest is of [default: 7, or 1 where insight.digest is daily]
+    #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u16).range(1..))]
+    pub days: Option<u16>,
+}
+
+/// What is told of the questions.
+#[cfg(feature = "insight")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Telling {
+    /// How many were asked and answered, and what was asked without a good answer
+    Digest,
+    /// Groups of questions without a good answer, as a question file to fill in
+    Export,
+    /// A page in markdown with these groups as headings and the nearest quotations under each
+    Draft,
 }
 
 /// Rank plain texts with the same index, for public test collections

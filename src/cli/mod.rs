@@ -10,6 +10,8 @@ mod converse;
 mod eval;
 mod fit;
 mod init;
+#[cfg(feature = "insight")]
+mod insight;
 #[cfg(feature = "matrix")]
 mod run;
 mod search;
@@ -85,6 +87,10 @@ fn run(args: Args) -> Outcome {
         Command::Run(run) => run::run(&run, config),
         Command::Eval(eval) => eval::run(&eval, &located(with_corpus(&mut config, eval.corpus.as_deref()), Fetching::IfMissing)?),
         Command::Init(init) => init::run(&init, &config),
+        #[cfg(feature = "insight")]
+        Command::Insight(insight) => {
+            insight::run(&insight, &located(with_corpus(&mut config, insight.corpus.as_deref()), Fetching::IfMissing)?)
+        }
         Command::Fit(fit) => fit::run(&fit, &config),
         Command::Search(search) => search::run(&search, &config),
         #[cfg(feature = "web")]

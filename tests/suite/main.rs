@@ -16,6 +16,8 @@ mod eval;
 mod generate;
 mod git;
 mod harness;
+#[cfg(feature = "insight")]
+mod insight;
 mod properties;
 mod reader;
 mod transcripts;

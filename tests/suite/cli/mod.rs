@@ -15,7 +15,9 @@ const COMMANDS: [&str; 9] = ["ask", "chat", "check", "converse", "eval", "fit", 
 
 #[test]
 fn the_help_of_each_command_shows_examples() {
-    for command in COMMANDS.into_iter().chain(cfg!(feature = "web").then_some("serve")) {
+    for command in
+        COMMANDS.into_iter().chain(cfg!(feature = "web").then_some("serve")).chain(cfg!(feature = "insight").then_some("insight"))
+    {
         let ran = mynah([command, "--help"]).run().exits(0);
         let call = format!("  mynah {command}");
         assert!(ran.out.contains("Example") && ran.out.lines().any(|line| line.starts_with(&call)), "{ran}");
