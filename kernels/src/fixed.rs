@@ -1,6 +1,6 @@
 //! Vectors of length 1 as whole numbers of 16 bits: half the memory of floating point, and products that are summed exactly.
 
-use pulp::Arch;
+use pulp::{Arch, NullaryFnOnce};
 
 /// A number from -1 to 1, times 32,767.
 pub type Fixed = i16;
@@ -15,15 +15,26 @@ pub fn rounded(vector: &[f32]) -> impl Iterator<Item = Fixed> {
 
 /// The cosines of vectors, one after the other, with another one of `question`'s size.
 pub fn cosines(vectors: &[Fixed], question: &[Fixed]) -> Vec<f32> {
-    let mut cosines = vec![0.0; vectors.len() / question.len().max(1)];
-    // The compiler makes vector instructions of it: whole numbers may be summed in any order.
-    Arch::new().dispatch(|| {
-        for (cosine, vector) in cosines.iter_mut().zip(vectors.chunks_exact(question.len())) {
-            let products = vector.iter().zip(question).map(|(a, b)| i32::from(*a) * i32::from(*b));
-            *cosine = products.sum::<i32>() as f32 / (ONE * ONE);
-        }
-    });
-    cosines
+    Arch::new().dispatch(Cosines { vectors, question })
+}
+
+struct Cosines<'a> {
+    vectors: &'a [Fixed],
+    question: &'a [Fixed],
+}
+
+impl NullaryFnOnce for Cosines<'_> {
+    type Output = Vec<f32>;
+
+    #[inline(always)]
+    fn call(self) -> Vec<f32> {
+        let cosine = |vector: &[Fixed]| {
+            // The compiler makes vector instructions of it: whole numbers may be summed in any order.
+            let products = vector.iter().zip(self.question).map(|(a, b)| i32::from(*a) * i32::from(*b));
+            products.sum::<i32>() as f32 / (ONE * ONE)
+        };
+        self.vectors.chunks_exact(self.question.len().max(1)).map(cosine).collect()
+    }
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 //! Sums are written as sums of 32 side by side: one order on every machine, so that results don't depend on the
 //! instruction set that was taken.
 
-use pulp::Arch;
+use pulp::{Arch, NullaryFnOnce};
 
 /// Sums, products and rows that are worked on side by side: two registers of AVX-512.
 const LANES: usize = 32;
@@ -12,37 +12,46 @@ type Lanes = [f32; LANES];
 
 /// `rows` with a bias on each.
 pub fn biased(rows: &[f32], bias: &[f32]) -> Vec<f32> {
-    Arch::new().dispatch(|| mapped(rows, bias, |value| value))
+    Arch::new().dispatch(Mapped { rows, bias, of: |value: f32| value })
 }
 
 /// GELU of `rows` with a bias on each: x Φ(x) (Hendrycks and Gimpel 2016, <https://arxiv.org/abs/1606.08415>).
 pub fn biased_gelu(rows: &[f32], bias: &[f32]) -> Vec<f32> {
-    Arch::new().dispatch(|| mapped(rows, bias, gelu))
+    Arch::new().dispatch(Mapped { rows, bias, of: gelu })
 }
 
 /// What is positive of `rows` with a bias on each.
 pub fn biased_relu(rows: &[f32], bias: &[f32]) -> Vec<f32> {
-    Arch::new().dispatch(|| mapped(rows, bias, |value| value.max(0.0)))
+    Arch::new().dispatch(Mapped { rows, bias, of: |value: f32| value.max(0.0) })
 }
 
 /// `rows` with a bias on each, and with `others`.
 pub fn biased_sum(rows: &[f32], bias: &[f32], others: &[f32]) -> Vec<f32> {
-    Arch::new().dispatch(|| {
-        let mut sum = mapped(rows, bias, |value| value);
-        sum.iter_mut().zip(others).for_each(|(sum, other)| *sum += other);
-        sum
-    })
+    let mut sum = biased(rows, bias);
+    sum.iter_mut().zip(others).for_each(|(sum, other)| *sum += other);
+    sum
 }
 
-#[inline(always)]
-fn mapped(rows: &[f32], bias: &[f32], of: impl Fn(f32) -> f32) -> Vec<f32> {
-    let mut mapped = vec![0.0; rows.len()];
-    for (to, from) in mapped.chunks_exact_mut(bias.len()).zip(rows.chunks_exact(bias.len())) {
-        for ((to, from), bias) in to.iter_mut().zip(from).zip(bias) {
-            *to = of(from + bias);
+/// A function of each number with its bias.
+struct Mapped<'a, F> {
+    rows: &'a [f32],
+    bias: &'a [f32],
+    of: F,
+}
+
+impl<F: Fn(f32) -> f32> NullaryFnOnce for Mapped<'_, F> {
+    type Output = Vec<f32>;
+
+    #[inline(always)]
+    fn call(self) -> Vec<f32> {
+        let mut mapped = vec![0.0; self.rows.len()];
+        for (to, from) in mapped.chunks_exact_mut(self.bias.len()).zip(self.rows.chunks_exact(self.bias.len())) {
+            for ((to, from), bias) in to.iter_mut().zip(from).zip(self.bias) {
+                *to = (self.of)(from + bias);
+            }
         }
+        mapped
     }
-    mapped
 }
 
 #[inline(always)]
@@ -69,17 +78,31 @@ fn polynomial(x: f32, factors: [f32; 7]) -> f32 {
 
 /// Layer normalisation of each row (Ba et al. 2016, <https://arxiv.org/abs/1607.06450>).
 pub fn normalise(rows: &mut [f32], weight: &[f32], bias: &[f32], epsilon: f32) {
-    Arch::new().dispatch(|| {
-        let count = weight.len() as f32;
-        for row in rows.chunks_exact_mut(weight.len()) {
+    Arch::new().dispatch(Normalise { rows, weight, bias, epsilon });
+}
+
+struct Normalise<'a> {
+    rows: &'a mut [f32],
+    weight: &'a [f32],
+    bias: &'a [f32],
+    epsilon: f32,
+}
+
+impl NullaryFnOnce for Normalise<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn call(self) {
+        let count = self.weight.len() as f32;
+        for row in self.rows.chunks_exact_mut(self.weight.len()) {
             let mean = summed(row, |value| value) / count;
             let variance = summed(row, |value| (value - mean) * (value - mean)) / count;
-            let scale = 1.0 / (variance + epsilon).sqrt();
-            for ((value, weight), bias) in row.iter_mut().zip(weight).zip(bias) {
+            let scale = 1.0 / (variance + self.epsilon).sqrt();
+            for ((value, weight), bias) in row.iter_mut().zip(self.weight).zip(self.bias) {
                 *value = (*value - mean) * scale * weight + bias;
             }
         }
-    });
+    }
 }
 
 #[inline(always)]
@@ -97,19 +120,34 @@ fn summed(values: &[f32], of: impl Fn(f32) -> f32) -> f32 {
 /// Scaled dot-product attention of each text to itself (Vaswani et al. 2017, <https://arxiv.org/abs/1706.03762>). `rows` hold
 /// query, key and value of each token, `size` numbers each; `lengths` the texts' tokens. A row of `size` for each token.
 pub fn attention(rows: &[f32], lengths: &[usize], heads: usize, size: usize) -> Vec<f32> {
-    let mut attended = vec![0.0; rows.len() / 3];
-    let mut from = 0;
-    for &length in lengths {
-        let text = &rows[from * 3 * size..(from + length) * 3 * size];
-        let to = &mut attended[from * size..(from + length) * size];
-        Arch::new().dispatch(|| {
+    Arch::new().dispatch(Attention { rows, lengths, heads, size })
+}
+
+struct Attention<'a> {
+    rows: &'a [f32],
+    lengths: &'a [usize],
+    heads: usize,
+    size: usize,
+}
+
+impl NullaryFnOnce for Attention<'_> {
+    type Output = Vec<f32>;
+
+    #[inline(always)]
+    fn call(self) -> Vec<f32> {
+        let Self { rows, lengths, heads, size } = self;
+        let mut attended = vec![0.0; rows.len() / 3];
+        let mut from = 0;
+        for &length in lengths {
+            let text = &rows[from * 3 * size..(from + length) * 3 * size];
+            let to = &mut attended[from * size..(from + length) * size];
             for head in 0..heads {
                 Head::of(text, head * (size / heads), size / heads, size).attend(to);
             }
-        });
-        from += length;
+            from += length;
+        }
+        attended
     }
-    attended
 }
 
 /// One head's part of a text.

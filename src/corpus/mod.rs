@@ -347,6 +347,18 @@ mod tests {
     }
 
     #[test]
+    fn an_address_of_a_date_that_is_not_known_is_none() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("dated.md"), format!("{HEAD}\nStarlings talk.\n")).unwrap();
+        std::fs::write(folder.path().join("page.md"), "---\ntitle: T\nauthor: A\n---\n\nMynahs talk.\n").unwrap();
+        let url = "https://x.org/{year}/{month}/{slug}/".to_owned();
+        let pages = Source { folder: folder.path().to_owned(), url, dated: false, ..Source::default() };
+        let (corpus, _) = Corpus::load_from(&[pages], None).unwrap();
+        let addresses: Vec<&str> = corpus.posts.iter().map(|post| post.url.as_str()).collect();
+        assert_eq!(addresses, ["https://x.org/2020/01/dated/", ""]);
+    }
+
+    #[test]
     fn markers_never_show() {
         let text = format!("{HEAD}\nA demo app.<!- more ->\n\nNext. <!-- more -->\n\nLast <!-- more --> one.\n");
         let (corpus, diagnostics) = corpus(&[("a.md", &text)]);

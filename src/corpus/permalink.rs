@@ -319,8 +319,8 @@ impl<'a> Parts<'a> {
         }
     }
 
-    /// Fills a pattern. What a post does not have leaves nothing; a placeholder that is not known, and a name of which no letter
-    /// is left, stay in braces: such an address can't be told.
+    /// Fills a pattern. What a post does not have leaves nothing; a placeholder that is not known, a part of a date that is not
+    /// known, and a name of which no letter is left, stay in braces: such an address can't be told.
     pub(crate) fn fill(&self, pattern: &str) -> String {
         static NAME: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\{([a-z_]+)\}").expect("a valid pattern"));
         NAME.replace_all(pattern, |found: &Captures<'_>| {
@@ -337,9 +337,9 @@ impl<'a> Parts<'a> {
         .into_owned()
     }
 
-    /// What a placeholder stands for; none, for one that is not known.
+    /// What a placeholder stands for; none, for one that is not known, or a date that is not.
     fn value(&self, name: &str) -> Option<String> {
-        let date = |format: &str| self.date.map(|date| date.strftime(format).to_string()).unwrap_or_default();
+        let date = |format: &str| Some(self.date?.strftime(format).to_string());
         if let Some(name) = name.strip_prefix("cased_") {
             return Self { cased: true, ..self.clone() }.value(name);
         }
@@ -357,23 +357,23 @@ impl<'a> Parts<'a> {
             "folder" => self.folder.clone(),
             "title_slug" => self.title_slug(),
             "slug_or_title" => self.hugo(self.facts.own.slug.as_deref().unwrap_or(self.facts.title)),
-            "year" => date("%Y"),
-            "short_year" => date("%y"),
-            "month" => date("%m"),
-            "i_month" => date("%-m"),
-            "month_name" => date("%B").to_lowercase(),
-            "long_month" => date("%B"),
-            "long_day" => date("%A"),
-            "week_year" => date("%G"),
-            "week_day" => date("%u"),
-            "weekday" => date("%w"),
-            "weekday_name" => date("%A").to_lowercase(),
-            "short_month" => date("%b"),
-            "day" => date("%d"),
-            "i_day" => date("%-d"),
-            "y_day" => date("%j"),
-            "week" => date("%V"),
-            "short_day" => date("%a"),
+            "year" => date("%Y")?,
+            "short_year" => date("%y")?,
+            "month" => date("%m")?,
+            "i_month" => date("%-m")?,
+            "month_name" => date("%B")?.to_lowercase(),
+            "long_month" => date("%B")?,
+            "long_day" => date("%A")?,
+            "week_year" => date("%G")?,
+            "week_day" => date("%u")?,
+            "weekday" => date("%w")?,
+            "weekday_name" => date("%A")?.to_lowercase(),
+            "short_month" => date("%b")?,
+            "day" => date("%d")?,
+            "i_day" => date("%-d")?,
+            "y_day" => date("%j")?,
+            "week" => date("%V")?,
+            "short_day" => date("%a")?,
             "hour" | "minute" | "second" => self.time(name),
             "categories" => self.categories().join("/"),
             "slugified_categories" => {

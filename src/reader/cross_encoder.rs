@@ -2,14 +2,15 @@
 
 use std::path::Path;
 
-use candle_core::{Result as Computed, Tensor};
+use mynah_kernels::product;
 use serde::Deserialize;
 
 use super::model::Model;
-use super::weights::{self, Tensors, file, in_short};
+use super::weights::{self, file};
 use super::window::{Packed, Words};
 use super::{ReaderError, Reading, Window};
 use crate::search::ModelType;
+use crate::search::tensors::Tensors;
 
 /// A BERT with a pooler and a classifier of one label
 /// (<https://huggingface.co/docs/transformers/model_doc/bert#transformers.BertForSequenceClassification>).
@@ -20,9 +21,8 @@ pub(super) struct CrossEncoder {
 }
 
 struct Linear {
-    /// Inputs × outputs.
-    weight: Tensor,
-    bias: Tensor,
+    weight: product::Weights,
+    bias: Vec<f32>,
 }
 
 /// What is read of `config.json` besides the shape.
@@ -48,11 +48,20 @@ impl CrossEncoder {
         drop(bytes);
         let pooler = Linear::take(&mut tensors, "pooler.dense").map_err(malformed)?;
         let classifier = Linear::take(&mut tensors, "classifier").map_err(malformed)?;
-        let labels = classifier.bias.elem_count();
+        let labels = classifier.bias.len();
         if labels != 1 {
             return Err(malformed(format!("it has {labels} labels, and a reader has one")));
         }
-        let reader = Self { model: Model::load(folder, tensors)?, pooler, classifier };
+        let model = Model::load(folder, tensors)?;
+        for (name, inputs, needed) in [
+            ("pooler.dense", pooler.weight.inputs(), model.size()),
+            ("classifier", classifier.weight.inputs(), pooler.weight.outputs()),
+        ] {
+            if inputs != needed {
+                return Err(malformed(format!("{name} takes {inputs} numbers, and gets {needed}")));
+            }
+        }
+        let reader = Self { model, pooler, classifier };
         let first = Window { context: String::new(), sentences: vec!["A first text.".to_owned()] };
         reader.read("is it read?", &[first])?;
         Ok(reader)
@@ -75,7 +84,7 @@ impl CrossEncoder {
         let words = &self.model.words;
         let context = words.context(&window.context);
         let sentences: Vec<Vec<u32>> = window.sentences.iter().map(|sentence| words.ids(sentence)).collect();
-        let score = |packed: &Packed| self.score(packed).map_err(|error| ReaderError::Failed(in_short(&error)));
+        let score = |packed: &Packed| self.score(packed);
         let whole = words.pack(question, &context, &sentences);
         let read = whole.sentences.iter().filter(|span| !span.is_empty()).count();
         if read == 0 {
@@ -97,10 +106,10 @@ impl CrossEncoder {
     }
 
     /// The label's score: log-odds, as CrossEncoders of one label are trained with binary cross-entropy.
-    fn score(&self, packed: &Packed) -> Computed<f32> {
-        let first = self.model.states(std::slice::from_ref(packed))?.remove(0).narrow(0, 0, 1)?;
-        let pooled = self.pooler.apply(&first)?.tanh()?;
-        self.classifier.apply(&pooled)?.flatten_all()?.get(0)?.to_scalar()
+    fn score(&self, packed: &Packed) -> Result<f32, ReaderError> {
+        let states = self.model.states(std::slice::from_ref(packed))?.remove(0);
+        let pooled = self.pooler.apply(&states[..self.model.size()]).into_iter().map(f32::tanh);
+        Ok(self.classifier.apply(&pooled.collect::<Vec<_>>())[0])
     }
 }
 
@@ -111,11 +120,17 @@ impl Linear {
             tensors.remove(&name).ok_or_else(|| format!("there is no tensor {name}"))
         };
         let (weight, bias) = (take("weight")?, take("bias")?);
-        let weight = weight.t().and_then(|weight| weight.contiguous()).map_err(|error| in_short(&error))?;
-        Ok(Self { weight, bias })
+        let &[outputs, inputs] = weight.shape() else {
+            return Err(format!("the shape of {name}.weight is {:?}, and it has two dimensions", weight.shape()));
+        };
+        if bias.shape() != [outputs] {
+            return Err(format!("the shape of {name}.bias is {:?}, not [{outputs}]", bias.shape()));
+        }
+        Ok(Self { weight: product::Weights::of(weight.values(), inputs), bias: bias.values().to_vec() })
     }
 
-    fn apply(&self, rows: &Tensor) -> Computed<Tensor> {
-        rows.matmul(&self.weight)?.broadcast_add(&self.bias)
+    /// Of one row.
+    fn apply(&self, row: &[f32]) -> Vec<f32> {
+        self.weight.times(row).iter().zip(&self.bias).map(|(value, bias)| value + bias).collect()
     }
 }

@@ -2,13 +2,14 @@
 
 use std::ops::Range;
 
-use candle_core::{Result as Computed, Tensor};
+use mynah_kernels::product;
 
 use super::model::Model;
-use super::weights::{self, Tensors, in_short};
+use super::weights;
 use super::window::{Packed, Words};
 use super::{ReaderError, Reading, Window};
 use crate::search::Encoder;
+use crate::search::tensors::Tensors;
 
 /// The base's layers as they were trained further, and three heads.
 pub(super) struct SentenceReader {
@@ -20,18 +21,17 @@ pub(super) struct SentenceReader {
 
 /// State → score: one hidden layer.
 struct Head {
-    /// Numbers of a state × hidden.
-    weight: Tensor,
-    bias: Tensor,
-    /// Hidden × 1.
-    out: Tensor,
+    weight: product::Weights,
+    bias: Vec<f32>,
+    out: Vec<f32>,
 }
 
 impl SentenceReader {
     pub(super) fn load(encoder: &Encoder, bytes: &[u8]) -> Result<Self, ReaderError> {
         let mut tensors = weights::load(bytes, encoder)?;
         let mut head = |name: &str| {
-            Head::load(&mut tensors, name).map_err(|message| ReaderError::malformed("reader.safetensors".as_ref(), message))
+            Head::load(&mut tensors, name, encoder.size())
+                .map_err(|message| ReaderError::malformed("reader.safetensors".as_ref(), message))
         };
         let (token, sentence, none) = (head("token")?, head("sentence")?, head("none")?);
         let reader = Self { model: Model::load(encoder.folder(), tensors)?, token, sentence, none };
@@ -57,51 +57,65 @@ impl SentenceReader {
             words.pack(&question, &words.context(&window.context), &sentences)
         };
         let packed: Vec<Packed> = windows.iter().map(pack).collect();
-        let failed = |error| ReaderError::Failed(in_short(&error));
-        let states = self.model.states(&packed).map_err(failed)?;
-        let read = |(packed, states): (&Packed, Tensor)| {
-            let (none, sentences) = self.scores(packed, &states).map_err(failed)?;
+        let states = self.model.states(&packed)?;
+        let read = |(packed, states): (&Packed, Vec<f32>)| {
+            let (none, sentences) = self.scores(packed, &states);
             Reading::of(none, &sentences)
         };
         packed.iter().zip(states).map(read).collect()
     }
 
-    /// Of none, and of each sentence: -∞ where it wasn't read.
-    fn scores(&self, packed: &Packed, states: &Tensor) -> Computed<(f32, Vec<f32>)> {
-        let none = self.none.scores(&states.narrow(0, 0, 1)?)?[0];
-        let read: Vec<_> = packed.sentences.iter().filter(|span| !span.is_empty()).collect();
-        if read.is_empty() {
-            return Ok((none, vec![f32::NEG_INFINITY; packed.sentences.len()]));
-        }
-        let tokens = self.token.scores(states)?;
-        let means = read.iter().map(|span| states.narrow(0, span.start, span.len())?.mean_keepdim(0));
-        let mut of_means = self.sentence.scores(&Tensor::cat(&means.collect::<Computed<Vec<_>>>()?, 0)?)?.into_iter();
+    /// Of none, and of each sentence: -∞ where it wasn't read. `states` are a sequence's, one for each token.
+    fn scores(&self, packed: &Packed, states: &[f32]) -> (f32, Vec<f32>) {
+        let size = self.token.weight.inputs();
+        let none = self.none.scores(&states[..size])[0];
+        let tokens = self.token.scores(states);
         let score = |span: &Range<usize>| {
             if span.is_empty() {
                 return f32::NEG_INFINITY;
             }
             let best_token = tokens[span.clone()].iter().copied().fold(f32::NEG_INFINITY, f32::max);
-            best_token + of_means.next().unwrap_or_default()
+            best_token + self.sentence.scores(&mean(&states[span.start * size..span.end * size], size))[0]
         };
-        Ok((none, packed.sentences.iter().map(score).collect()))
+        (none, packed.sentences.iter().map(score).collect())
     }
 }
 
+/// Of rows of `size` numbers.
+fn mean(rows: &[f32], size: usize) -> Vec<f32> {
+    let mut mean = vec![0.0; size];
+    for row in rows.chunks_exact(size) {
+        mean.iter_mut().zip(row).for_each(|(sum, value)| *sum += value);
+    }
+    let count = (rows.len() / size) as f32;
+    mean.iter_mut().for_each(|sum| *sum /= count);
+    mean
+}
+
 impl Head {
-    fn load(tensors: &mut Tensors, name: &str) -> Result<Self, String> {
+    /// For states of `size` numbers.
+    fn load(tensors: &mut Tensors, name: &str, size: usize) -> Result<Self, String> {
         let mut take = |part: &str| {
             let name = format!("heads.{name}.{part}");
             tensors.remove(&name).ok_or_else(|| format!("there is no tensor {name}"))
         };
         let (weight, bias, out) = (take("weight")?, take("bias")?, take("out")?);
-        let turned = || Ok((weight.t()?.contiguous()?, out.unsqueeze(1)?));
-        let (weight, out) = turned().map_err(|error: candle_core::Error| in_short(&error))?;
-        Ok(Self { weight, bias, out })
+        let hidden = bias.shape();
+        if weight.shape() != [bias.values().len(), size] || hidden.len() != 1 || out.shape() != hidden {
+            let (weight, out) = (weight.shape(), out.shape());
+            return Err(format!("heads.{name} has the shapes {weight:?}, {hidden:?} and {out:?} for states of {size}"));
+        }
+        let weight = product::Weights::of(weight.values(), size);
+        Ok(Self { weight, bias: bias.values().to_vec(), out: out.values().to_vec() })
     }
 
-    /// Of each row.
-    fn scores(&self, states: &Tensor) -> Computed<Vec<f32>> {
-        let hidden = states.matmul(&self.weight)?.broadcast_add(&self.bias)?.tanh()?;
-        hidden.matmul(&self.out)?.squeeze(1)?.to_vec1()
+    /// Of each state.
+    fn scores(&self, states: &[f32]) -> Vec<f32> {
+        let hidden = self.weight.times(states);
+        let score = |hidden: &[f32]| {
+            let active = hidden.iter().zip(&self.bias).map(|(value, bias)| (value + bias).tanh());
+            active.zip(&self.out).map(|(value, weight)| value * weight).sum()
+        };
+        hidden.chunks_exact(self.bias.len().max(1)).map(score).collect()
     }
 }

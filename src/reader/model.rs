@@ -2,13 +2,14 @@
 
 use std::path::Path;
 
-use candle_core::{Device, Tensor};
+use rayon::prelude::*;
 use tokenizers::Tokenizer;
 
+use crate::search::tensors::Tensors;
 use crate::search::{Bert, BertConfig, Tokens};
 
 use super::ReaderError;
-use super::weights::{Tensors, file, in_short};
+use super::weights::file;
 use super::window::{Packed, Words};
 
 /// A BERT and its tokenizer.
@@ -24,21 +25,22 @@ impl Model {
         let config: BertConfig = serde_json::from_slice(&bytes).map_err(|error| ReaderError::malformed(&config_file, error))?;
         let words = words(folder, config.vocab_size)?;
         let bert = Bert::load(&tensors, config);
-        let bert = bert.map_err(|error| ReaderError::malformed(&folder.join("model.safetensors"), in_short(&error)))?;
+        let bert = bert.map_err(|error| ReaderError::malformed(&folder.join("model.safetensors"), error))?;
         Ok(Self { words, bert })
     }
 
-    /// Of each sequence, tokens × numbers of a state. They are read together, and each as it would be alone.
-    pub(super) fn states(&self, packed: &[Packed]) -> candle_core::Result<Vec<Tensor>> {
-        let size = self.bert.config().hidden_size;
-        let texts: Vec<Tokens<'_>> = packed.iter().map(|one| Tokens { ids: &one.ids, types: &one.types }).collect();
-        let states = Tensor::from_slice(self.bert.forward(&texts)?.values(), ((), size), &Device::Cpu)?;
-        let mut from = 0;
-        let rows = packed.iter().map(|one| {
-            from += one.ids.len();
-            states.narrow(0, from - one.ids.len(), one.ids.len())
-        });
-        rows.collect()
+    /// Numbers in a state.
+    pub(super) fn size(&self) -> usize {
+        self.bert.config().hidden_size
+    }
+
+    /// Of each sequence the states of its tokens, one after the other. They are shared out among threads.
+    pub(super) fn states(&self, packed: &[Packed]) -> Result<Vec<Vec<f32>>, ReaderError> {
+        let states = |one: &Packed| {
+            let read = self.bert.forward(&[Tokens { ids: &one.ids, types: &one.types }]);
+            read.map(|states| states.values().to_vec()).map_err(|error| ReaderError::Failed(error.to_string()))
+        };
+        packed.par_iter().map(states).collect()
     }
 }
 

@@ -4,18 +4,17 @@
 //! SHA-256 of its `model.safetensors`. Of each matrix `NAME` of the base it holds `NAME.delta` as int8 with `NAME.scale`, a
 //! number for each row; of each vector `NAME.delta` as f16; `heads.…` are whole, as f16.
 
-use std::collections::HashMap;
 use std::fs::{self, File};
 use std::io::{BufReader, Read};
 use std::path::{Path, PathBuf};
 
-use candle_core::{DType, Device, Tensor};
+use safetensors::SafeTensors;
 use safetensors::tensor::{Metadata, TensorView};
-use safetensors::{Dtype, SafeTensors};
 use sha2::{Digest, Sha256};
 
 use super::ReaderError;
 use crate::search::Encoder;
+use crate::search::tensors::{self, Tensor, Tensors};
 
 /// The reader that ships with mynah.
 pub(super) const BUILT_IN: &[u8] = include_bytes!("../../config/reader.safetensors");
@@ -27,9 +26,6 @@ const NAME: &str = "reader.safetensors";
 
 /// The table of its words' embeddings.
 const EMBEDDINGS: &str = "embeddings.word_embeddings.weight";
-
-/// Tensors by name.
-pub(super) type Tensors = HashMap<String, Tensor>;
 
 /// The base's tensors with the differences added, and the heads.
 pub(super) fn load(weights: &[u8], encoder: &Encoder) -> Result<Tensors, ReaderError> {
@@ -74,12 +70,11 @@ fn base(encoder: &Encoder) -> Result<(Tensors, String), ReaderError> {
         let name = plain(&name);
         if name == EMBEDDINGS {
             tensors.insert(name.to_owned(), encoder.bert().embeddings().clone());
-        } else if let Ok(dtype) = DType::try_from(info.dtype)
-            && dtype.is_float()
-        {
-            let tensor = Tensor::from_raw_buffer(&bytes, dtype, &info.shape, &Device::Cpu);
-            let tensor = tensor.and_then(|tensor| tensor.to_dtype(DType::F32));
-            tensors.insert(name.to_owned(), tensor.map_err(|error| malformed(in_short(&error)))?);
+            continue;
+        }
+        let view = TensorView::new(info.dtype, info.shape.clone(), &bytes).map_err(|error| malformed(error.to_string()))?;
+        if let Some(tensor) = Tensor::of_floats(&view) {
+            tensors.insert(name.to_owned(), tensor);
         }
     }
     Ok((tensors, hex(&hash.finalize())))
@@ -90,24 +85,21 @@ fn plain(name: &str) -> &str {
     name.strip_prefix("bert.").unwrap_or(name)
 }
 
-/// All tensors of a file, as f32, under their plain names.
+/// All tensors of a file, under their plain names.
 pub(super) fn tensors(bytes: &[u8]) -> Result<Tensors, String> {
-    let all = candle_core::safetensors::load_buffer(bytes, &Device::Cpu).map_err(|error| in_short(&error))?;
-    let named = all
-        .into_iter()
-        .filter(|(_, tensor)| tensor.dtype().is_float())
-        .map(|(name, tensor)| Ok((plain(&name).to_owned(), tensor.to_dtype(DType::F32).map_err(|error| in_short(&error))?)));
-    named.collect()
+    let all = tensors::read(bytes).map_err(|error| error.to_string())?;
+    Ok(all.into_iter().map(|(name, tensor)| (plain(&name).to_owned(), tensor)).collect())
 }
 
 fn add(learnt: &SafeTensors<'_>, tensors: &mut Tensors) -> Result<(), String> {
-    for (name, view) in learnt.tensors() {
+    for (name, view) in learnt.iter() {
         if name.starts_with("heads.") {
-            tensors.insert(name.clone(), tensor(numbers(&view)?, view.shape())?);
+            let head = Tensor::of_floats(&view).ok_or_else(|| unknown(&view))?;
+            tensors.insert(name.to_owned(), head);
         } else if let Some(of) = name.strip_suffix(".delta") {
             let base = tensors.get(of).ok_or_else(|| format!("the base has no tensor {of}"))?;
-            if base.dims() != view.shape() {
-                return Err(format!("{name} has the shape {:?}, and the base's is {:?}", view.shape(), base.dims()));
+            if base.shape() != view.shape() {
+                return Err(format!("{name} has the shape {:?}, and the base's is {:?}", view.shape(), base.shape()));
             }
             let mut delta = numbers(&view)?;
             if let [rows, columns] = *view.shape() {
@@ -120,39 +112,23 @@ fn add(learnt: &SafeTensors<'_>, tensors: &mut Tensors) -> Result<(), String> {
                     row.iter_mut().for_each(|value| *value *= scale);
                 }
             }
-            let sum = base.add(&tensor(delta, view.shape())?).map_err(|error| in_short(&error))?;
+            let sum = Tensor::new(view.shape().to_vec(), base.values().iter().zip(delta).map(|(base, delta)| base + delta));
             tensors.insert(of.to_owned(), sum);
         }
     }
     Ok(())
 }
 
-fn tensor(values: Vec<f32>, shape: &[usize]) -> Result<Tensor, String> {
-    Tensor::from_vec(values, shape, &Device::Cpu).map_err(|error| in_short(&error))
+fn numbers(view: &TensorView<'_>) -> Result<Vec<f32>, String> {
+    tensors::numbers(view).ok_or_else(|| unknown(view))
 }
 
-/// A tensor's numbers; safetensors are little-endian.
-fn numbers(view: &TensorView<'_>) -> Result<Vec<f32>, String> {
-    let bytes = view.data();
-    Ok(match view.dtype() {
-        Dtype::I8 => bytes.iter().map(|byte| f32::from(byte.cast_signed())).collect(),
-        Dtype::F16 => {
-            let halves = Tensor::from_raw_buffer(bytes, DType::F16, view.shape(), &Device::Cpu);
-            let floats = halves.and_then(|halves| halves.to_dtype(DType::F32)?.flatten_all()?.to_vec1());
-            floats.map_err(|error| in_short(&error))?
-        }
-        Dtype::F32 => bytes.as_chunks().0.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect(),
-        other => return Err(format!("it holds numbers of the type {other:?}")),
-    })
+fn unknown(view: &TensorView<'_>) -> String {
+    format!("it holds numbers of the type {:?}", view.dtype())
 }
 
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// The first line of candle's error: what follows may be a backtrace.
-pub(super) fn in_short(error: &candle_core::Error) -> String {
-    error.to_string().lines().next().unwrap_or_default().to_owned()
 }
 
 /// The file of a model's folder.

@@ -17,7 +17,8 @@ pub use index::{CLOSER_LOOK, Index, IndexError};
 #[cfg(test)]
 pub(crate) use meaning::tiny_encoder;
 pub use meaning::{
-    Activation, Bert, BertConfig, Cosines, Encoder, EncoderError, Encoding, Meaning, ModelId, ModelType, States, Tokens, Vector,
+    Activation, Bert, BertConfig, BertError, Cosines, Encoder, EncoderError, Encoding, Meaning, ModelId, ModelType, States,
+    Tokens, Vector, tensors,
 };
 pub use query::{Edge, MAX_TERMS, Query, QueryTerm, Role};
 pub use score::{Feature, Features, Hit, Weights};

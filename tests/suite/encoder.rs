@@ -5,8 +5,10 @@ use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use candle_core::{DType, Device, Tensor};
 use mynah::search::Encoder;
+use mynah::search::tensors::Tensor;
+use safetensors::Dtype;
+use safetensors::tensor::TensorView;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -49,19 +51,24 @@ pub(crate) fn tiny_model(seed: u32) -> TempDir {
 }
 
 pub(crate) fn save(model: &Path, tensors: &HashMap<String, Tensor>) {
-    candle_core::safetensors::save(tensors, model.join("model.safetensors")).unwrap();
+    let bytes = |tensor: &Tensor| tensor.values().iter().flat_map(|value| value.to_le_bytes()).collect::<Vec<u8>>();
+    let all: Vec<_> = tensors.iter().map(|(name, tensor)| (name, tensor.shape().to_vec(), bytes(tensor))).collect();
+    let weights =
+        all.iter().map(|(name, shape, bytes)| (name.as_str(), TensorView::new(Dtype::F32, shape.clone(), bytes).unwrap()));
+    // Some files hold the places of tokens, which are no weights.
+    let places = TensorView::new(Dtype::I64, vec![1, 4], &[0; 32]).unwrap();
+    let views = weights.chain([("embeddings.position_ids", places)]);
+    fs::write(model.join("model.safetensors"), safetensors::serialize(views, None).unwrap()).unwrap();
 }
 
 pub(crate) fn tensors(seed: u32) -> HashMap<String, Tensor> {
     let mut state = seed;
     let mut tensor = |shape: &[usize]| {
-        let numbers: Vec<f32> = (0..shape.iter().product::<usize>())
-            .map(|_| {
-                state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-                (state >> 8) as f32 / (1 << 24) as f32 - 0.5
-            })
-            .collect();
-        Tensor::from_vec(numbers, shape, &Device::Cpu).unwrap()
+        let numbers = (0..shape.iter().product::<usize>()).map(|_| {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (state >> 8) as f32 / (1 << 24) as f32 - 0.5
+        });
+        Tensor::new(shape.to_vec(), numbers)
     };
     let mut all = HashMap::new();
     let mut put = |name: &str, shape: &[usize]| all.insert(name.to_owned(), tensor(shape));
@@ -81,8 +88,8 @@ pub(crate) fn tensors(seed: u32) -> HashMap<String, Tensor> {
         put(&format!("encoder.layer.0.{name}.bias"), &[out]);
     }
     for norm in ["embeddings.LayerNorm", "encoder.layer.0.attention.output.LayerNorm", "encoder.layer.0.output.LayerNorm"] {
-        all.insert(format!("{norm}.weight"), Tensor::ones(HIDDEN, DType::F32, &Device::Cpu).unwrap());
-        all.insert(format!("{norm}.bias"), Tensor::zeros(HIDDEN, DType::F32, &Device::Cpu).unwrap());
+        all.insert(format!("{norm}.weight"), Tensor::new(vec![HIDDEN], [1.0; HIDDEN]));
+        all.insert(format!("{norm}.bias"), Tensor::new(vec![HIDDEN], [0.0; HIDDEN]));
     }
     all
 }
@@ -230,14 +237,14 @@ fn cut_weights(model: &Path) {
 fn wrong_shape(model: &Path) {
     let mut tensors = tensors(1);
     let name = "encoder.layer.0.intermediate.dense.weight";
-    tensors.insert(name.to_owned(), Tensor::zeros((HIDDEN, HIDDEN), DType::F32, &Device::Cpu).unwrap());
+    tensors.insert(name.to_owned(), Tensor::new(vec![HIDDEN; 2], [0.0; HIDDEN * HIDDEN]));
     save(model, &tensors);
 }
 
 fn no_numbers(model: &Path) {
     let mut tensors = tensors(1);
     let name = "encoder.layer.0.output.dense.bias";
-    tensors.insert(name.to_owned(), Tensor::full(f32::NAN, HIDDEN, &Device::Cpu).unwrap());
+    tensors.insert(name.to_owned(), Tensor::new(vec![HIDDEN], [f32::NAN; HIDDEN]));
     save(model, &tensors);
 }
 

@@ -3,13 +3,14 @@
 //! Many texts go through the layers together, one after the other in the rows of one matrix and without padding: the
 //! products with the weights are then large ones, which take most of the time. Only attention looks at each text by itself.
 //! A row of a product doesn't depend on the other rows, so a text's states are the same, bit for bit, whatever stands beside it.
-//! (That holds for gemm 0.19 as long as weights lie with the outputs side by side; a test sees it.)
+//!
+//! One call works on one thread: whoever has many texts shares them out among threads.
 
-use std::collections::HashMap;
-
-use candle_core::{DType, Device, Result, Storage, StorageRef, Tensor, bail};
 use mynah_kernels::layers;
+use mynah_kernels::product::Weights;
 use serde::Deserialize;
+
+use super::tensors::{Tensor, Tensors};
 
 /// What a model's `config.json` says of its shape
 /// (<https://huggingface.co/docs/transformers/model_doc/bert#transformers.BertConfig>).
@@ -86,6 +87,42 @@ impl States {
     }
 }
 
+/// Why weights can't be used, or a text can't be read.
+#[derive(Debug, thiserror::Error)]
+pub enum BertError {
+    /// The states can't be shared out.
+    #[error("{heads} attention heads can't share {hidden} numbers")]
+    Heads {
+        /// Of a layer.
+        heads: usize,
+        /// Numbers in a state.
+        hidden: usize,
+    },
+    /// A tensor is not there.
+    #[error("there is no tensor {0}")]
+    Missing(String),
+    /// A tensor is another one than it should be.
+    #[error("the shape of {name} is {found:?}, not {wanted:?} as config.json says")]
+    Shape {
+        /// The tensor.
+        name: String,
+        /// Its shape.
+        found: Vec<usize>,
+        /// What it should be.
+        wanted: Vec<usize>,
+    },
+    /// A token, a kind or a place that the tables don't have.
+    #[error("the model doesn't know token {id} of kind {kind} at place {at}")]
+    Unknown {
+        /// The token.
+        id: u32,
+        /// Its kind.
+        kind: u32,
+        /// Tokens before it.
+        at: usize,
+    },
+}
+
 /// A BERT, ready to read texts.
 pub struct Bert {
     config: BertConfig,
@@ -108,8 +145,7 @@ struct Layer {
 
 /// A product with weights; the bias is added by what comes after.
 struct Linear {
-    /// Inputs × outputs, the outputs side by side.
-    weights: Tensor,
+    weights: Weights,
     bias: Vec<f32>,
 }
 
@@ -120,27 +156,26 @@ struct Norm {
 }
 
 impl Bert {
-    /// Takes the weights of a safetensors file (<https://github.com/huggingface/safetensors>), named as transformers names
-    /// them, with or without `bert.` in front.
+    /// Takes the weights of a safetensors file, named as transformers names them, with or without `bert.` in front.
     ///
     /// # Errors
     /// A tensor that is missing or of another shape than `config` says.
-    pub fn load(tensors: &HashMap<String, Tensor>, config: BertConfig) -> Result<Self> {
+    pub fn load(tensors: &Tensors, config: BertConfig) -> Result<Self, BertError> {
         let (hidden, heads) = (config.hidden_size, config.num_attention_heads);
         if heads == 0 || hidden == 0 || !hidden.is_multiple_of(heads) {
-            bail!("{heads} attention heads can't share {hidden} numbers");
+            return Err(BertError::Heads { heads, hidden });
         }
         let prefix = if tensors.contains_key(&format!("bert.{WORDS}.weight")) { "bert." } else { "" };
-        let weights = Weights { tensors, prefix: prefix.to_owned() };
-        let embeddings = weights.under("embeddings");
-        let table = |name: &str, rows: usize| embeddings.tensor(name, &[rows, hidden]);
-        let layer = |at: usize| Layer::load(&weights.under(&format!("encoder.layer.{at}")), &config);
+        let parts = Parts { tensors, prefix: prefix.to_owned() };
+        let embeddings = parts.under("embeddings");
+        let table = |name: &str, rows: usize| embeddings.tensor(name, &[rows, hidden]).cloned();
+        let layer = |at: usize| Layer::load(&parts.under(&format!("encoder.layer.{at}")), &config);
         Ok(Self {
             words: table("word_embeddings.weight", config.vocab_size)?,
             positions: table("position_embeddings.weight", config.max_position_embeddings)?,
             types: table("token_type_embeddings.weight", config.type_vocab_size)?,
             norm: embeddings.norm("LayerNorm", &config)?,
-            layers: (0..config.num_hidden_layers).map(layer).collect::<Result<_>>()?,
+            layers: (0..config.num_hidden_layers).map(layer).collect::<Result<_, _>>()?,
             config,
         })
     }
@@ -158,14 +193,14 @@ impl Bert {
     /// Reads texts together.
     ///
     /// # Errors
-    /// A token, a kind or a length that the model doesn't know.
-    pub fn forward(&self, texts: &[Tokens<'_>]) -> Result<States> {
+    /// [`BertError::Unknown`] for a token, a kind or a length that the model doesn't know.
+    pub fn forward(&self, texts: &[Tokens<'_>]) -> Result<States, BertError> {
         let size = self.config.hidden_size;
         let lengths: Vec<usize> = texts.iter().map(|text| text.ids.len()).collect();
         let mut values = self.embedded(texts)?;
         self.norm.apply(&mut values);
         for layer in &self.layers {
-            values = layer.forward(values, &lengths, &self.config)?;
+            values = layer.forward(&values, &lengths, &self.config);
         }
         let mut starts = vec![0];
         starts.extend(lengths.iter().scan(0, |end, length| {
@@ -176,19 +211,17 @@ impl Bert {
     }
 
     /// Each token's word, position and kind, added up.
-    fn embedded(&self, texts: &[Tokens<'_>]) -> Result<Vec<f32>> {
+    fn embedded(&self, texts: &[Tokens<'_>]) -> Result<Vec<f32>, BertError> {
         let size = self.config.hidden_size;
         let mut values = Vec::with_capacity(texts.iter().map(|text| text.ids.len() * size).sum());
-        let (words, positions, types) = (Values::of(&self.words), Values::of(&self.positions), Values::of(&self.types));
-        let (words, positions, types) = (words.slice()?, positions.slice()?, types.slice()?);
         for text in texts {
-            for (at, id) in text.ids.iter().enumerate() {
+            for (at, &id) in text.ids.iter().enumerate() {
                 let kind = text.types.get(at).copied().unwrap_or_default();
-                let rows = (row(words, *id as usize, size), row(positions, at, size), row(types, kind as usize, size));
-                let (Some(word), Some(position), Some(kind)) = rows else {
-                    bail!("the model doesn't know token {id} of kind {kind} at place {at}");
+                let rows = (self.words.row(id as usize), self.positions.row(at), self.types.row(kind as usize));
+                let (Some(word), Some(position), Some(of_kind)) = rows else {
+                    return Err(BertError::Unknown { id, kind, at });
                 };
-                values.extend(word.iter().zip(position).zip(kind).map(|((word, position), kind)| word + kind + position));
+                values.extend(word.iter().zip(position).zip(of_kind).map(|((word, position), kind)| word + kind + position));
             }
         }
         Ok(values)
@@ -198,47 +231,29 @@ impl Bert {
 /// The embeddings' first tensor: what tells whether names have a prefix.
 const WORDS: &str = "embeddings.word_embeddings";
 
-fn row(table: &[f32], at: usize, size: usize) -> Option<&[f32]> {
-    table.get(at * size..(at + 1) * size)
-}
-
 impl Layer {
-    fn load(weights: &Weights<'_>, config: &BertConfig) -> Result<Self> {
+    fn load(parts: &Parts<'_>, config: &BertConfig) -> Result<Self, BertError> {
         let (hidden, inner) = (config.hidden_size, config.intermediate_size);
         Ok(Self {
-            attention: weights.linear(&["attention.self.query", "attention.self.key", "attention.self.value"], hidden, hidden)?,
-            attended: weights.linear(&["attention.output.dense"], hidden, hidden)?,
-            attended_norm: weights.norm("attention.output.LayerNorm", config)?,
-            inner: weights.linear(&["intermediate.dense"], hidden, inner)?,
-            outer: weights.linear(&["output.dense"], inner, hidden)?,
-            outer_norm: weights.norm("output.LayerNorm", config)?,
+            attention: parts.linear(&["attention.self.query", "attention.self.key", "attention.self.value"], hidden, hidden)?,
+            attended: parts.linear(&["attention.output.dense"], hidden, hidden)?,
+            attended_norm: parts.norm("attention.output.LayerNorm", config)?,
+            inner: parts.linear(&["intermediate.dense"], hidden, inner)?,
+            outer: parts.linear(&["output.dense"], inner, hidden)?,
+            outer_norm: parts.norm("output.LayerNorm", config)?,
         })
     }
 
-    fn forward(&self, states: Vec<f32>, lengths: &[usize], config: &BertConfig) -> Result<Vec<f32>> {
-        let states = rows(states, config.hidden_size)?;
-        let attended = self.attention.apply(&states, |qkv, bias| {
-            let qkv = layers::biased(qkv, bias);
-            layers::attention(&qkv, lengths, config.num_attention_heads, config.hidden_size)
-        })?;
-        let states = self
-            .attended
-            .apply(&rows(attended, config.hidden_size)?, |attended, bias| self.attended_norm.of_sum(attended, bias, &states))??;
-        let states = rows(states, config.hidden_size)?;
-        let inner = self.inner.apply(&states, |inner, bias| match config.hidden_act {
-            Activation::Gelu => layers::biased_gelu(inner, bias),
-            Activation::Relu => layers::biased_relu(inner, bias),
-        })?;
-        self.outer.apply(&rows(inner, config.intermediate_size)?, |outer, bias| self.outer_norm.of_sum(outer, bias, &states))?
-    }
-}
-
-impl Linear {
-    /// The product, handed on with the bias that is to be added.
-    fn apply<T>(&self, rows: &Tensor, then: impl FnOnce(&[f32], &[f32]) -> T) -> Result<T> {
-        let product = rows.matmul(&self.weights)?;
-        let values = Values::of(&product);
-        Ok(then(values.slice()?, &self.bias))
+    fn forward(&self, states: &[f32], lengths: &[usize], config: &BertConfig) -> Vec<f32> {
+        let qkv = layers::biased(&self.attention.weights.times(states), &self.attention.bias);
+        let attended = layers::attention(&qkv, lengths, config.num_attention_heads, config.hidden_size);
+        let states = self.attended_norm.of_sum(&self.attended, &attended, states);
+        let inner = self.inner.weights.times(&states);
+        let inner = match config.hidden_act {
+            Activation::Gelu => layers::biased_gelu(&inner, &self.inner.bias),
+            Activation::Relu => layers::biased_relu(&inner, &self.inner.bias),
+        };
+        self.outer_norm.of_sum(&self.outer, &inner, &states)
     }
 }
 
@@ -247,74 +262,49 @@ impl Norm {
         layers::normalise(rows, &self.weight, &self.bias, self.epsilon);
     }
 
-    /// Of a product, its bias, and what went around it.
-    fn of_sum(&self, product: &[f32], bias: &[f32], around: &Tensor) -> Result<Vec<f32>> {
-        let around = Values::of(around);
-        let mut sum = layers::biased_sum(product, bias, around.slice()?);
+    /// Of what a product makes of rows, and what went around it.
+    fn of_sum(&self, product: &Linear, rows: &[f32], around: &[f32]) -> Vec<f32> {
+        let mut sum = layers::biased_sum(&product.weights.times(rows), &product.bias, around);
         self.apply(&mut sum);
-        Ok(sum)
-    }
-}
-
-fn rows(values: Vec<f32>, size: usize) -> Result<Tensor> {
-    let count = values.len() / size;
-    Tensor::from_vec(values, (count, size), &Device::Cpu)
-}
-
-/// A look at the numbers of a tensor that lies in one piece.
-struct Values<'a> {
-    storage: StorageRef<'a>,
-    from: usize,
-    count: usize,
-}
-
-impl<'a> Values<'a> {
-    fn of(tensor: &'a Tensor) -> Self {
-        let (storage, layout) = tensor.storage_and_layout();
-        Self { storage, from: layout.start_offset(), count: tensor.elem_count() }
-    }
-
-    fn slice(&self) -> Result<&[f32]> {
-        match &*self.storage {
-            Storage::Cpu(values) => Ok(&values.as_slice::<f32>()?[self.from..self.from + self.count]),
-            _ => bail!("weights stand elsewhere than in memory"),
-        }
+        sum
     }
 }
 
 /// The tensors of a file whose names begin alike.
-struct Weights<'a> {
-    tensors: &'a HashMap<String, Tensor>,
+struct Parts<'a> {
+    tensors: &'a Tensors,
     prefix: String,
 }
 
-impl Weights<'_> {
+impl Parts<'_> {
     fn under(&self, name: &str) -> Self {
         Self { tensors: self.tensors, prefix: format!("{}{name}.", self.prefix) }
     }
 
-    fn tensor(&self, name: &str, shape: &[usize]) -> Result<Tensor> {
+    fn tensor(&self, name: &str, shape: &[usize]) -> Result<&Tensor, BertError> {
         let name = format!("{}{name}", self.prefix);
-        let Some(tensor) = self.tensors.get(&name) else { bail!("there is no tensor {name}") };
-        if tensor.dims() != shape {
-            bail!("the shape of {name} is {:?}, not {shape:?} as config.json says", tensor.dims());
+        let Some(tensor) = self.tensors.get(&name) else { return Err(BertError::Missing(name)) };
+        if tensor.shape() != shape {
+            return Err(BertError::Shape { name, found: tensor.shape().to_vec(), wanted: shape.to_vec() });
         }
-        tensor.to_dtype(DType::F32)?.contiguous()
+        Ok(tensor)
     }
 
-    fn numbers(&self, name: &str, count: usize) -> Result<Vec<f32>> {
-        self.tensor(name, &[count])?.to_vec1()
+    fn numbers(&self, name: &str, count: usize) -> Result<Vec<f32>, BertError> {
+        Ok(self.tensor(name, &[count])?.values().to_vec())
     }
 
     /// Layers of equal inputs as one, their outputs side by side.
-    fn linear(&self, names: &[&str], inputs: usize, outputs: usize) -> Result<Linear> {
-        let weights = names.iter().map(|name| self.tensor(&format!("{name}.weight"), &[outputs, inputs]));
-        let weights = Tensor::cat(&weights.collect::<Result<Vec<_>>>()?, 0)?.t()?.contiguous()?;
-        let bias = names.iter().map(|name| self.numbers(&format!("{name}.bias"), outputs));
-        Ok(Linear { weights, bias: bias.collect::<Result<Vec<_>>>()?.concat() })
+    fn linear(&self, names: &[&str], inputs: usize, outputs: usize) -> Result<Linear, BertError> {
+        let (mut weights, mut bias) = (Vec::new(), Vec::new());
+        for name in names {
+            weights.extend_from_slice(self.tensor(&format!("{name}.weight"), &[outputs, inputs])?.values());
+            bias.extend(self.numbers(&format!("{name}.bias"), outputs)?);
+        }
+        Ok(Linear { weights: Weights::of(&weights, inputs), bias })
     }
 
-    fn norm(&self, name: &str, config: &BertConfig) -> Result<Norm> {
+    fn norm(&self, name: &str, config: &BertConfig) -> Result<Norm, BertError> {
         let numbers = |names: [&str; 2]| {
             let old = self.tensors.contains_key(&format!("{}{name}.{}", self.prefix, names[1]));
             self.numbers(&format!("{name}.{}", names[usize::from(old)]), config.hidden_size)

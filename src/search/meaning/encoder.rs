@@ -10,13 +10,13 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use candle_core::Device;
 use mynah_kernels::fixed::{self, Fixed};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use tokenizers::{Tokenizer, TruncationParams};
 
 use super::bert::{Bert, BertConfig, States, Tokens};
+use super::tensors;
 
 /// A text's meaning: a vector of length 1, so that the product of two is their cosine.
 #[derive(Clone, Debug, PartialEq)]
@@ -141,9 +141,9 @@ impl Encoder {
         if tokens > config.vocab_size {
             return Err(malformed(format!("tokenizer.json has {tokens} tokens, and the model only {}", config.vocab_size)));
         }
-        let tensors = candle_core::safetensors::load_buffer(&weights, &Device::Cpu);
+        let tensors = tensors::read(&weights).map_err(|error| malformed(error.to_string()))?;
         drop(weights);
-        let model = tensors.and_then(|tensors| Bert::load(&tensors, config)).map_err(|e| malformed(in_short(&e)))?;
+        let model = Bert::load(&tensors, config).map_err(|error| malformed(error.to_string()))?;
         let encoder = Self { id, tokenizer, model, pooling, folder: folder.clone() };
         // Weights that are no numbers show at once.
         encoder.encode("a first text")?;
@@ -194,7 +194,7 @@ impl Encoder {
             tokens.truncate(most.max(1) - 1);
             tokens.push(end);
         }
-        self.vector(&alone(|| self.states(&[&tokens]))?, 0)
+        self.vector(&self.states(&[&tokens])?, 0)
     }
 
     /// The vectors of texts that are given as tokens, one for each, the same as of each by itself: together takes less time.
@@ -214,7 +214,7 @@ impl Encoder {
 
     fn states(&self, texts: &[&[u32]]) -> Result<States, EncoderError> {
         let texts: Vec<Tokens<'_>> = texts.iter().map(|ids| Tokens { ids, types: &[] }).collect();
-        self.model.forward(&texts).map_err(|error| self.failed(in_short(&error)))
+        self.model.forward(&texts).map_err(|error| self.failed(error.to_string()))
     }
 
     fn vector(&self, states: &States, text: usize) -> Result<Vector, EncoderError> {
@@ -236,17 +236,6 @@ impl Encoder {
 
     fn failed(&self, message: String) -> EncoderError {
         EncoderError::Failed { folder: self.folder.clone(), message }
-    }
-}
-
-/// Does something on one thread: the products of a few tokens are too small to share. Threads that wait for their part of each kept the
-/// slowest questions half as long again, with all processors busy.
-fn alone<T: Send>(work: impl FnOnce() -> T + Send) -> T {
-    // A thread of rayon's would take up another question while it waits for this one, and in that yet another: without end.
-    let waits = rayon::current_thread_index().is_none();
-    match waits.then(|| rayon::ThreadPoolBuilder::new().num_threads(1).build()) {
-        Some(Ok(pool)) => pool.install(work),
-        _ => work(),
     }
 }
 
@@ -296,11 +285,6 @@ impl Files<'_> {
 
 fn malformed(folder: &Path, name: &str, message: String) -> EncoderError {
     EncoderError::Malformed { file: folder.join(name), message }
-}
-
-/// The first line of candle's error: what follows may be a backtrace.
-fn in_short(error: &candle_core::Error) -> String {
-    error.to_string().lines().next().unwrap_or_default().to_owned()
 }
 
 #[derive(Default, Deserialize)]

@@ -3,6 +3,7 @@
 mod bert;
 mod encoder;
 mod store;
+pub mod tensors;
 #[cfg(test)]
 mod tiny;
 
@@ -15,7 +16,7 @@ use std::thread;
 
 use rayon::prelude::*;
 
-pub use bert::{Activation, Bert, BertConfig, ModelType, States, Tokens};
+pub use bert::{Activation, Bert, BertConfig, BertError, ModelType, States, Tokens};
 pub use encoder::{Encoder, EncoderError, ModelId, Vector};
 use mynah_kernels::fixed::{self, Fixed};
 use store::{Store, TextId, text_id};

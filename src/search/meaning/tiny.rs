@@ -4,7 +4,8 @@ use std::collections::HashMap;
 use std::fs;
 use std::sync::Arc;
 
-use candle_core::{DType, Device, Tensor};
+use safetensors::Dtype;
+use safetensors::tensor::TensorView;
 use serde_json::{Value, json};
 
 use super::Encoder;
@@ -28,7 +29,7 @@ pub(crate) fn tiny_encoder(meanings: &[&[&str]]) -> Arc<Encoder> {
     write("tokenizer.json", tokenizer(&known));
     fs::create_dir(folder.path().join("1_Pooling")).unwrap();
     write("1_Pooling/config.json", json!({"pooling_mode_mean_tokens": true}));
-    candle_core::safetensors::save(&tensors(&known), folder.path().join("model.safetensors")).unwrap();
+    fs::write(folder.path().join("model.safetensors"), weights(&known)).unwrap();
     Arc::new(Encoder::load(folder.path()).unwrap())
 }
 
@@ -50,15 +51,19 @@ fn tokenizer(known: &[(&str, Option<usize>)]) -> Value {
     })
 }
 
-fn tensors(known: &[(&str, Option<usize>)]) -> HashMap<String, Tensor> {
+fn weights(known: &[(&str, Option<usize>)]) -> Vec<u8> {
     let is_of = |meaning: Option<usize>| (0..SIZE).map(move |at| f32::from(u8::from(meaning == Some(at))));
     let words: Vec<f32> = known.iter().flat_map(|(_, meaning)| is_of(*meaning)).collect();
-    let nothing = |rows: usize| Tensor::zeros((rows, SIZE), DType::F32, &Device::Cpu).unwrap();
-    HashMap::from([
-        ("embeddings.word_embeddings.weight".to_owned(), Tensor::from_vec(words, (known.len(), SIZE), &Device::Cpu).unwrap()),
-        ("embeddings.position_embeddings.weight".to_owned(), nothing(LONGEST_TEXT)),
-        ("embeddings.token_type_embeddings.weight".to_owned(), nothing(1)),
-        ("embeddings.LayerNorm.weight".to_owned(), Tensor::ones(SIZE, DType::F32, &Device::Cpu).unwrap()),
-        ("embeddings.LayerNorm.bias".to_owned(), Tensor::zeros(SIZE, DType::F32, &Device::Cpu).unwrap()),
-    ])
+    let tensors = [
+        ("word_embeddings.weight", vec![known.len(), SIZE], words),
+        ("position_embeddings.weight", vec![LONGEST_TEXT, SIZE], vec![0.0; LONGEST_TEXT * SIZE]),
+        ("token_type_embeddings.weight", vec![1, SIZE], vec![0.0; SIZE]),
+        ("LayerNorm.weight", vec![SIZE], vec![1.0; SIZE]),
+        ("LayerNorm.bias", vec![SIZE], vec![0.0; SIZE]),
+    ];
+    let bytes = tensors.map(|(name, shape, values)| {
+        (format!("embeddings.{name}"), shape, values.into_iter().flat_map(f32::to_le_bytes).collect::<Vec<_>>())
+    });
+    let views = bytes.iter().map(|(name, shape, bytes)| (name, TensorView::new(Dtype::F32, shape.clone(), bytes).unwrap()));
+    safetensors::serialize(views, None).unwrap()
 }
