@@ -12,6 +12,8 @@ mod fit;
 mod init;
 #[cfg(feature = "insight")]
 mod insight;
+#[cfg(feature = "web")]
+mod page;
 #[cfg(feature = "matrix")]
 mod run;
 mod search;

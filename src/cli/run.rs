@@ -1,5 +1,6 @@
 //! `mynah run`: the Matrix bot.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
@@ -35,12 +36,18 @@ fn run_or_check(args: &Run, config: Config) -> Outcome {
         println!("account: {} on {}, device {}", account.user_id, config.matrix.homeserver, account.device_id);
         return Ok(if errors == 0 { Exit::Ok } else { Exit::No });
     }
+    let socket = beside::socket(&config)?;
     // A copy that is there answers at once; what is new is fetched while it does.
     let located = reload::at_start(&config, Fetching::IfMissing)?;
     let understanding = loading::understanding(&located.config)?;
     let (engine, diagnostics) = loading::engine_by_words(&located.config)?;
     super::hint(&config, understanding.is_some(), &diagnostics);
-    let done = runtime.block_on(matrix::run(config, located, engine, understanding));
+    let engine = Arc::new(engine);
+    let page = match socket {
+        Some(socket) => Some(beside::page(&runtime, &located.config, engine.clone(), diagnostics, socket)?),
+        None => None,
+    };
+    let done = runtime.block_on(matrix::run(config, located, engine, understanding, page));
     // A reload that is still at it is not waited for, but a fetch is ended with all that it started.
     runtime.shutdown_timeout(LAST_WORDS);
     done?;
@@ -49,3 +56,70 @@ fn run_or_check(args: &Run, config: Config) -> Outcome {
 
 /// How long tasks that can't be broken off at once may take to end.
 const LAST_WORDS: Duration = Duration::from_millis(400);
+
+/// The page beside the bot, where `web.listen` says that there is one.
+#[cfg(feature = "web")]
+mod beside {
+    use std::net::TcpListener;
+    use std::sync::Arc;
+
+    use tokio::runtime::Runtime;
+
+    use crate::answer::Engine;
+    use crate::cli::page;
+    use crate::config::Config;
+    use crate::corpus::Diagnostic;
+    use crate::reload::Follower;
+    use crate::web::Page;
+
+    pub(super) fn socket(config: &Config) -> anyhow::Result<Option<TcpListener>> {
+        config.web.listen.map(|address| page::bind(address, "web.listen")).transpose()
+    }
+
+    pub(super) fn page(
+        runtime: &Runtime,
+        config: &Config,
+        engine: Arc<Engine>,
+        diagnostics: Vec<Diagnostic>,
+        socket: TcpListener,
+    ) -> anyhow::Result<Arc<dyn Follower>> {
+        let page = Page::new(config, engine, diagnostics);
+        page::serve(runtime, page.clone(), socket)?;
+        Ok(Arc::new(page))
+    }
+}
+
+#[cfg(not(feature = "web"))]
+mod beside {
+    use std::sync::Arc;
+
+    use anyhow::bail;
+    use tokio::runtime::Runtime;
+
+    use crate::answer::Engine;
+    use crate::config::Config;
+    use crate::corpus::Diagnostic;
+    use crate::reload::Follower;
+
+    /// There is none.
+    pub(super) enum Socket {}
+
+    pub(super) fn socket(config: &Config) -> anyhow::Result<Option<Socket>> {
+        match config.web.listen {
+            Some(_) => {
+                bail!("web.listen wants a page, which this mynah was built without: build it with the cargo feature `web`")
+            }
+            None => Ok(None),
+        }
+    }
+
+    pub(super) fn page(
+        _: &Runtime,
+        _: &Config,
+        _: Arc<Engine>,
+        _: Vec<Diagnostic>,
+        socket: Socket,
+    ) -> anyhow::Result<Arc<dyn Follower>> {
+        match socket {}
+    }
+}

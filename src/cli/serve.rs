@@ -1,7 +1,7 @@
 //! `mynah serve`: the page, without Matrix.
 
 use std::io::Write;
-use std::net::{SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use anyhow::Context;
@@ -12,13 +12,11 @@ use crate::reload::{self, Fetching};
 use crate::web;
 
 use super::args::Serve;
-use super::{Exit, Outcome};
+use super::{Exit, Outcome, page};
 
 pub(super) fn run(args: &Serve, config: &Config) -> Outcome {
     let address = args.listen.or(config.web.listen).unwrap_or(web::DEFAULT_ADDRESS);
-    // Before the posts are read: who made a mistake here hears of it at once.
-    let listener = TcpListener::bind(address)
-        .with_context(|| format!("can't listen on {address}: name another address and port with --listen or web.listen"))?;
+    let listener = page::bind(address, "--listen or web.listen")?;
     let address = listener.local_addr().context("can't listen")?;
     // A worker beside this thread: answers are found on threads of their own.
     let mut runtime = tokio::runtime::Builder::new_multi_thread();

@@ -41,13 +41,13 @@ use crate::config::Config;
 use crate::insight::{Change, Kept, Store};
 use crate::journal::Journal;
 use crate::loading::Understanding;
-use crate::reload::{Located, Posts, Reloaded, Standing};
+use crate::reload::{Follower, Located, Posts, Reloaded, Standing};
 use crate::render::Block;
 use crate::search::EncoderError;
 use crate::signals::{Signal, Signals};
 
 use account::DataFolder;
-use runner::{Files, Runner};
+use runner::{Files, PostsInUse, Runner};
 
 /// What the tasks beside the bot report to it.
 enum News {
@@ -86,11 +86,17 @@ pub struct Account {
 }
 
 /// Runs the bot until SIGTERM or ctrl-c. It answers by words; where there is an encoder, it finds out beside that what the posts
-/// mean.
+/// mean. A `follower` hears what becomes of the posts.
 ///
 /// # Errors
 /// A config, data folder, login or session that can't be used, with what to do about it.
-pub async fn run(config: Config, located: Located, engine: Engine, understanding: Option<Understanding>) -> anyhow::Result<()> {
+pub async fn run(
+    config: Config,
+    located: Located,
+    engine: Arc<Engine>,
+    understanding: Option<Understanding>,
+    follower: Option<Arc<dyn Follower>>,
+) -> anyhow::Result<()> {
     // First of all: a signal to reload ends a process that does not listen for it.
     let mut signals = Signals::new()?;
     let opened = tokio::select! {
@@ -105,7 +111,8 @@ pub async fn run(config: Config, located: Located, engine: Engine, understanding
     });
     // With the data folder locked: nobody else keeps states in it.
     let posts = Posts::begin(config.clone(), &located, &engine, Timestamp::now());
-    let done = Runner::new(config, client, Files { journal, store }, engine, posts, understanding).await?.run(signals).await;
+    let in_use = PostsInUse { engine, understanding, encoding: None, standing: posts.standing(), follower };
+    let done = Runner::new(config, client, Files { journal, store }, posts, in_use).await?.run(signals).await;
     encryption.abort();
     drop(data);
     done

@@ -24,7 +24,7 @@ use crate::encoding::Encoding;
 use crate::insight::Store;
 use crate::journal::{Journal, JournalError};
 use crate::loading::{self, Understanding};
-use crate::reload::{By, Posts, Standing};
+use crate::reload::{By, Follower, Posts, Standing};
 use crate::search::EncoderError;
 use crate::signals::{Signal, Signals};
 
@@ -63,12 +63,14 @@ pub(super) struct Files {
 }
 
 /// The posts that answer, and what is known of them.
-struct PostsInUse {
-    engine: Arc<Engine>,
-    understanding: Option<Understanding>,
+pub(super) struct PostsInUse {
+    pub engine: Arc<Engine>,
+    pub understanding: Option<Understanding>,
     /// Encoding of the engine's posts that is under way.
-    encoding: Option<Encoding>,
-    standing: Standing,
+    pub encoding: Option<Encoding>,
+    pub standing: Standing,
+    /// Who else answers from them.
+    pub follower: Option<Arc<dyn Follower>>,
 }
 
 /// News that wait for the bot.
@@ -83,24 +85,22 @@ impl Runner {
         config: Config,
         client: Client,
         files: Files,
-        engine: Engine,
         posts: Posts,
-        understanding: Option<Understanding>,
+        in_use: PostsInUse,
     ) -> anyhow::Result<Self> {
         let (tell, news) = channel(WAITING_NEWS);
         let Files { journal, store } = files;
-        let (config, engine) = (Arc::new(config), Arc::new(engine));
+        let config = Arc::new(config);
         let display_name = display_name(&client, &config, &journal).await?;
         let manners = Manners { display_name: display_name.clone(), ..config.matrix.manners() };
         let listener = Listener::start(Chat::new(manners), tell.clone())?;
-        let standing = posts.standing();
-        let reloader = Arc::new(Reloader::start(posts, engine.clone(), tell.clone()));
+        let reloader = Arc::new(Reloader::start(posts, in_use.engine.clone(), tell.clone()));
         Ok(Self {
             bot: Bot::new(&config, display_name, journal, now(), TimeZone::system()),
             directory: Directory { client: client.clone(), config: config.clone(), aliases: Aliases::new() },
             config,
             client,
-            posts: PostsInUse { engine, understanding, encoding: None, standing },
+            posts: in_use,
             listener,
             reloader,
             courier: Courier::new(),
@@ -227,6 +227,9 @@ impl Runner {
             }
             News::Reloaded { engine, outcome, standing, wishes } => {
                 self.posts.standing = *standing;
+                if let Some(follower) = &self.posts.follower {
+                    follower.reloaded(engine.clone(), &outcome);
+                }
                 if let Some(engine) = engine {
                     self.take_up(engine)?;
                 }
@@ -312,6 +315,9 @@ impl Runner {
         self.posts.encoding = Encoding::start(self.posts.engine.clone(), encoder, self.config.vectors(), then)
             .inspect_err(|error| tracing::error!(%error, "the posts can't be encoded: answers are by words alone"))
             .ok();
+        if let (Some(follower), Some(encoding)) = (&self.posts.follower, &self.posts.encoding) {
+            follower.encoding(Arc::new(encoding.follow()));
+        }
         Ok(())
     }
 
@@ -331,6 +337,9 @@ impl Runner {
                     Some(understanding) => understanding.read(engine),
                     None => engine,
                 });
+                if let Some(follower) = &self.posts.follower {
+                    follower.understood(of, self.posts.engine.clone());
+                }
             }
             Err(error) => tracing::error!(%error, "the posts can't be encoded: answers are by words alone"),
         }

@@ -8,6 +8,7 @@
 //! After a return to an earlier state nothing is taken up by itself, neither by a change on disk nor by the clock nor by a
 //! start, until somebody reloads: else the next change would silently undo it.
 
+mod follower;
 mod golden;
 mod outcome;
 mod source;
@@ -24,6 +25,7 @@ use crate::config::Config;
 use crate::corpus::{Diagnostic, Severity};
 use crate::loading::{self, Checked};
 
+pub use follower::Follower;
 pub use golden::{Golden, Lost, compare};
 pub use outcome::{Held, Outcome, Reloaded};
 pub use source::{Commit, Fetching, Located, copies, locate};

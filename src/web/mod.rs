@@ -33,7 +33,7 @@ use crate::chat::Me;
 use crate::config::Config;
 use crate::corpus::Diagnostic;
 use crate::encoding::Progress;
-use crate::reload::Reloaded;
+use crate::reload::{Follower, Reloaded};
 
 use asking::Places;
 use limits::Limits;
@@ -103,33 +103,6 @@ impl Page {
         self.shown().engine
     }
 
-    /// Answers from other posts from now on.
-    pub fn take_up(&self, engine: Arc<Engine>, diagnostics: Vec<Diagnostic>) {
-        self.set(Shown::of(engine, diagnostics));
-    }
-
-    /// Tells how far the posts are encoded that it answers from.
-    pub fn is_encoding(&self, progress: impl Fn() -> Progress + Send + Sync + 'static) {
-        self.set(Shown { encoding: Some(Arc::new(progress)), ..self.shown() });
-    }
-
-    /// Answers by what the posts of an engine mean, unless other posts have been taken up since.
-    pub fn understand(&self, of: &Arc<Engine>, meant: Arc<Engine>) {
-        let shown = self.shown();
-        if Arc::ptr_eq(&shown.engine, of) {
-            self.set(Shown { engine: meant, encoding: None, ..shown });
-        }
-    }
-
-    /// Counts a reload, and takes up the posts that it came to, or tells why they were held back.
-    pub fn reloaded(&self, engine: Option<Arc<Engine>>, outcome: &Reloaded) {
-        self.0.metrics.reloaded(outcome.outcome);
-        match engine {
-            Some(engine) => self.take_up(engine, outcome.diagnostics.clone()),
-            None => self.set(Shown { held_back: outcome.held_back(), ..self.shown() }),
-        }
-    }
-
     fn shown(&self) -> Shown {
         self.0.shown.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
@@ -158,6 +131,30 @@ impl Page {
         }
         let routes = routes.method_not_allowed_fallback(only_get).fallback(nothing_here);
         routes.layer(middleware::from_fn_with_state(self.clone(), frame::guarded)).with_state(self.clone())
+    }
+}
+
+impl Follower for Page {
+    /// Counts a reload, and takes up the posts that it came to, or tells why they were held back.
+    fn reloaded(&self, engine: Option<Arc<Engine>>, outcome: &Reloaded) {
+        self.0.metrics.reloaded(outcome.outcome);
+        self.set(match engine {
+            Some(engine) => Shown::of(engine, outcome.diagnostics.clone()),
+            None => Shown { held_back: outcome.held_back(), ..self.shown() },
+        });
+    }
+
+    /// Tells how far the posts are encoded that it answers from.
+    fn encoding(&self, progress: Arc<dyn Fn() -> Progress + Send + Sync>) {
+        self.set(Shown { encoding: Some(progress), ..self.shown() });
+    }
+
+    /// Answers by what the posts of an engine mean, unless other posts have been taken up since.
+    fn understood(&self, of: &Arc<Engine>, meant: Arc<Engine>) {
+        let shown = self.shown();
+        if Arc::ptr_eq(&shown.engine, of) {
+            self.set(Shown { engine: meant, encoding: None, ..shown });
+        }
     }
 }
 

@@ -15,7 +15,7 @@ use crate::config::Config;
 use crate::corpus::Diagnostic;
 use crate::encoding::Encoding;
 use crate::loading::Understanding;
-use crate::reload::{By, Located, Order, Posts, Reloaded};
+use crate::reload::{By, Follower, Located, Order, Posts, Reloaded};
 use crate::search::EncoderError;
 use crate::signals::{Signal, Signals};
 
@@ -105,7 +105,7 @@ impl Site {
         let then = {
             let of = of.clone();
             move |engine: Result<Engine, EncoderError>| match engine {
-                Ok(engine) => page.understand(&of, Arc::new(understanding.read(engine))),
+                Ok(engine) => page.understood(&of, Arc::new(understanding.read(engine))),
                 Err(error) => tracing::error!(%error, "the posts can't be encoded: answers are by words alone"),
             }
         };
@@ -113,7 +113,7 @@ impl Site {
             .inspect_err(|error| tracing::error!(%error, "the posts can't be encoded: answers are by words alone"))
             .ok();
         if let Some(encoding) = &encoding {
-            self.page.is_encoding(encoding.follow());
+            self.page.encoding(Arc::new(encoding.follow()));
         }
         *self.encoding.lock().unwrap_or_else(PoisonError::into_inner) = encoding;
     }

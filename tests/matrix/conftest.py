@@ -1,6 +1,7 @@
 """What tests are given: one homeserver for all, a bot for each file, fresh rooms and askers for each test."""
 
 import itertools
+import shutil
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable
 from functools import partial
@@ -9,6 +10,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
+from lab.binary import REPOSITORY
 from lab.bot import Bot, Settings
 from lab.client import Client
 from lab.crowd import Crowd
@@ -112,6 +114,12 @@ async def proxy(synapse: Synapse) -> AsyncIterator[Proxy]:
     await between.start()
     yield between
     await between.close()
+
+
+@pytest.fixture
+def posts(tmp_path: Path) -> Path:
+    """A folder of posts that may be changed."""
+    return Path(shutil.copytree(REPOSITORY / "corpus", tmp_path / "posts"))
 
 
 @pytest.fixture(scope="module")

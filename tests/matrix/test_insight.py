@@ -1,7 +1,6 @@
 """What is kept of questions: only where anybody reads along, without who asked, and gone when it is to be gone."""
 
 import asyncio
-import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -266,12 +265,6 @@ date: 2024-05-06
 The zorbly gadget was introduced in 2024 and replaces the frobnicator of the edge cloud.
 """
 ZORBLY = "when was the zorbly gadget introduced?"
-
-
-@pytest.fixture
-def posts(tmp_path: Path) -> Path:
-    """A folder of posts that may be changed."""
-    return Path(shutil.copytree(REPOSITORY / "corpus", tmp_path / "posts"))
 
 
 @pytest.fixture

@@ -37,12 +37,6 @@ def news(year: int = 2024) -> str:
 
 
 @pytest.fixture
-def posts(tmp_path: Path) -> Path:
-    """A folder of posts that may be changed."""
-    return Path(shutil.copytree(REPOSITORY / "corpus", tmp_path / "posts"))
-
-
-@pytest.fixture
 async def bot(new_bot: NewBot, posts: Path) -> AsyncIterator[Bot]:
     """A bot with these posts."""
     made = await new_bot({"corpus": {"path": str(posts)}})
