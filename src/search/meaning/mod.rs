@@ -5,6 +5,7 @@ mod encoder;
 mod store;
 #[cfg(test)]
 mod tiny;
+mod weights_id;
 
 use std::collections::HashSet;
 use std::ops::Range;
@@ -21,6 +22,7 @@ use mynah_kernels::fixed::{self, Fixed};
 use store::{Store, TextId, text_id};
 #[cfg(test)]
 pub(crate) use tiny::tiny_encoder;
+pub use weights_id::{NoWeightsId, WeightsId};
 
 use super::document::Document;
 
