@@ -367,11 +367,24 @@ fn add(sum: &mut [f64], vector: &[f64], scale: f64) {
     }
 }
 
-/// Steps that the direction is learnt from.
+/// Steps that the direction is learnt from: of 3 to 20 (Nocedal and Wright, section 7.2).
 const MEMORY: usize = 8;
+/// A bound on the time where it doesn't converge.
 const MAX_STEPS: usize = 500;
+/// Share of the slope by which a step must lessen the loss (Armijo's condition; Nocedal and Wright, section 3.1, has this number).
+const SUFFICIENT_DECREASE: f64 = 1e-4;
+/// A step, or a curvature, below which an f64 tells nothing from rounding.
+const ROUNDING: f64 = 1e-12;
+/// A slope from which on there is no way down.
+const FLAT: f64 = 1e-9;
+/// A share of the loss, that of ten digits, below which a gain ends the search.
+const NO_GAIN: f64 = 1e-10;
 
-/// The least of a smooth function, given with its gradient: L-BFGS with backtracking (Nocedal and Wright, algorithms 7.5, 3.1).
+/// The least of a smooth function, given with its gradient: L-BFGS with backtracking (Nocedal and Wright, Numerical Optimization,
+/// second edition, algorithms 7.5 and 3.1).
+///
+/// Of mynah's own, though there are libraries: it is a page, for a few dozen weights of one command, and what is written into
+/// `config/weights.toml` must not change with a library's version.
 fn minimise(start: &[f64], value: impl Fn(&[f64]) -> (f64, Vec<f64>)) -> Vec<f64> {
     let mut at = start.to_vec();
     let (mut loss, mut gradient) = value(&at);
@@ -394,7 +407,7 @@ fn minimise(start: &[f64], value: impl Fn(&[f64]) -> (f64, Vec<f64>)) -> Vec<f64
             add(&mut direction, moved, share - back);
         }
         let slope = dot(&gradient, &direction);
-        if slope > -1e-9 {
+        if slope > -FLAT {
             break;
         }
         let mut step = if history.is_empty() { 1.0 / dot(&gradient, &gradient).sqrt().max(1.0) } else { 1.0 };
@@ -402,7 +415,7 @@ fn minimise(start: &[f64], value: impl Fn(&[f64]) -> (f64, Vec<f64>)) -> Vec<f64
             let mut next = at.clone();
             add(&mut next, &direction, step);
             let (next_loss, next_gradient) = value(&next);
-            if next_loss <= loss + 1e-4 * step * slope || step < 1e-12 {
+            if next_loss <= loss + SUFFICIENT_DECREASE * step * slope || step < ROUNDING {
                 break (next, next_loss, next_gradient);
             }
             step /= 2.0;
@@ -410,13 +423,13 @@ fn minimise(start: &[f64], value: impl Fn(&[f64]) -> (f64, Vec<f64>)) -> Vec<f64
         let moved: Vec<f64> = next.iter().zip(&at).map(|(a, b)| a - b).collect();
         let turned: Vec<f64> = next_gradient.iter().zip(&gradient).map(|(a, b)| a - b).collect();
         let curvature = dot(&moved, &turned);
-        if curvature > 1e-12 {
+        if curvature > ROUNDING {
             history.push((moved, turned, 1.0 / curvature));
             history.drain(..history.len().saturating_sub(MEMORY));
         }
         let gained = loss - next_loss;
         (at, loss, gradient) = (next, next_loss, next_gradient);
-        if gained.abs() < 1e-10 * loss.abs().max(1.0) {
+        if gained.abs() < NO_GAIN * loss.abs().max(1.0) {
             break;
         }
     }

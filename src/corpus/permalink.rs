@@ -534,7 +534,8 @@ fn day_in_zone(written: &str, zone: &str) -> Option<Date> {
     Some(there.to_timestamp(time).ok()?.to_zoned(zone).date())
 }
 
-/// A value as a part of an address (RFC 3986, section 2.1); slashes stay where it is a path.
+/// A value as a part of an address (RFC 3986, section 2.1); slashes stay where it is a path. Without a library: the set of bytes that
+/// stay is all there is to it, and `percent-encoding` wants that set of its caller.
 fn escaped_within(value: &str, is_path: bool) -> String {
     let byte = |b: u8| match b {
         b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => char::from(b).to_string(),
