@@ -30,7 +30,7 @@ const HITS: usize = 12;
 /// The most that an answer may cost, in bare queries.
 const LIMIT: f64 = 2.0;
 /// Fields and boosts of mynah's index (`FIELD_BOOSTS`), but for its families, which tantivy has not.
-const FIELDS: [(&str, Score); 4] = [("title", 0.5), ("headings", 0.8), ("body", 1.0), ("facts", 0.5)];
+const FIELDS: [(&str, Score); 4] = [("title", 0.5), ("headings", 0.8), ("body", 1.0), ("metadata", 0.5)];
 /// Memory that tantivy may use while it indexes, in bytes.
 const WRITER_BYTES: usize = 64 << 20;
 
@@ -150,7 +150,7 @@ fn schema() -> (Schema, [Field; 4]) {
 }
 
 /// A passage with the texts that mynah's own index gets.
-fn document(corpus: &Corpus, passage: &Passage, [title, headings, body, facts]: [Field; 4]) -> TantivyDocument {
+fn document(corpus: &Corpus, passage: &Passage, [title, headings, body, metadata]: [Field; 4]) -> TantivyDocument {
     let post = corpus.post(passage);
     let sentences = passage.sentences.iter().map(|sentence| sentence.plain.as_str());
     let mut known: Vec<String> = post.date.iter().map(|date| date.strftime("%B %Y").to_string()).collect();
@@ -161,6 +161,6 @@ fn document(corpus: &Corpus, passage: &Passage, [title, headings, body, facts]: 
     document.add_text(title, &post.title);
     document.add_text(headings, passage.section.join(" "));
     document.add_text(body, sentences.collect::<Vec<_>>().join(" "));
-    document.add_text(facts, known.join(" "));
+    document.add_text(metadata, known.join(" "));
     document
 }

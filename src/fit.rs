@@ -10,7 +10,10 @@ use std::collections::HashSet;
 
 use jiff::civil::Date;
 
-use crate::answer::{Cue, Cues, Engine, Model, Models, ReadSign, ReadSigns, ReaderModel, Sign, Signs, Trace, analyse};
+use crate::answer::{
+    CalibrationFeature, CalibrationFeatures, Cue, Cues, Engine, Model, Models, ReaderCalibrationFeature,
+    ReaderCalibrationFeatures, ReaderModel, Trace, analyse,
+};
 use crate::eval::{Cited, Gold, Judged, Said, Sources};
 use crate::questions::QuestionLine;
 use crate::search::{Feature, Features};
@@ -65,31 +68,32 @@ impl LeftOut {
     }
 }
 
-/// What the ranking weights are before any question is seen, and are drawn to: words and meaning count alike.
-const PRIOR: [(Feature, f32); 15] = [
-    (Feature::Sentence, 2.0),
-    (Feature::Nearby, 2.0),
-    (Feature::Pairs, 4.0),
-    (Feature::Evidence, 1.0),
-    (Feature::Subject, 1.0),
-    (Feature::Edge, 1.0),
-    (Feature::Code, -1.0),
-    (Feature::SentenceMeaning, 4.0),
-    (Feature::Bm25, 4.0),
-    (Feature::LongBm25, 4.0),
-    (Feature::Passage, 1.0),
-    // Beside coverage by families: between passages that cover as much, the very words say little.
-    (Feature::Exact, -1.5),
-    (Feature::FrontMatter, -2.0),
-    (Feature::PassageMeaning, 2.0),
-    (Feature::LongMeaning, 8.0),
-];
+/// What a ranking weight is before any question is seen, and is drawn to: words and meaning count alike. Chosen, and not measured
+/// apart: what another one does, `mynah fit` prints of each community that is left out.
+fn prior(feature: Feature) -> f32 {
+    match feature {
+        Feature::Sentence | Feature::Nearby | Feature::PassageMeaning => 2.0,
+        Feature::Pairs | Feature::SentenceMeaning | Feature::Bm25 | Feature::LongBm25 => 4.0,
+        Feature::Evidence | Feature::Subject | Feature::Edge | Feature::Passage => 1.0,
+        Feature::Code => -1.0,
+        // Beside coverage by families: between passages that cover as much, the very words say little.
+        Feature::Exact => -1.5,
+        Feature::FrontMatter => -2.0,
+        Feature::LongMeaning => 8.0,
+        Feature::Announcement | Feature::Numbers | Feature::Dated => 0.0,
+    }
+}
+
+fn priors() -> Features {
+    Features::default().with(Feature::ALL.iter().map(|feature| (*feature, prior(*feature))))
+}
+
 /// Weights that stay at their prior: question sets hold few long questions. These were chosen on SQuAD and Cranfield.
 const HELD: &[Feature] = &[Feature::Pairs, Feature::LongBm25, Feature::Exact, Feature::LongMeaning];
 
 /// The prior without an encoder, and what stays at it: in long questions BM25 takes the part of meaning too.
 fn prior_by_words() -> (Features, &'static [Feature]) {
-    let prior = Features::default().with(PRIOR);
+    let prior = priors();
     let prior = prior.with([
         (Feature::SentenceMeaning, 0.0),
         (Feature::PassageMeaning, 0.0),
@@ -120,7 +124,7 @@ pub struct Fitted {
 impl Fitted {
     /// As an engine takes them that searches this one way.
     fn models(self) -> Models {
-        Models { words: self.model, meaning: self.model, reader: self.reader }
+        Models { words: self.model, meaning: self.model, reader: self.reader, ..Models::default() }
     }
 }
 
@@ -155,7 +159,7 @@ fn fit_to<'a>(sets: &mut [Set], cases: &'a [Vec<RankingCase>], today: Date, used
         |(set, cases): (&Set, &'a Vec<RankingCase>)| cases.iter().filter(|case| used(set, case.question)).collect::<Vec<_>>();
     let chosen: Vec<&RankingCase> = sets.iter().zip(cases).flat_map(of_set).collect();
     let by_words = sets.iter().all(|set| set.engine.encoder().is_none());
-    let (prior, held) = if by_words { prior_by_words() } else { (Features::default().with(PRIOR), HELD) };
+    let (prior, held) = if by_words { prior_by_words() } else { (priors(), HELD) };
     let start: Vec<f64> = prior.0.iter().map(|&w| f64::from(w)).collect();
     let fitted = minimise(&start, |weights| ranking_loss(&chosen, weights, &start, held));
     let ranking = Features(std::array::from_fn(|at| fitted[at] as f32));
@@ -170,11 +174,11 @@ fn fit_to<'a>(sets: &mut [Set], cases: &'a [Vec<RankingCase>], today: Date, used
     }
     let judging: Vec<Vec<Judging>> = each(sets, fitted, &used, |set, line| judging_cases(set, line, today));
     let (by_score, by_reader): (Vec<Judging>, Vec<Judging>) =
-        judging.into_iter().flatten().partition(|case| case.signs.len() == Sign::COUNT);
-    let sure = minimise(&[0.0; Sign::COUNT], |weights| judging_loss(&by_score, weights));
-    fitted.model.confidence = Signs(std::array::from_fn(|at| sure[at] as f32));
-    let sure = minimise(&[0.0; ReadSign::COUNT], |weights| judging_loss(&by_reader, weights));
-    fitted.reader.confidence = ReadSigns(std::array::from_fn(|at| sure[at] as f32));
+        judging.into_iter().flatten().partition(|case| case.signs.len() == CalibrationFeature::COUNT);
+    let sure = minimise(&[0.0; CalibrationFeature::COUNT], |weights| judging_loss(&by_score, weights));
+    fitted.model.confidence = CalibrationFeatures(std::array::from_fn(|at| sure[at] as f32));
+    let sure = minimise(&[0.0; ReaderCalibrationFeature::COUNT], |weights| judging_loss(&by_reader, weights));
+    fitted.reader.confidence = ReaderCalibrationFeatures(std::array::from_fn(|at| sure[at] as f32));
     fitted
 }
 
@@ -363,11 +367,24 @@ fn add(sum: &mut [f64], vector: &[f64], scale: f64) {
     }
 }
 
-/// Steps that the direction is learnt from.
+/// Steps that the direction is learnt from: of 3 to 20 (Nocedal and Wright, section 7.2).
 const MEMORY: usize = 8;
+/// A bound on the time where it doesn't converge.
 const MAX_STEPS: usize = 500;
+/// Share of the slope by which a step must lessen the loss (Armijo's condition; Nocedal and Wright, section 3.1, has this number).
+const SUFFICIENT_DECREASE: f64 = 1e-4;
+/// A step, or a curvature, below which an f64 tells nothing from rounding.
+const ROUNDING: f64 = 1e-12;
+/// A slope from which on there is no way down.
+const FLAT: f64 = 1e-9;
+/// A share of the loss, that of ten digits, below which a gain ends the search.
+const NO_GAIN: f64 = 1e-10;
 
-/// The least of a smooth function, given with its gradient: L-BFGS with backtracking (Nocedal and Wright, algorithms 7.5, 3.1).
+/// The least of a smooth function, given with its gradient: L-BFGS with backtracking (Nocedal and Wright, Numerical Optimization,
+/// second edition, algorithms 7.5 and 3.1).
+///
+/// Of mynah's own, though there are libraries: it is a page, for a few dozen weights of one command, and what is written into
+/// `config/weights.toml` must not change with a library's version.
 fn minimise(start: &[f64], value: impl Fn(&[f64]) -> (f64, Vec<f64>)) -> Vec<f64> {
     let mut at = start.to_vec();
     let (mut loss, mut gradient) = value(&at);
@@ -390,7 +407,7 @@ fn minimise(start: &[f64], value: impl Fn(&[f64]) -> (f64, Vec<f64>)) -> Vec<f64
             add(&mut direction, moved, share - back);
         }
         let slope = dot(&gradient, &direction);
-        if slope > -1e-9 {
+        if slope > -FLAT {
             break;
         }
         let mut step = if history.is_empty() { 1.0 / dot(&gradient, &gradient).sqrt().max(1.0) } else { 1.0 };
@@ -398,7 +415,7 @@ fn minimise(start: &[f64], value: impl Fn(&[f64]) -> (f64, Vec<f64>)) -> Vec<f64
             let mut next = at.clone();
             add(&mut next, &direction, step);
             let (next_loss, next_gradient) = value(&next);
-            if next_loss <= loss + 1e-4 * step * slope || step < 1e-12 {
+            if next_loss <= loss + SUFFICIENT_DECREASE * step * slope || step < ROUNDING {
                 break (next, next_loss, next_gradient);
             }
             step /= 2.0;
@@ -406,13 +423,13 @@ fn minimise(start: &[f64], value: impl Fn(&[f64]) -> (f64, Vec<f64>)) -> Vec<f64
         let moved: Vec<f64> = next.iter().zip(&at).map(|(a, b)| a - b).collect();
         let turned: Vec<f64> = next_gradient.iter().zip(&gradient).map(|(a, b)| a - b).collect();
         let curvature = dot(&moved, &turned);
-        if curvature > 1e-12 {
+        if curvature > ROUNDING {
             history.push((moved, turned, 1.0 / curvature));
             history.drain(..history.len().saturating_sub(MEMORY));
         }
         let gained = loss - next_loss;
         (at, loss, gradient) = (next, next_loss, next_gradient);
-        if gained.abs() < 1e-10 * loss.abs().max(1.0) {
+        if gained.abs() < NO_GAIN * loss.abs().max(1.0) {
             break;
         }
     }
@@ -449,8 +466,9 @@ mod tests {
         let weights: Vec<f64> = (0..Feature::COUNT).map(|f| f as f64 / 10.0 - 0.5).collect();
         let prior: Vec<f64> = (0..Feature::COUNT).map(|f| if held(f) { weights[f] } else { 0.3 }).collect();
         agrees(&weights, |w| ranking_loss(&[&case], w, &prior, HELD));
-        let judged = Judging { signs: (0..Sign::COUNT).map(|s| s as f64 / 8.0).collect(), right: true, weight: 0.5 };
-        agrees(&[0.1; Sign::COUNT], |w| judging_loss(std::slice::from_ref(&judged), w));
+        let judged =
+            Judging { signs: (0..CalibrationFeature::COUNT).map(|s| s as f64 / 8.0).collect(), right: true, weight: 0.5 };
+        agrees(&[0.1; CalibrationFeature::COUNT], |w| judging_loss(std::slice::from_ref(&judged), w));
     }
 
     fn agrees(at: &[f64], value: impl Fn(&[f64]) -> (f64, Vec<f64>)) {

@@ -30,6 +30,7 @@
 //! - [`span`]: lengths of time as people write them
 //! - `sqlite`: small databases that go on from version to version
 //! - [`toml_file`]: small files that people edit, and their errors
+//! - `english`: every list of English words, and every pattern made of them
 //! - `linear`: named features and their weights
 //! - [`cli`]: the command line
 //!
@@ -45,6 +46,7 @@ pub mod config;
 pub mod corpus;
 pub mod disk;
 pub mod encoding;
+mod english;
 pub mod eval;
 pub mod fit;
 #[cfg(feature = "insight")]

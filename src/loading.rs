@@ -4,14 +4,14 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 
 use crate::answer::{Engine, Models, Pointers, Thresholds};
 use crate::config::{Config, SourceConfig};
 use crate::corpus::{Corpus, CorpusError, Diagnostic, Severity, Source};
 use crate::questions::QuestionLine;
 use crate::reader::{Reader, ReaderError};
-use crate::search::{Encoder, EncoderError, Families};
+use crate::search::{Encoder, EncoderError, Families, WeightsId};
 use crate::sites;
 use crate::toml_file::TomlFileError;
 
@@ -131,6 +131,16 @@ pub fn engine(config: &Config, progress: &Progress<'_>) -> anyhow::Result<(Engin
     Ok((meant(engine, understanding, config, progress)?, diagnostics))
 }
 
+/// The same for fitting weights: with any models, whatever the config's weights were fitted with.
+///
+/// # Errors
+/// See [`engine`].
+pub fn engine_to_fit(config: &Config, progress: &Progress<'_>) -> anyhow::Result<Engine> {
+    let understanding = unfitted(config)?;
+    let (engine, _) = engine_by_words(config)?;
+    meant(engine, understanding, config, progress)
+}
+
 /// The same by words alone, which takes no time to speak of: [`crate::encoding`] finds out what the posts mean beside it.
 ///
 /// # Errors
@@ -173,11 +183,46 @@ impl Understanding {
 /// What a config names for it: none without an encoder.
 ///
 /// # Errors
-/// An encoder or a reader that can't be used.
+/// An encoder or a reader that can't be used, or that the config's weights were not fitted with.
 pub fn understanding(config: &Config) -> anyhow::Result<Option<Understanding>> {
+    let Some(understanding) = unfitted(config)? else { return Ok(None) };
+    let reader = understanding.reader.as_ref().map(|reader| reader.weights());
+    go_together(config, &understanding.encoder, reader)?;
+    Ok(Some(understanding))
+}
+
+/// The same, whatever the config's weights were fitted with: they are to be fitted.
+///
+/// # Errors
+/// An encoder or a reader that can't be used.
+fn unfitted(config: &Config) -> anyhow::Result<Option<Understanding>> {
     let Some(encoder) = encoder(config)? else { return Ok(None) };
     let reader = reader(config, &encoder)?;
     Ok(Some(Understanding { encoder, reader }))
+}
+
+/// Whether the weights of a config were fitted with this encoder and this reader, if there is one. Where the config names the file of
+/// weights, both are of its owner's choice, and one of them is wrong; where it doesn't, whoever chose another model is told what the
+/// built-in weights are worth with it.
+///
+/// # Errors
+/// Weights of a file that were fitted with other models.
+pub fn go_together(config: &Config, encoder: &Encoder, reader: Option<WeightsId>) -> anyhow::Result<()> {
+    let Err(misfit) = models(config)?.fit(encoder.weights(), reader) else { return Ok(()) };
+    match &config.search.weights {
+        Some(file) => bail!(
+            "{}: {misfit}; fit them anew with `mynah fit`, name the models that they go with in search.encoder and search.reader, or \
+             leave out search.weights",
+            file.display()
+        ),
+        None => {
+            tracing::warn!(
+                "{misfit}: how sure an answer is means little; fit weights of your own with `mynah fit` and name them in \
+                 search.weights"
+            );
+            Ok(())
+        }
+    }
 }
 
 /// An engine with what its posts mean, as far as there is something to find it out.

@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use crate::corpus::Sentence;
+use crate::english::evidence;
 use crate::search::analysis;
 
 use super::Citation;
@@ -50,10 +51,7 @@ struct Statement {
 
 impl Statement {
     fn of(sentence: &Sentence) -> Self {
-        static NEGATION: LazyLock<Regex> = LazyLock::new(|| {
-            Regex::new(r"(?i)\b(not|no longer|never|cannot|can't|isn't|aren't|doesn't|don't|without|unsupported)\b")
-                .expect("a valid pattern")
-        });
+        static NEGATION: LazyLock<Regex> = LazyLock::new(|| Regex::new(evidence::NEGATION).expect("a valid pattern"));
         let text = &sentence.plain;
         let is_figure = |term: &str| term.starts_with(|c: char| c.is_ascii_digit());
         let terms = analysis::words(&text.replace(",", "")).into_iter().map(|w| w.term);

@@ -9,20 +9,21 @@ use jiff::civil::Date;
 use regex::Regex;
 
 use crate::corpus::{Corpus, Passage, PassageKind, Post, PostId, Sentence, names_authors};
+use crate::english::question::{self, PASSED_OVER, RELEASING};
 use crate::reader::Reader;
 use crate::search::{
-    Document, Edge, Encoder, EncoderError, Encoding, Evidence, Families, Feature, Hit, Index, IndexError, Meaning, Query,
-    QueryTerm, Role,
+    Document, Encoder, EncoderError, Encoding, Evidence, Families, Feature, Hit, Index, IndexError, Meaning, Query, QueryTerm,
+    Role, TemporalEnd,
     analysis::{self, Word},
 };
 
-use super::judge::{Signs, Thresholds, Verdict};
-use super::kind::Kind;
+use super::judge::{CalibrationFeatures, Thresholds, Verdict};
+use super::kind::{Kind, Subject};
 use super::leaning::{Joined, Leaning, leaning};
 use super::model::{Model, Models};
 use super::pointers::{Pointer, Pointers};
 use super::question::{Analysis, Question, analyse, analyse_after};
-use super::reading::{CloseReader, Cues, Read, ReadSigns};
+use super::reading::{CloseReader, Cues, Read, ReaderCalibrationFeatures};
 use super::release;
 use super::{Answer, Asked, Citation, MAX_CITATIONS, MAX_CITATIONS_PER_POST, Told, differing, excerpt, timeline};
 
@@ -55,18 +56,18 @@ pub struct Trace {
     /// What was found, best first.
     pub hits: Vec<Hit>,
     /// How many of them, from the first on, are one subject in the order of time.
-    pub told: usize,
+    pub sequence_len: usize,
     /// Whether the first of them is of a post that is sure to answer: it announces the release that is asked for, or is the one whose
     /// author or day is.
     pub certain: bool,
     /// What the confidence is made of without a reader.
-    pub signs: Signs,
+    pub signs: CalibrationFeatures,
     /// What was read together with the question, the best by its linear score first; none without a reader.
     pub read: Vec<Read>,
     /// What sets the order of the passages that were read, in the order of `read`.
     pub cues: Vec<Cues>,
     /// What the confidence is made of where something was read.
-    pub read_signs: Option<ReadSigns>,
+    pub read_signs: Option<ReaderCalibrationFeatures>,
     /// The posts that its numbers are of.
     corpus: Weak<Corpus>,
 }
@@ -248,9 +249,9 @@ impl Engine {
             let trace = Trace {
                 analysis,
                 hits: Vec::new(),
-                told: 0,
+                sequence_len: 0,
                 certain: false,
-                signs: Signs::default(),
+                signs: CalibrationFeatures::default(),
                 read: Vec::new(),
                 cues: Vec::new(),
                 read_signs: None,
@@ -265,22 +266,23 @@ impl Engine {
     /// What is found among the passages to `keep`.
     fn trace(&self, question: &Question, analysis: Analysis, keep: &dyn Fn(usize) -> bool) -> Trace {
         // For a question about time, all that is told of it counts, not the best only.
-        let edge = analysis.kind.is_temporal().then(|| end_asked_for(analysis.kind));
+        let edge = analysis.kind.told_from(analysis.query.edge);
         // Who wrote a post stands in its front matter, which is not read.
-        let reader = self.reader.as_ref().filter(|_| analysis.kind != Kind::Author && self.index.meaning().is_some());
-        let at_an_end = reader.is_some() && edge.is_some_and(|edge| edge != Edge::Any);
+        let reader =
+            self.reader.as_ref().filter(|_| analysis.kind.subject() != Subject::Author && self.index.meaning().is_some());
+        let at_an_end = reader.is_some() && edge.is_some_and(|edge| edge != TemporalEnd::Any);
         let mut hits = self.search(&analysis.query, if at_an_end { HITS_IN_TIME } else { HITS }, keep);
-        let signs = Signs::read(&analysis.query, &hits, &self.index);
+        let signs = CalibrationFeatures::read(&analysis.query, &hits, &self.index);
         let most = question.most_read.unwrap_or(if edge.is_some() { TOLD_READ } else { READ });
         let (read, cues) = reader.map_or_else(Default::default, |reader| {
             reader.read(&analysis.query.text, &mut hits, &self.corpus, (most, edge), &self.models.reader.order)
         });
-        let read_signs =
-            (!read.is_empty()).then(|| ReadSigns::of(&analysis.query, &hits, (&read, &cues), self.corpus.posts.len()));
+        let read_signs = (!read.is_empty())
+            .then(|| ReaderCalibrationFeatures::of(&analysis.query, &hits, (&read, &cues), self.corpus.posts.len()));
         let kept = |post: &PostId| self.corpus.passages.iter().position(|passage| passage.post == *post).is_some_and(keep);
         let meant = self.meant(question, &analysis).filter(kept);
         let certain = meant.or_else(|| self.announcing(&analysis).filter(kept));
-        let told = match certain {
+        let sequence_len = match certain {
             Some(post) => {
                 self.put_first(post, &mut hits);
                 if meant.is_some() {
@@ -288,10 +290,10 @@ impl Engine {
                 }
                 1
             }
-            None => self.in_time(analysis.kind, &mut hits, &read),
+            None => self.in_time(edge, &mut hits, &read),
         };
         let corpus = Arc::downgrade(&self.corpus);
-        Trace { analysis, hits, told, certain: certain.is_some(), signs, read, cues, read_signs, corpus }
+        Trace { analysis, hits, sequence_len, certain: certain.is_some(), signs, read, cues, read_signs, corpus }
     }
 
     /// Answers, and keeps what the answer is made of for what may be asked about it.
@@ -315,12 +317,12 @@ impl Engine {
     }
 
     fn small_talk(&self, question: &Question, analysis: &Analysis) -> Answer {
-        let pointers = if analysis.kind == Kind::Thanks { Vec::new() } else { self.pointers.helpful(&[]) };
+        let pointers = if analysis.kind.is_helped() { self.pointers.helpful(&[]) } else { Vec::new() };
         said(question, analysis, 0.0, Told::SmallTalk { pointers })
     }
 
     fn answer(&self, question: &Question, trace: &Trace) -> Answer {
-        let (onboarding, called) = self.called(&trace.analysis);
+        let (onboarding, matching) = self.matching_pointers(&trace.analysis);
         let posts_say = match &trace.read_signs {
             Some(signs) => signs.confidence(&self.models.reader.confidence),
             None => trace.signs.confidence(&self.model().confidence),
@@ -329,10 +331,10 @@ impl Engine {
         let confidence = rounded(posts_say.max(onboarding));
         let told = match self.thresholds.verdict(confidence) {
             Verdict::Answered if onboarding >= self.thresholds.answered => {
-                Told::Pointed { citations: self.beside(&called, trace, posts_say), pointers: called }
+                Told::Pointed { citations: self.beside(&matching, trace, posts_say), pointers: matching }
             }
             Verdict::Answered => {
-                let pointers = if onboarding >= BESIDE_SHARE { called.into_iter().take(1).collect() } else { Vec::new() };
+                let pointers = if onboarding >= BESIDE_SHARE { matching.into_iter().take(1).collect() } else { Vec::new() };
                 self.quoted(trace, pointers)
             }
             Verdict::Closest => {
@@ -347,13 +349,13 @@ impl Engine {
 
     fn quoted(&self, trace: &Trace, pointers: Vec<Pointer>) -> Told {
         let citations = self.shown(trace);
-        let lead = timeline::lead(trace.analysis.kind, &citations, trace.told);
+        let lead = timeline::lead(trace.analysis.kind, trace.analysis.query.edge, &citations, trace.sequence_len);
         let newest = if lead.is_none() { newest(trace.analysis.kind, &citations) } else { None };
         Told::Quoted { citations, lead, newest, pointers }
     }
 
     fn shown(&self, trace: &Trace) -> Vec<Citation> {
-        self.citations(trace.analysis.kind, worth_showing(&trace.hits, trace.told))
+        self.citations(trace.analysis.kind, worth_showing(&trace.hits, trace.sequence_len))
     }
 
     /// What is quoted beside pointers that answer: what was found, if it answers at least nearly; else what is said of them.
@@ -370,13 +372,13 @@ impl Engine {
     }
 
     /// How far the pointers answer the question, 0 to 1, and which.
-    fn called(&self, analysis: &Analysis) -> (f32, Vec<Pointer>) {
+    fn matching_pointers(&self, analysis: &Analysis) -> (f32, Vec<Pointer>) {
         let query = &analysis.query;
         let fits = self.pointers.fitting(&single_terms(query));
         let Some(best) = fits.first() else { return (0.0, Vec::new()) };
-        let calls = |term: &QueryTerm| term.term.split(' ').any(|part| best.terms.contains(&part));
-        let matched: f32 = query.terms.iter().filter(|t| calls(t)).map(|t| t.weight).sum();
-        let foreign = query.terms.iter().any(|t| analysis.unknown.contains(&t.typed) && !calls(t));
+        let matches = |term: &QueryTerm| term.term.split(' ').any(|part| best.terms.contains(&part));
+        let matched: f32 = query.terms.iter().filter(|t| matches(t)).map(|t| t.weight).sum();
+        let foreign = query.terms.iter().any(|t| analysis.unknown.contains(&t.typed) && !matches(t));
         let share = if foreign { 0.0 } else { matched / query.weight().max(f32::EPSILON) };
         let pointers = fits.iter().take(MAX_CITATIONS).map(|fit| fit.pointer.clone()).collect();
         (share, pointers)
@@ -407,13 +409,12 @@ impl Engine {
 
     /// Of `who wrote that?` and `when was it posted?`: the post that was quoted before.
     fn meant(&self, question: &Question, analysis: &Analysis) -> Option<PostId> {
-        static WRITING: LazyLock<Regex> =
-            LazyLock::new(|| Regex::new(r"(?i)\b(?:wrote|written|posted|published|authored)\b").expect("a valid pattern"));
+        static WRITING: LazyLock<Regex> = LazyLock::new(|| Regex::new(question::WRITING).expect("a valid pattern"));
         let joined = analysis.together.as_ref()?;
-        let tells: fn(&Post) -> bool = match analysis.kind {
-            Kind::Author => |post| !post.authors.is_empty(),
-            Kind::When(_) if WRITING.is_match(&joined.text) => |post| post.date.is_some(),
-            _ => return None,
+        let tells: fn(&Post) -> bool = match analysis.kind.subject() {
+            Subject::Author => |post| !post.authors.is_empty(),
+            Subject::Day if WRITING.is_match(&joined.text) => |post| post.date.is_some(),
+            Subject::Day | Subject::Posts => return None,
         };
         let url = question.post.as_ref()?;
         self.corpus.posts.iter().position(|post| post.url == *url && tells(post))
@@ -424,7 +425,7 @@ impl Engine {
     fn announcing(&self, analysis: &Analysis) -> Option<PostId> {
         let terms = &analysis.query.terms;
         let number = terms.iter().find(|term| term.role == Role::Number)?;
-        if !matches!(analysis.kind, Kind::When(_)) {
+        if analysis.kind.subject() != Subject::Day {
             return None;
         }
         let releasing = |term: &QueryTerm| term.term.split(' ').all(|part| RELEASING.contains(&part));
@@ -461,9 +462,9 @@ impl Engine {
     ///
     /// On the same subject is what the reader holds for an answer; without one, what is little behind the best and covers as much
     /// of the question.
-    fn in_time(&self, kind: Kind, hits: &mut Vec<Hit>, read: &[Read]) -> usize {
-        let edge = end_asked_for(kind);
-        let Some(best) = hits.first().cloned().filter(|_| edge != Edge::Any) else { return 0 };
+    fn in_time(&self, edge: Option<TemporalEnd>, hits: &mut Vec<Hit>, read: &[Read]) -> usize {
+        let edge = edge.unwrap_or(TemporalEnd::Any);
+        let Some(best) = hits.first().cloned().filter(|_| edge != TemporalEnd::Any) else { return 0 };
         let date = |hit: &Hit| self.post_of(hit).date;
         let answers = |hit: &Hit| read.iter().any(|read| read.passage == hit.document && read.reading.margin > 0.0);
         let same_subject = |hit: &Hit| match read {
@@ -500,9 +501,9 @@ impl Engine {
         let mut per_post: HashMap<usize, usize> = HashMap::new();
         let mut citations: Vec<Citation> = Vec::new();
         for hit in hits {
-            let citation = match kind {
-                Kind::Author => self.author_citation(hit),
-                _ => self.citation(hit),
+            let citation = match kind.subject() {
+                Subject::Author => self.author_citation(hit),
+                Subject::Posts | Subject::Day => self.citation(hit),
             };
             let from_post = per_post.entry(self.passage_of(hit).post).or_default();
             if *from_post < MAX_CITATIONS_PER_POST && !citations.contains(&citation) {
@@ -597,31 +598,21 @@ const ALONE_UNLESS_SURER: f32 = 0.1;
 /// A pointer that is called for by this share of the question is shown beside what the posts say.
 const BESIDE_SHARE: f32 = 0.3;
 
-/// The end of the timeline that a kind of question asks for; a history is told from its beginning.
-fn end_asked_for(kind: Kind) -> Edge {
-    if kind == Kind::History { Edge::First } else { kind.edge() }
-}
-
 /// The terms of a query one by one: a phrase such as `in touch` is two.
 fn single_terms(query: &Query) -> Vec<String> {
     query.terms.iter().flat_map(|term| term.term.split(' ')).map(str::to_owned).collect()
 }
 
-/// Stems of the words that ask or tell when a release came out, beside its name.
-const RELEASING: &[&str] =
-    &["releas", "version", "come", "came", "out", "ship", "publish", "launch", "avail", "announc", "introduc", "date", "land"];
-/// Words of a title that say nothing more of a release.
-const PASSED_OVER: &[&str] = &["is", "are", "here", "now", "the", "a", "of", "our", "new", "we", "with"];
 /// Words of a project's name, at most.
 const MOST_NAME_WORDS: usize = 2;
 /// How sure it is that a post which is titled with a release tells when it came out, and who wrote the post just quoted.
 const CERTAIN: f32 = 0.9;
 
 /// The hits that a reader should see: not those far behind the best.
-fn worth_showing(hits: &[Hit], told: usize) -> &[Hit] {
+fn worth_showing(hits: &[Hit], sequence_len: usize) -> &[Hit] {
     let best = hits.iter().map(|hit| hit.score).fold(0.0, f32::max);
     let shown = hits.iter().take_while(|hit| hit.score >= best - SHOWN_BEHIND).count();
-    &hits[..shown.max(told).max(1).min(hits.len())]
+    &hits[..shown.max(sequence_len).max(1).min(hits.len())]
 }
 
 /// A hit that is further behind the best one, in log-odds, is not shown beside it.
@@ -653,13 +644,13 @@ fn said(question: &Question, analysis: &Analysis, confidence: f32, told: Told) -
 
 /// Which of several citations that differ is the newest.
 fn newest(kind: Kind, citations: &[Citation]) -> Option<usize> {
-    differing::newest_of(citations, matches!(kind, Kind::HowMany | Kind::HowLong))
+    differing::newest_of(citations, kind.asks_for_figure())
 }
 
 /// All passages as the index takes them.
 fn documents(corpus: &Corpus) -> Vec<Document<'_>> {
-    let newness = newness(corpus);
-    corpus.passages.iter().map(|p| Document { newness: newness[p.post], ..document(corpus, p) }).collect()
+    let recency = recency(corpus);
+    corpus.passages.iter().map(|p| Document { recency: recency[p.post], ..document(corpus, p) }).collect()
 }
 
 /// A passage as the index takes it.
@@ -671,9 +662,9 @@ fn document<'a>(corpus: &'a Corpus, passage: &'a Passage) -> Document<'a> {
         headings: passage.section.clone(),
         sentences: Cow::from(&passage.sentences),
         abbreviations: if front_matter { post.abbreviations.clone() } else { Vec::new() },
-        facts: facts(post, front_matter),
+        metadata: metadata(post, front_matter),
         front_matter,
-        newness: 0.0,
+        recency: 0.0,
     }
 }
 
@@ -694,7 +685,7 @@ fn linked(corpus: &Corpus) -> HashMap<String, Vec<usize>> {
 }
 
 /// Each post's place among all dates, from 0 (the oldest) to 1 (the newest); an undated one stands in the middle.
-fn newness(corpus: &Corpus) -> Vec<f32> {
+fn recency(corpus: &Corpus) -> Vec<f32> {
     let mut dates: Vec<Date> = corpus.posts.iter().filter_map(|p| p.date).collect();
     dates.sort_unstable();
     let last = dates.len().saturating_sub(1).max(1) as f32;
@@ -703,13 +694,13 @@ fn newness(corpus: &Corpus) -> Vec<f32> {
 }
 
 /// A post's date in words, and for its front matter the author and category too.
-fn facts(post: &Post, front_matter: bool) -> String {
-    let mut facts: Vec<String> = post.date.iter().map(|d| d.strftime("%B %Y").to_string()).collect();
+fn metadata(post: &Post, front_matter: bool) -> String {
+    let mut metadata: Vec<String> = post.date.iter().map(|d| d.strftime("%B %Y").to_string()).collect();
     if front_matter {
-        facts.extend(post.authors.iter().cloned());
-        facts.extend(post.categories.iter().cloned());
+        metadata.extend(post.authors.iter().cloned());
+        metadata.extend(post.categories.iter().cloned());
     }
-    facts.join(" ")
+    metadata.join(" ")
 }
 
 #[cfg(test)]
@@ -753,6 +744,15 @@ mod tests {
     /// The files that an answer quotes.
     fn quoted(answer: &Answer) -> Vec<&str> {
         answer.citations().iter().map(|citation| citation.file.as_str()).collect()
+    }
+
+    #[test]
+    fn what_somebody_asked_is_in_no_debug_output() {
+        let question = Question { id: "$event".to_owned(), ..Question::new("hidden oven?").after("where is the secret?") };
+        let asked = BAKERY.asked(question);
+        let shown = format!("{asked:?} {:?}", BAKERY.explain(&asked));
+        assert!(shown.contains("$event"), "{shown}");
+        assert!(!shown.contains("hidden") && !shown.contains("secret"), "{shown}");
     }
 
     #[test]
@@ -825,8 +825,8 @@ mod tests {
     #[test]
     fn what_is_told_in_time_begins_at_the_end_that_is_asked_for() {
         let table = [
-            ("when was rye bread first baked", Edge::First, ["first.md", "second.md", "third.md"]),
-            ("when was rye bread last baked", Edge::Last, ["third.md", "second.md", "first.md"]),
+            ("when was rye bread first baked", TemporalEnd::First, ["first.md", "second.md", "third.md"]),
+            ("when was rye bread last baked", TemporalEnd::Last, ["third.md", "second.md", "first.md"]),
         ];
         for (question, edge, files) in table {
             let answer = BAKERY.ask(&Question::new(question));
@@ -955,8 +955,8 @@ mod tests {
         ]);
         let documents = documents(engine.corpus());
         let shown = |at: usize| {
-            let Document { title, headings, facts, front_matter, newness, .. } = &documents[at];
-            (title.as_str(), headings.join("/"), facts.as_str(), *front_matter, *newness)
+            let Document { title, headings, metadata, front_matter, recency, .. } = &documents[at];
+            (title.as_str(), headings.join("/"), metadata.as_str(), *front_matter, *recency)
         };
         assert_eq!(shown(0), ("Old", String::new(), "March 2020 Ada Crumb", true, 0.0));
         assert_eq!(shown(1), ("Old", "Tools".to_owned(), "March 2020", false, 0.0));

@@ -1,7 +1,7 @@
 //! The sentence that answers, and the whole sentences around it that let it be read alone.
 
 use crate::corpus::Passage;
-use crate::search::leans_back;
+use crate::search::is_anaphoric;
 use std::ops::Range;
 
 /// An excerpt grows to about this many bytes: what one reads at a glance in a chat.
@@ -39,7 +39,7 @@ pub(super) fn leant_on(passage: &Passage, answering: usize) -> usize {
     let sentences = &passage.sentences;
     let mut first = answering;
     let length = |first: usize| sentences[answering].span.end - sentences[first].span.start;
-    while first > 0 && leans_back(&sentences[first]) && length(first - 1) <= WHOLE_BYTES {
+    while first > 0 && is_anaphoric(&sentences[first]) && length(first - 1) <= WHOLE_BYTES {
         first -= 1;
     }
     first

@@ -1,6 +1,6 @@
-//! How an answer was chosen, in facts that can be put into plain words.
+//! How an answer was chosen, in metadata that can be put into plain words.
 
-use crate::search::{Edge, Hit, QueryTerm, analysis};
+use crate::search::{Hit, QueryTerm, TemporalEnd, analysis};
 
 use super::engine::{Engine, Trace};
 use super::leaning::Joined;
@@ -24,13 +24,15 @@ pub enum Found {
 }
 
 /// How an answer was chosen.
-#[derive(Clone, Debug)]
+#[derive(Clone, derive_more::Debug)]
 pub struct Explanation {
     /// The answer that is explained.
     pub answer: Answer,
     /// What it was read as, where it was read together with the question before.
+    #[debug(skip)]
     pub read_as: Option<String>,
     /// Words that were looked for, the weightiest first, with where they were found.
+    #[debug(skip)]
     pub words: Vec<(String, Found)>,
     /// Cosine of the sentence that answers with the question, -1 to 1; none without an encoder.
     pub similarity: Option<f32>,
@@ -39,7 +41,7 @@ pub struct Explanation {
     /// How many the reader read at most, where that was fewer than usual: others waited.
     pub fewer: Option<usize>,
     /// Which end of the timeline the question asks for.
-    pub edge: Edge,
+    pub edge: TemporalEnd,
     /// Confidence from which answers are given, and the nearest passage shown.
     pub thresholds: Thresholds,
     /// Title and day of the runner-up's post, and how many times likelier the best passage is by its score.

@@ -59,9 +59,9 @@ impl Thresholds {
 
 features! {
     /// One sign of how likely the best passage answers.
-    enum Sign;
+    enum CalibrationFeature;
     /// What the confidence is made of: how the best passage stands to the question.
-    struct Signs;
+    struct CalibrationFeatures;
     /// 1: what is added whatever the other signs are.
     Constant = "constant",
     /// The passage's [`Feature::Sentence`].
@@ -94,32 +94,36 @@ features! {
     RarestMissing = "rarest_missing",
 }
 
-impl Signs {
+impl CalibrationFeatures {
     /// Reads them off the hits, best first.
     pub(super) fn read(query: &Query, hits: &[Hit], index: &Index) -> Self {
         let Some(best) = hits.first() else {
-            return Self::default().with([(Sign::Unknown, 1.0), (Sign::RarestMissing, 1.0), (Sign::Constant, 1.0)]);
+            return Self::default().with([
+                (CalibrationFeature::Unknown, 1.0),
+                (CalibrationFeature::RarestMissing, 1.0),
+                (CalibrationFeature::Constant, 1.0),
+            ]);
         };
         let topics = query.terms.iter().filter(|t| t.role != Role::Form);
         let rarest = topics.max_by(|a, b| a.weight.total_cmp(&b.weight));
         let rarest_missing = rarest.is_some_and(|term| !index.holds(best.document, term));
         let features = &best.features;
         Self::default().with([
-            (Sign::Constant, 1.0),
-            (Sign::Sentence, features[Feature::Sentence]),
-            (Sign::Nearby, features[Feature::Nearby]),
-            (Sign::Passage, features[Feature::Passage]),
-            (Sign::Exact, features[Feature::Exact]),
-            (Sign::Bm25, features[Feature::Bm25]),
-            (Sign::Pairs, features[Feature::Pairs]),
-            (Sign::Evidence, features[Feature::Evidence]),
-            (Sign::SentenceCosine, best.cosines.sentence),
-            (Sign::PassageCosine, best.cosines.passage),
-            (Sign::NearestCosine, best.cosines.nearest),
-            (Sign::Margin, hits.get(1).map_or(0.0, |second| best.score - second.score)),
-            (Sign::Unknown, unknown_share(query)),
-            (Sign::NumbersMissing, 1.0 - features[Feature::Numbers]),
-            (Sign::RarestMissing, f32::from(u8::from(rarest_missing))),
+            (CalibrationFeature::Constant, 1.0),
+            (CalibrationFeature::Sentence, features[Feature::Sentence]),
+            (CalibrationFeature::Nearby, features[Feature::Nearby]),
+            (CalibrationFeature::Passage, features[Feature::Passage]),
+            (CalibrationFeature::Exact, features[Feature::Exact]),
+            (CalibrationFeature::Bm25, features[Feature::Bm25]),
+            (CalibrationFeature::Pairs, features[Feature::Pairs]),
+            (CalibrationFeature::Evidence, features[Feature::Evidence]),
+            (CalibrationFeature::SentenceCosine, best.cosines.sentence),
+            (CalibrationFeature::PassageCosine, best.cosines.passage),
+            (CalibrationFeature::NearestCosine, best.cosines.nearest),
+            (CalibrationFeature::Margin, hits.get(1).map_or(0.0, |second| best.score - second.score)),
+            (CalibrationFeature::Unknown, unknown_share(query)),
+            (CalibrationFeature::NumbersMissing, 1.0 - features[Feature::Numbers]),
+            (CalibrationFeature::RarestMissing, f32::from(u8::from(rarest_missing))),
         ])
     }
 
@@ -183,18 +187,18 @@ mod tests {
             ..hit(5.0, &[(Feature::Sentence, 0.75), (Feature::Numbers, 1.0)])
         };
         let hits = [best, hit(3.5, &[(Feature::Sentence, 1.0)]), hit(1.0, &[])];
-        let signs = Signs::read(&query("do grey herons sleep"), &hits, &INDEX);
-        let expected = Signs::default().with([
-            (Sign::Constant, 1.0),
-            (Sign::Sentence, 0.75),
-            (Sign::PassageCosine, 0.2),
-            (Sign::SentenceCosine, 0.4),
-            (Sign::NearestCosine, 0.6),
-            (Sign::Margin, 1.5),
+        let signs = CalibrationFeatures::read(&query("do grey herons sleep"), &hits, &INDEX);
+        let expected = CalibrationFeatures::default().with([
+            (CalibrationFeature::Constant, 1.0),
+            (CalibrationFeature::Sentence, 0.75),
+            (CalibrationFeature::PassageCosine, 0.2),
+            (CalibrationFeature::SentenceCosine, 0.4),
+            (CalibrationFeature::NearestCosine, 0.6),
+            (CalibrationFeature::Margin, 1.5),
         ]);
         assert_eq!(signs, expected);
-        let alone = Signs::read(&query("do grey herons sleep"), &hits[..1], &INDEX);
-        assert_eq!(alone[Sign::Margin], 0.0, "ahead of nobody");
+        let alone = CalibrationFeatures::read(&query("do grey herons sleep"), &hits[..1], &INDEX);
+        assert_eq!(alone[CalibrationFeature::Margin], 0.0, "ahead of nobody");
     }
 
     #[test]
@@ -210,8 +214,12 @@ mod tests {
             ("grey herons of the release", &first, 0.0, 0.0),
         ];
         for (question, best, unknown, rarest) in table {
-            let signs = Signs::read(&query(question), std::slice::from_ref(best), &INDEX);
-            assert_eq!((signs[Sign::Unknown], signs[Sign::RarestMissing]), (unknown, rarest), "{question}");
+            let signs = CalibrationFeatures::read(&query(question), std::slice::from_ref(best), &INDEX);
+            assert_eq!(
+                (signs[CalibrationFeature::Unknown], signs[CalibrationFeature::RarestMissing]),
+                (unknown, rarest),
+                "{question}"
+            );
         }
         let share = unknown_share(&query("yodelling grey herons"));
         assert!(share > 0.2 && share < 0.5, "one of three words: {share}");
@@ -221,8 +229,10 @@ mod tests {
     #[test]
     fn confidence_is_the_logistic_function_of_the_weighed_signs() {
         let sure = |weight: f32| {
-            let weights = Signs::default().with([(Sign::Sentence, weight)]);
-            Signs::default().with([(Sign::Sentence, 1.0), (Sign::Margin, 9.0)]).confidence(&weights)
+            let weights = CalibrationFeatures::default().with([(CalibrationFeature::Sentence, weight)]);
+            CalibrationFeatures::default()
+                .with([(CalibrationFeature::Sentence, 1.0), (CalibrationFeature::Margin, 9.0)])
+                .confidence(&weights)
         };
         assert_eq!(sure(0.0), 0.5);
         let thrice = 3.0_f32.ln();
@@ -258,39 +268,39 @@ mod tests {
             self
         }
 
-        fn signs(&self) -> Signs {
-            Signs::read(&self.query, &self.hits, &INDEX)
+        fn signs(&self) -> CalibrationFeatures {
+            CalibrationFeatures::read(&self.query, &self.hits, &INDEX)
         }
     }
 
     /// A sign, a case in which it alone is other than usual, and how sure the answer is then beside the usual one: by words, and with
     /// an encoder. Why so stands beside it.
-    type Row = (Sign, fn(Case) -> Case, [Ordering; 2]);
+    type Row = (CalibrationFeature, fn(Case) -> Case, [Ordering; 2]);
 
     const ROWS: &[Row] = &[
         // What covers more of the question answers it more often.
-        (Sign::Sentence, |case| case.in_full(Feature::Sentence), [Greater, Greater]),
-        (Sign::Nearby, |case| case.in_full(Feature::Nearby), [Greater, Greater]),
-        (Sign::Passage, |case| case.in_full(Feature::Passage), [Greater, Greater]),
-        (Sign::Exact, |case| case.in_full(Feature::Exact), [Greater, Greater]),
+        (CalibrationFeature::Sentence, |case| case.in_full(Feature::Sentence), [Greater, Greater]),
+        (CalibrationFeature::Nearby, |case| case.in_full(Feature::Nearby), [Greater, Greater]),
+        (CalibrationFeature::Passage, |case| case.in_full(Feature::Passage), [Greater, Greater]),
+        (CalibrationFeature::Exact, |case| case.in_full(Feature::Exact), [Greater, Greater]),
         // Against all sense by itself: what BM25 and pairs tell beside the coverage above is a question's words said again and again.
-        (Sign::Bm25, |case| case.in_full(Feature::Bm25), [Less, Less]),
-        (Sign::Pairs, |case| case.in_full(Feature::Pairs), [Less, Less]),
+        (CalibrationFeature::Bm25, |case| case.in_full(Feature::Bm25), [Less, Less]),
+        (CalibrationFeature::Pairs, |case| case.in_full(Feature::Pairs), [Less, Less]),
         // A date where one asks when.
-        (Sign::Evidence, |case| case.in_full(Feature::Evidence), [Greater, Greater]),
+        (CalibrationFeature::Evidence, |case| case.in_full(Feature::Evidence), [Greater, Greater]),
         // What is near in meaning; without an encoder nothing is.
-        (Sign::SentenceCosine, |case| case.cosines(|of| of.sentence = 0.9), [Equal, Greater]),
-        (Sign::PassageCosine, |case| case.cosines(|of| of.passage = 0.9), [Equal, Greater]),
-        (Sign::NearestCosine, |case| case.cosines(|of| of.nearest = 0.9), [Equal, Greater]),
+        (CalibrationFeature::SentenceCosine, |case| case.cosines(|of| of.sentence = 0.9), [Equal, Greater]),
+        (CalibrationFeature::PassageCosine, |case| case.cosines(|of| of.passage = 0.9), [Equal, Greater]),
+        (CalibrationFeature::NearestCosine, |case| case.cosines(|of| of.nearest = 0.9), [Equal, Greater]),
         // Where nothing else is as good, the best is not there by chance.
         (
-            Sign::Margin,
+            CalibrationFeature::Margin,
             |case| Case { hits: case.hits[..1].iter().cloned().chain([hit(0.0, &[])]).collect(), ..case },
             [Greater; 2],
         ),
         // Posts that lack a word rarely speak of it. With an encoder this is against all sense: an unknown word makes an answer surer.
         (
-            Sign::Unknown,
+            CalibrationFeature::Unknown,
             |mut case| {
                 case.query.terms[0].id = None;
                 case
@@ -298,10 +308,10 @@ mod tests {
             [Less, Greater],
         ),
         // Of release 7.0 another release's passage tells nothing. Half of the numbers are missing as usual.
-        (Sign::NumbersMissing, |case| case.in_full(Feature::Numbers), [Greater, Greater]),
+        (CalibrationFeature::NumbersMissing, |case| case.in_full(Feature::Numbers), [Greater, Greater]),
         // A passage without the word that the question is about is about something else.
         (
-            Sign::RarestMissing,
+            CalibrationFeature::RarestMissing,
             |mut case| {
                 case.hits[0].document = 1;
                 case
@@ -316,27 +326,27 @@ mod tests {
         let usual = Case::usual().signs();
         for (sign, change, expected) in ROWS {
             let changed = change(Case::usual()).signs();
-            let others = Sign::ALL.iter().filter(|other| *other != sign && changed[**other] != usual[**other]);
+            let others = CalibrationFeature::ALL.iter().filter(|other| *other != sign && changed[**other] != usual[**other]);
             assert_eq!(others.count(), 0, "{sign:?} alone is changed: {changed:?}");
             for (weights, expected) in [models.words.confidence, models.meaning.confidence].into_iter().zip(expected) {
-                let beside = |weights: &Signs| changed.confidence(weights).total_cmp(&usual.confidence(weights));
+                let beside = |weights: &CalibrationFeatures| changed.confidence(weights).total_cmp(&usual.confidence(weights));
                 assert_eq!(beside(&weights), *expected, "{sign:?}");
                 let flipped = weights.with([(*sign, -weights[*sign])]);
                 assert_eq!(beside(&flipped), expected.reverse(), "{sign:?} the other way round");
             }
         }
-        let told = |sign: &Sign| *sign == Sign::Constant || ROWS.iter().any(|(of, ..)| of == sign);
-        assert!(Sign::ALL.iter().all(told), "a sign without a row");
+        let told = |sign: &CalibrationFeature| *sign == CalibrationFeature::Constant || ROWS.iter().any(|(of, ..)| of == sign);
+        assert!(CalibrationFeature::ALL.iter().all(told), "a sign without a row");
     }
 
     #[test]
     fn of_a_question_without_a_hit_the_posts_say_nothing() {
         let models = Models::built_in();
-        let signs = Signs::read(&query("yodelling"), &[], &INDEX);
+        let signs = CalibrationFeatures::read(&query("yodelling"), &[], &INDEX);
         for weights in [models.words.confidence, models.meaning.confidence] {
-            let verdict = |weights: &Signs| Thresholds::default().verdict(signs.confidence(weights));
+            let verdict = |weights: &CalibrationFeatures| Thresholds::default().verdict(signs.confidence(weights));
             assert_eq!(verdict(&weights), Verdict::NotInPosts);
-            let flipped = weights.with([(Sign::Constant, -weights[Sign::Constant])]);
+            let flipped = weights.with([(CalibrationFeature::Constant, -weights[CalibrationFeature::Constant])]);
             assert_ne!(verdict(&flipped), Verdict::NotInPosts, "the constant the other way round");
         }
     }

@@ -7,10 +7,13 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use crate::corpus::day::MONTHS;
 use crate::corpus::is_invisible;
-
-use super::words::{COMMON_WORDS, FORM_WORDS, STOPWORDS};
+use crate::english::figures::MONTHS;
+use crate::english::follow_up::{
+    self, ADJECTIVES, AUXILIARIES, BE, BEFORE_NOUNS, BESIDE, CLAUSES, CONNECTORS, FORM_VERBS, HERE_AND_NOW, IMPERATIVES, OF_ONE,
+    OPENERS, PREPOSITIONS, QUESTION_WORDS, TURNS,
+};
+use crate::english::words::{COMMON_WORDS, FORM_WORDS, STOPWORDS};
 
 /// How a question may be read after another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,179 +76,6 @@ struct Token {
     /// Whether a mark such as a comma stands before it.
     apart: bool,
 }
-
-/// Words before a question that are not of it.
-const OPENERS: &[&str] = &[
-    "ok",
-    "okay",
-    "k",
-    "oh",
-    "ah",
-    "aha",
-    "hm",
-    "hmm",
-    "hmmm",
-    "uh",
-    "um",
-    "well",
-    "so",
-    "right",
-    "cool",
-    "nice",
-    "great",
-    "good",
-    "thanks",
-    "thank",
-    "thx",
-    "ty",
-    "hey",
-    "hi",
-    "hello",
-    "please",
-    "pls",
-    "yes",
-    "yeah",
-    "yep",
-    "no",
-    "nope",
-    "sorry",
-    "then",
-    "now",
-    "alright",
-    "wait",
-    "interesting",
-    "got",
-    "gotcha",
-    "lol",
-    "btw",
-    "sure",
-    "fine",
-    "perfect",
-    "awesome",
-    "actually",
-];
-/// Words that go on with what was said.
-const CONNECTORS: &[&str] = &["and", "but", "or", "also", "plus", "n"];
-const QUESTION_WORDS: &[&str] = &[
-    "what", "whats", "which", "who", "whos", "whom", "whose", "when", "whens", "where", "wheres", "why", "how", "hows", "wat",
-    "wut", "wen", "wich", "wer", "wher",
-];
-const AUXILIARIES: &[&str] = &[
-    "is",
-    "are",
-    "was",
-    "were",
-    "am",
-    "be",
-    "been",
-    "do",
-    "does",
-    "did",
-    "has",
-    "have",
-    "had",
-    "can",
-    "could",
-    "will",
-    "would",
-    "shall",
-    "should",
-    "may",
-    "might",
-    "must",
-    "isnt",
-    "arent",
-    "wasnt",
-    "werent",
-    "dont",
-    "doesnt",
-    "didnt",
-    "cant",
-    "wont",
-    "isn't",
-    "aren't",
-    "wasn't",
-    "weren't",
-    "don't",
-    "doesn't",
-    "didn't",
-    "can't",
-    "won't",
-    "hasn't",
-    "haven't",
-    "couldn't",
-    "wouldn't",
-    "shouldn't",
-];
-const PREPOSITIONS: &[&str] = &[
-    "in", "on", "at", "for", "from", "with", "without", "by", "to", "of", "about", "before", "after", "since", "until", "till",
-    "under", "over", "into", "through", "during", "between", "near", "as", "like", "than", "via",
-];
-/// Before a pronoun these begin a clause of its own, in which it may stand for what was named before.
-const CLAUSES: &[&str] = &[
-    "and", "but", "or", "if", "when", "because", "since", "while", "whether", "that", "so", "before", "after", "until", "once",
-    "where",
-];
-/// Before `one` these make it stand for a thing that was named.
-const OF_ONE: &[&str] = &[
-    "which", "that", "this", "the", "latest", "newest", "last", "first", "next", "new", "old", "other", "older", "newer", "same",
-    "previous", "second", "another", "each", "every", "biggest",
-];
-
-/// Words before a question that turn to something else: they are not of it, and what stands in them points to nothing.
-const TURNS: &[&[&str]] = &[
-    &["by", "the", "way"],
-    &["that", "reminds", "me"],
-    &["this", "reminds", "me"],
-    &["reminds", "me"],
-    &["one", "more", "thing"],
-    &["one", "more", "question"],
-    &["one", "other", "thing"],
-    &["another", "thing"],
-    &["another", "question"],
-    &["other", "question"],
-    &["different", "question"],
-    &["different", "topic"],
-    &["next", "question"],
-    &["quick", "question"],
-    &["unrelated"],
-    &["totally", "unrelated"],
-    &["on", "another", "note"],
-    &["on", "a", "different", "note"],
-];
-/// Words of a question's form that are its verb where a name follows.
-const FORM_VERBS: &[&str] = &[
-    "use",
-    "uses",
-    "used",
-    "using",
-    "support",
-    "supported",
-    "start",
-    "begin",
-    "finish",
-    "wrote",
-    "write",
-    "help",
-    "plan",
-    "change",
-];
-/// Words at the end of a question that set it beside, or before, something that was said.
-const BESIDE: &[&str] = &[
-    "before",
-    "after",
-    "afterwards",
-    "beforehand",
-    "then",
-    "instead",
-    "else",
-    "otherwise",
-    "either",
-    "too",
-    "again",
-    "earlier",
-    "later",
-];
 
 /// Reads how a question leans on the one before.
 pub fn leaning(question: &str) -> Leaning {
@@ -595,7 +425,7 @@ fn asks(tokens: &[Token]) -> bool {
         || PREPOSITIONS.contains(&word(0)) && asks(word(1))
         || tokens.iter().any(|t| AUXILIARIES.contains(&base(&t.text)))
         || tokens.last().is_some_and(|t| asks(base(&t.text)))
-        || matches!(word(0), "tell" | "explain" | "show" | "list" | "give" | "describe" | "define" | "find")
+        || IMPERATIVES.contains(&word(0))
 }
 
 /// Whether it asks what something is: `what is …`.
@@ -652,12 +482,7 @@ fn names(word: &str) -> bool {
 
 /// Whether `it` stands for nothing: `is it true that`, `how hard is it to`, `how long does it take to`, `did it become possible`.
 fn is_expletive(tokens: &[Token], at: usize) -> bool {
-    static EXPLETIVE: LazyLock<Regex> = LazyLock::new(|| {
-        Regex::new(
-            r"^(?:it'?s? )(?:(?:is|was|be|been|become|became|becoming|get|gets|getting|still|now|already|really|even|ever|also|too|very|quite|just|not|actually|currently) )*(?:(?:(?:true|possible|impossible|hard|easy|easier|difficult|safe|ok|okay|fine|allowed|necessary|required|recommended|planned|decided|agreed|announced|expected|intended|supposed|known|better|best|worth|good|bad|enough|ready|time|common|normal|legal|clear|feasible|useful|important|mandatory|advisable|wise|take|takes|took|mean|means|matter|matters|cost|costs|need|needs|make sense|an? \w+(?: \w+)?) )+(?:to|that|if|whether|when|for)\b|worth \w+ing\b|(?:possible|true)\b|to \w+|like to\b|going\b|rain)",
-        )
-        .expect("a valid pattern")
-    });
+    static EXPLETIVE: LazyLock<Regex> = LazyLock::new(|| Regex::new(follow_up::EXPLETIVE).expect("a valid pattern"));
     let rest: Vec<&str> = tokens[at..].iter().take(9).map(|t| t.text.as_str()).collect();
     let before: Vec<&str> = tokens[..at].iter().map(|t| t.text.as_str()).collect();
     // `how hard is it to …`
@@ -669,32 +494,17 @@ fn is_expletive(tokens: &[Token], at: usize) -> bool {
 
 /// `this year`, `this room`: nothing that was named.
 fn is_time_or_place(word: &str) -> bool {
-    const HERE_AND_NOW: &[&str] = &[
-        "year",
-        "week",
-        "month",
-        "quarter",
-        "time",
-        "morning",
-        "days",
-        "room",
-        "channel",
-        "project",
-        "community",
-        "bot",
-        "blog",
-    ];
     HERE_AND_NOW.contains(&word)
 }
 
 /// Whether a noun may follow: then `that` is no conjunction.
 fn opens_noun(word: &str) -> bool {
     [AUXILIARIES, PREPOSITIONS, QUESTION_WORDS, CONNECTORS].iter().any(|list| list.contains(&word))
-        || matches!(word, "why" | "so" | "all" | "did" | "use" | "using" | "do" | "install" | "enable" | "call" | "called")
+        || BEFORE_NOUNS.contains(&word)
 }
 
 fn is_be(word: &str) -> bool {
-    matches!(word, "is" | "are" | "was" | "were" | "be" | "been" | "isn't" | "aren't" | "wasn't" | "weren't" | "has" | "will")
+    BE.contains(&word)
 }
 
 fn is_determiner(word: &str) -> bool {
@@ -704,7 +514,7 @@ fn is_determiner(word: &str) -> bool {
 fn is_noun(word: &str) -> bool {
     ![STOPWORDS, AUXILIARIES, PREPOSITIONS, COMMON_WORDS].iter().any(|known| known.contains(&word))
         && !word.ends_with("ed")
-        && !matches!(word, "available" | "possible" | "different" | "new" | "old" | "good" | "best")
+        && !ADJECTIVES.contains(&word)
 }
 
 /// Whether a word has no meaning of its own.

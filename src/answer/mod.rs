@@ -13,27 +13,26 @@ mod question;
 mod reading;
 mod release;
 mod timeline;
-mod words;
 
 use jiff::civil::Date;
 
 use crate::corpus::Sentence;
 
-pub use crate::search::Edge;
+#[cfg(feature = "insight")]
+pub use crate::english::words::is_topic;
+pub use crate::search::TemporalEnd;
 #[cfg(feature = "insight")]
 pub use differing::outdated;
 pub use engine::{Engine, EngineError, Trace};
 pub use explain::{Explanation, Found, ReadPassage};
-pub use judge::{Sign, Signs, Thresholds, Verdict};
+pub use judge::{CalibrationFeature, CalibrationFeatures, Thresholds, Verdict};
 pub use kind::Kind;
 pub use leaning::{Joined, Leaning, leaning};
-pub use model::{Model, Models};
+pub use model::{Misfit, Model, Models};
 pub use pointers::{Pointer, Pointers};
 pub use question::{Analysis, MAX_QUESTION_CHARS, Question, analyse};
-pub use reading::{Cue, Cues, Read, ReadSign, ReadSigns, ReaderModel};
+pub use reading::{Cue, Cues, Read, ReaderCalibrationFeature, ReaderCalibrationFeatures, ReaderModel};
 pub use timeline::{Lead, Step};
-#[cfg(feature = "insight")]
-pub use words::is_topic;
 
 /// A quotation and where it stands.
 #[derive(Clone, Debug, PartialEq, Eq)]

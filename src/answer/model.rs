@@ -6,11 +6,11 @@ use std::path::Path;
 
 use serde::Deserialize;
 
-use crate::search::{Feature, Weights};
+use crate::search::{Feature, Weights, WeightsId};
 use crate::toml_file::{self, TomlFileError};
 
-use super::judge::{Sign, Signs};
-use super::reading::{Cue, Cues, ReadSign, ReadSigns, ReaderModel};
+use super::judge::{CalibrationFeature, CalibrationFeatures};
+use super::reading::{Cue, Cues, ReaderCalibrationFeature, ReaderCalibrationFeatures, ReaderModel};
 
 /// Weights of one way to search.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -18,10 +18,10 @@ pub struct Model {
     /// Of a passage's features in its score.
     pub ranking: Weights,
     /// Of an answer's signs in the log-odds that it is right.
-    pub confidence: Signs,
+    pub confidence: CalibrationFeatures,
 }
 
-/// Weights for searching by words alone, and by words and meaning.
+/// Weights for searching by words alone, and by words and meaning, with the models that they go with.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Models {
     /// Without an encoder.
@@ -30,13 +30,53 @@ pub struct Models {
     pub meaning: Model,
     /// What a reader adds to that.
     pub reader: ReaderModel,
+    /// The encoder that `meaning` was fitted with.
+    pub encoder: WeightsId,
+    /// The encoder and the reader that `reader` was fitted with.
+    pub read_with: (WeightsId, WeightsId),
+}
+
+/// Weights that are used with another model than they were fitted with: scores and confidences of another scale, so that what is
+/// told as an answer and what is not is left to chance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Misfit {
+    /// Those for meaning.
+    #[error(
+        "the weights for meaning were fitted with the encoder whose model.safetensors has the SHA-256 {fitted}, and this one's is {used}"
+    )]
+    Encoder {
+        /// Fitted with it.
+        fitted: WeightsId,
+        /// Used with it.
+        used: WeightsId,
+    },
+    /// Those for the reader.
+    #[error(
+        "the weights for the reader were fitted with the reader whose weights have the SHA-256 {fitted}, and this one's have {used}"
+    )]
+    Reader {
+        /// Fitted with it.
+        fitted: WeightsId,
+        /// Used with it.
+        used: WeightsId,
+    },
+    /// Those for the reader, though it is the same.
+    #[error(
+        "the weights for the reader were fitted with the encoder whose model.safetensors has the SHA-256 {fitted}, and this one's is {used}"
+    )]
+    ReadersEncoder {
+        /// Fitted with it.
+        fitted: WeightsId,
+        /// Used with it.
+        used: WeightsId,
+    },
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
     words: Tables,
-    meaning: Tables,
+    meaning: MeaningTables,
     reader: ReaderTables,
 }
 
@@ -49,7 +89,17 @@ struct Tables {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+struct MeaningTables {
+    encoder: String,
+    ranking: BTreeMap<String, f32>,
+    confidence: BTreeMap<String, f32>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct ReaderTables {
+    encoder: String,
+    reader: String,
     order: BTreeMap<String, f32>,
     confidence: BTreeMap<String, f32>,
 }
@@ -69,7 +119,8 @@ impl Models {
     }
 
     /// Parses TOML: the tables `words.ranking`, `words.confidence`, `meaning.ranking`, `meaning.confidence`, `reader.order` and
-    /// `reader.confidence`.
+    /// `reader.confidence`, each with a number for each name; `meaning.encoder`, `reader.encoder` and `reader.reader` are the SHA-256 of
+    /// the weights of the models that they were fitted with.
     ///
     /// # Errors
     /// [`TomlFileError::Malformed`], naming `path`.
@@ -81,40 +132,78 @@ impl Models {
         let model = |tables: Tables, table: &str| {
             let ranking = numbers(tables.ranking, Feature::ALL.iter().map(|feature| feature.name()))
                 .map_err(|error| wrong(&format!("{table}.ranking"), error))?;
-            let confidence = numbers(tables.confidence, Sign::ALL.iter().map(|sign| sign.name()))
+            let confidence = numbers(tables.confidence, CalibrationFeature::ALL.iter().map(|sign| sign.name()))
                 .map_err(|error| wrong(&format!("{table}.confidence"), error))?;
             Ok(Model {
                 ranking: Weights::default().with(Feature::ALL.iter().copied().zip(ranking)),
-                confidence: Signs::default().with(Sign::ALL.iter().copied().zip(confidence)),
+                confidence: CalibrationFeatures::default().with(CalibrationFeature::ALL.iter().copied().zip(confidence)),
             })
         };
+        let fitted_with = |table: &str, key: &str, named: &str| {
+            named
+                .parse::<WeightsId>()
+                .map_err(|error| TomlFileError::entry(toml, path, named, format!("`{table}.{key}` {error}")))
+        };
+        let encoder = fitted_with("meaning", "encoder", &file.meaning.encoder)?;
+        let read_with =
+            (fitted_with("reader", "encoder", &file.reader.encoder)?, fitted_with("reader", "reader", &file.reader.reader)?);
+        let meaning = Tables { ranking: file.meaning.ranking, confidence: file.meaning.confidence };
         let order =
             numbers(file.reader.order, Cue::ALL.iter().map(|cue| cue.name())).map_err(|error| wrong("reader.order", error))?;
-        let sure = numbers(file.reader.confidence, ReadSign::ALL.iter().map(|sign| sign.name()))
+        let sure = numbers(file.reader.confidence, ReaderCalibrationFeature::ALL.iter().map(|sign| sign.name()))
             .map_err(|error| wrong("reader.confidence", error))?;
         let reader = ReaderModel {
             order: Cues::default().with(Cue::ALL.iter().copied().zip(order)),
-            confidence: ReadSigns::default().with(ReadSign::ALL.iter().copied().zip(sure)),
+            confidence: ReaderCalibrationFeatures::default().with(ReaderCalibrationFeature::ALL.iter().copied().zip(sure)),
         };
-        Ok(Self { words: model(file.words, "words")?, meaning: model(file.meaning, "meaning")?, reader })
+        Ok(Self { words: model(file.words, "words")?, meaning: model(meaning, "meaning")?, reader, encoder, read_with })
+    }
+
+    /// Whether they were fitted with this encoder and this reader, if there is one.
+    ///
+    /// # Errors
+    /// [`Misfit`] where they were fitted with another one.
+    pub fn fit(&self, encoder: WeightsId, reader: Option<WeightsId>) -> Result<(), Misfit> {
+        if self.encoder != encoder {
+            return Err(Misfit::Encoder { fitted: self.encoder, used: encoder });
+        }
+        let Some(reader) = reader else { return Ok(()) };
+        let (with_encoder, with_reader) = self.read_with;
+        if with_reader != reader {
+            return Err(Misfit::Reader { fitted: with_reader, used: reader });
+        }
+        if with_encoder != encoder {
+            return Err(Misfit::ReadersEncoder { fitted: with_encoder, used: encoder });
+        }
+        Ok(())
     }
 
     /// The file as it would be read, with a head that says where it comes from.
     pub fn to_toml(&self, head: &str) -> String {
         let mut toml: String = head.lines().map(|line| format!("# {line}\n")).collect();
-        let mut table = |name: &str, numbers: &mut dyn Iterator<Item = (&'static str, f32)>| {
-            let _ = writeln!(toml, "\n[{name}]");
-            for (name, number) in numbers {
-                let _ = writeln!(toml, "{name} = {number:.3}");
-            }
+        let model = |toml: &mut String, name: &str, model: &Model| {
+            table(toml, &format!("{name}.ranking"), Feature::ALL.iter().map(|f| (f.name(), model.ranking[*f])));
+            table(toml, &format!("{name}.confidence"), CalibrationFeature::ALL.iter().map(|s| (s.name(), model.confidence[*s])));
         };
-        for (name, model) in [("words", &self.words), ("meaning", &self.meaning)] {
-            table(&format!("{name}.ranking"), &mut Feature::ALL.iter().map(|f| (f.name(), model.ranking[*f])));
-            table(&format!("{name}.confidence"), &mut Sign::ALL.iter().map(|s| (s.name(), model.confidence[*s])));
-        }
-        table("reader.order", &mut Cue::ALL.iter().map(|c| (c.name(), self.reader.order[*c])));
-        table("reader.confidence", &mut ReadSign::ALL.iter().map(|s| (s.name(), self.reader.confidence[*s])));
+        model(&mut toml, "words", &self.words);
+        let _ = writeln!(toml, "\n[meaning]\nencoder = \"{}\"", self.encoder);
+        model(&mut toml, "meaning", &self.meaning);
+        let (encoder, reader) = self.read_with;
+        let _ = writeln!(toml, "\n[reader]\nencoder = \"{encoder}\"\nreader = \"{reader}\"");
+        table(&mut toml, "reader.order", Cue::ALL.iter().map(|c| (c.name(), self.reader.order[*c])));
+        table(
+            &mut toml,
+            "reader.confidence",
+            ReaderCalibrationFeature::ALL.iter().map(|s| (s.name(), self.reader.confidence[*s])),
+        );
         toml
+    }
+}
+
+fn table(toml: &mut String, name: &str, numbers: impl Iterator<Item = (&'static str, f32)>) {
+    let _ = writeln!(toml, "\n[{name}]");
+    for (name, number) in numbers {
+        let _ = writeln!(toml, "{name} = {number:.3}");
     }
 }
 
@@ -159,6 +248,22 @@ mod tests {
         assert_eq!(error(&good.replace("\nnearby = ", "\nnearbye = ")), "w.toml:3: `nearby` is missing");
         assert_eq!(error(&good.replacen("\nmargin = ", "\nspare = 1\nmargin = ", 1)), "w.toml:23: `spare` is unknown");
         assert!(error("[words]").starts_with("w.toml:"), "{}", error("[words]"));
+        let encoder = Models::built_in().encoder.to_string();
+        let told = error(&good.replacen(&encoder, "all-MiniLM-L6-v2", 1));
+        assert!(told.contains("`meaning.encoder` is no SHA-256"), "{told}");
+    }
+
+    #[test]
+    fn weights_go_with_the_encoder_and_the_reader_that_they_were_fitted_with_and_no_other() {
+        let [encoder, reader, other] = [b"encoder", b"reader!", b"another"].map(|weights| WeightsId::of(weights));
+        let models = Models { encoder, read_with: (encoder, reader), ..Models::built_in() };
+        assert_eq!((models.fit(encoder, None), models.fit(encoder, Some(reader))), (Ok(()), Ok(())));
+        assert_eq!(models.fit(other, Some(reader)), Err(Misfit::Encoder { fitted: encoder, used: other }));
+        assert_eq!(models.fit(encoder, Some(other)), Err(Misfit::Reader { fitted: reader, used: other }));
+        // Fitted without a reader since, with another encoder.
+        let models = Models { encoder: other, ..models };
+        assert_eq!(models.fit(other, None), Ok(()));
+        assert_eq!(models.fit(other, Some(reader)), Err(Misfit::ReadersEncoder { fitted: encoder, used: other }));
     }
 
     /// A passage of one statement, `stated`, and what stands `beside` it without stating anything: that counts for the passage only.
@@ -245,7 +350,7 @@ mod tests {
 
     /// What their passages are like.
     fn rows_of_passages() -> Vec<Row> {
-        let dated = |newness| Document { newness, ..passage("Herons return.", "") };
+        let dated = |recency| Document { recency, ..passage("Herons return.", "") };
         let front = Document { front_matter: true, ..passage("Herons nest.", "") };
         vec![
             // A short passage on the topic says more of it than a long one. With an encoder the weight is against all sense: there,

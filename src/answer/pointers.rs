@@ -26,7 +26,7 @@ pub struct Pointers {
 struct Entry {
     pointer: Pointer,
     /// Phrases that call for it, as terms.
-    calls: Vec<Vec<String>>,
+    phrases: Vec<Vec<String>>,
     /// Whether it helps with any question.
     anything: bool,
 }
@@ -86,8 +86,8 @@ impl Pointers {
                 let message = format!("`{url}`: a pointer needs a label and words");
                 return Err(TomlFileError::entry(toml, path, &url, message));
             }
-            let calls = words.iter().map(|phrase| analysis::words(phrase).into_iter().map(|w| w.term).collect()).collect();
-            entries.push(Entry { pointer: Pointer { label, url }, calls, anything });
+            let phrases = words.iter().map(|phrase| analysis::words(phrase).into_iter().map(|w| w.term).collect()).collect();
+            entries.push(Entry { pointer: Pointer { label, url }, phrases, anything });
         }
         Ok(Self { entries })
     }
@@ -120,7 +120,7 @@ impl Pointers {
 
 impl Entry {
     fn fit(&self, terms: &[String]) -> Option<((usize, usize), Fit<'_>)> {
-        let called: Vec<&Vec<String>> = self.calls.iter().filter(|call| call.iter().all(|term| terms.contains(term))).collect();
+        let called: Vec<&Vec<String>> = self.phrases.iter().filter(|call| call.iter().all(|term| terms.contains(term))).collect();
         let longest = called.iter().map(|call| call.len()).max()?;
         let mut matched: Vec<&str> = called.iter().flat_map(|call| call.iter().map(String::as_str)).collect();
         matched.sort_unstable();

@@ -7,14 +7,15 @@ use jiff::civil::Date;
 use regex::{Captures, Regex};
 use unicode_segmentation::UnicodeSegmentation;
 
-use crate::corpus::day::MONTHS;
+use crate::english::figures::{self, MONTHS};
+use crate::english::question::{AUTHOR_WORDS, POST_WORDS, SHORT_QUESTION_WORDS};
+use crate::english::words::{COMMON_WORDS, FORM_WORDS, STOPWORDS, spelled_out};
 use crate::search::analysis::{self, Word};
-use crate::search::{FamilyId, Index, MAX_TERMS, Query, QueryTerm, Role, TermId};
+use crate::search::{FamilyId, Index, MAX_TERMS, Query, QueryTerm, Role, TemporalEnd, TermId};
 
-use super::kind::Kind;
+use super::kind::{Kind, Subject};
 use super::leaning::{Joined, Leaning, joined, leaning};
 use super::release;
-use super::words::{COMMON_WORDS, FORM_WORDS, STOPWORDS};
 
 /// A question as typed. Its words are not in its debug output, so that no log holds what somebody asked.
 #[derive(Clone, derive_more::Debug, Default)]
@@ -110,8 +111,8 @@ pub(super) fn analyse_after(question: &Question, before: Option<&str>, index: &I
         text: text.trim().to_owned(),
         terms: read.terms,
         wants: read.kind.wants(asks_of_number),
-        edge: read.kind.edge(),
-        front_matter: read.kind == Kind::Author || read.front_matter,
+        edge: read.edge,
+        front_matter: read.kind.subject() == Subject::Author || read.front_matter,
     };
     query.terms.truncate(MAX_TERMS);
     let unknown = query.terms.iter().filter(|t| t.is_unknown() && t.role != Role::Form).map(|t| t.typed.clone()).collect();
@@ -141,6 +142,7 @@ fn in_full(text: &str, corrections: &[(String, String)]) -> String {
 /// One question by itself.
 struct Reading {
     kind: Kind,
+    edge: TemporalEnd,
     terms: Vec<QueryTerm>,
     corrections: Vec<(String, String)>,
     front_matter: bool,
@@ -156,22 +158,13 @@ impl Reading {
         let sentence = plain.join(" ");
         let kind = Kind::of(&sentence);
         let mut terms = terms(&words, &corrections, index);
-        if kind == Kind::Author {
+        if kind.subject() == Subject::Author {
             // What remains is what the post is about.
             terms.retain(|term| !AUTHOR_WORDS.contains(&term.typed.as_str()));
         }
-        Self {
-            kind,
-            terms,
-            front_matter: ["post", "posts", "article", "blog", "author"].iter().any(|w| plain.contains(w)),
-            corrections,
-        }
+        Self { kind, edge: kind.edge(&sentence), terms, front_matter: POST_WORDS.iter().any(|w| plain.contains(w)), corrections }
     }
 }
-
-/// Words that ask for an author, in whatever post.
-const AUTHOR_WORDS: [&str; 12] =
-    ["author", "authors", "wrote", "write", "writes", "written", "writer", "post", "article", "blog", "recap", "piece"];
 
 /// Replaces words that neither the posts nor English function words know by the ones they most likely stand for.
 fn corrected(words: Vec<Word>, index: &Index) -> (Vec<Word>, Vec<(String, String)>) {
@@ -179,8 +172,6 @@ fn corrected(words: Vec<Word>, index: &Index) -> (Vec<Word>, Vec<(String, String
         let all: Vec<&str> = [STOPWORDS, FORM_WORDS, COMMON_WORDS].concat();
         (all.iter().copied().collect(), all)
     });
-    const QUESTION_WORDS: [&str; 12] =
-        ["what", "when", "where", "which", "who", "why", "how", "release", "version", "first", "latest", "does"];
     let vocabulary = index.vocabulary();
     let mut corrections = Vec::new();
     let mut tried = 0;
@@ -192,7 +183,7 @@ fn corrected(words: Vec<Word>, index: &Index) -> (Vec<Word>, Vec<(String, String
         tried += 1;
         // Nearly every three- or four-letter string is next to some function word.
         let others = match word.text.len() {
-            ..5 => QUESTION_WORDS.to_vec(),
+            ..5 => SHORT_QUESTION_WORDS.to_vec(),
             _ => FUNCTION_WORDS.1.iter().copied().chain(index.families().single_words()).collect(),
         };
         // Few words tell what is meant, and the first one is mostly the subject: it is not made another one.
@@ -343,37 +334,16 @@ fn with_question_word(word: Word) -> Word {
     if asks { Word { term: analysis::stem(text), text: text.to_owned(), ..word } } else { word }
 }
 
-/// Chat's short forms, as far as a question's form depends on them.
-fn spelled_out(word: &str) -> &str {
-    match word {
-        "u" | "ya" => "you",
-        "r" => "are",
-        "ur" => "your",
-        "wat" | "wut" | "wht" => "what",
-        "wen" | "whn" => "when",
-        "wich" | "whch" => "which",
-        "wer" | "wher" | "whre" => "where",
-        "ppl" => "people",
-        "gud" => "good",
-        "pls" | "plz" => "please",
-        "abt" => "about",
-        "bc" | "cuz" | "coz" => "because",
-        _ => word,
-    }
-}
-
 /// `last year` and `this year` as the year they mean on the day of asking, and months spelled out: `dec` is `December`.
 fn dates_in_words(text: &str, asked_on: Option<Date>) -> String {
-    static MONTH: LazyLock<Regex> = LazyLock::new(|| {
-        Regex::new(r"(?i)\b(jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)\.? (\d{4}|\d{1,2}\b)").expect("a valid pattern")
-    });
+    static MONTH: LazyLock<Regex> = LazyLock::new(|| Regex::new(figures::SHORT_MONTH).expect("a valid pattern"));
     let spelled = MONTH.replace_all(text, |found: &Captures<'_>| {
         let short = found[1][..3].to_lowercase();
         let month = MONTHS.iter().find(|month| month.to_lowercase().starts_with(&short)).copied().unwrap_or_default();
         format!("{month} {}", &found[2])
     });
     let Some(today) = asked_on else { return spelled.into_owned() };
-    static SPAN: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"(?i)\b(last|this) year\b").expect("a valid pattern"));
+    static SPAN: LazyLock<Regex> = LazyLock::new(|| Regex::new(figures::YEAR_FROM_TODAY).expect("a valid pattern"));
     let year = |found: &Captures<'_>| (today.year() - i16::from(found[1].eq_ignore_ascii_case("last"))).to_string();
     SPAN.replace_all(&spelled, year).into_owned()
 }
@@ -381,7 +351,7 @@ fn dates_in_words(text: &str, asked_on: Option<Date>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::search::{Document, Edge, Evidence, Families};
+    use crate::search::{Document, Evidence, Families};
 
     static INDEX: LazyLock<Index> = LazyLock::new(|| {
         let texts = [
@@ -443,13 +413,13 @@ mod tests {
     #[test]
     fn a_kind_of_question_says_what_the_sentence_that_answers_should_hold() {
         let table = [
-            ("when did the survey first begin", Kind::When(Edge::First), Evidence::DATE | Evidence::RELEASE, Edge::First),
-            ("when was box 2.0 made", Kind::When(Edge::Any), Evidence::DATE, Edge::Any),
-            ("how many herons nest there", Kind::HowMany, Evidence::NUMBER, Edge::Any),
-            ("do herons nest there", Kind::YesNo, Evidence::NONE, Edge::Any),
+            ("when did the survey first begin", Kind::When, Evidence::DATE | Evidence::RELEASE, TemporalEnd::First),
+            ("when was box 2.0 made", Kind::When, Evidence::DATE, TemporalEnd::Any),
+            ("how many herons nest there", Kind::HowMany, Evidence::NUMBER, TemporalEnd::Any),
+            ("do herons nest there", Kind::YesNo, Evidence::empty(), TemporalEnd::Any),
             // The kind is that of the question as it was meant.
-            ("wen did herons nest", Kind::When(Edge::Any), Evidence::DATE | Evidence::RELEASE, Edge::Any),
-            ("wher do herons nest", Kind::Where, Evidence::LINK, Edge::Any),
+            ("wen did herons nest", Kind::When, Evidence::DATE | Evidence::RELEASE, TemporalEnd::Any),
+            ("wher do herons nest", Kind::Where, Evidence::LINK, TemporalEnd::Any),
         ];
         for (question, kind, wants, edge) in table {
             let analysis = read(question);
@@ -521,7 +491,7 @@ mod tests {
     fn a_question_that_cant_be_read_alone_is_read_with_the_one_before() {
         let after = |question: &str| analyse(&Question::new(question).after("where is the nest box?"), &INDEX);
         let follow_up = after("when did it begin?");
-        assert_eq!(follow_up.kind, Kind::When(Edge::First));
+        assert_eq!((follow_up.kind, follow_up.query.edge), (Kind::When, TemporalEnd::First));
         assert_eq!(follow_up.together.as_ref().map(Joined::label).as_deref(), Some("nest box"));
         let found = terms(&follow_up).iter().map(|(term, _)| *term).collect::<Vec<_>>();
         assert!(["nest", "box", "begin"].iter().all(|term| found.contains(term)), "{found:?}");

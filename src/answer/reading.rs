@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use crate::corpus::{Corpus, PassageKind};
 use crate::linear::features;
 use crate::reader::{Reader, ReaderError, Reading, Window, context};
-use crate::search::{Edge, Feature, Hit, Query};
+use crate::search::{Feature, Hit, Query, TemporalEnd};
 
 use super::judge::unknown_share;
 use super::timeline;
@@ -26,9 +26,9 @@ features! {
 
 features! {
     /// One sign of how likely the best passage that was read answers.
-    enum ReadSign;
+    enum ReaderCalibrationFeature;
     /// What the confidence is made of where a reader has read.
-    struct ReadSigns;
+    struct ReaderCalibrationFeatures;
     /// 1: what is added whatever the other signs are.
     Constant = "constant",
     /// The highest of the reader's log-odds that a sentence of a passage answers.
@@ -49,7 +49,7 @@ pub struct ReaderModel {
     /// Of the cues in the order of the passages.
     pub order: Cues,
     /// Of the signs in the log-odds that the answer is right.
-    pub confidence: ReadSigns,
+    pub confidence: ReaderCalibrationFeatures,
 }
 
 /// A passage that was read together with a question.
@@ -73,19 +73,19 @@ impl Read {
 /// Log-odds of a passage that isn't there, as far below any real one as they differ among each other.
 const NO_MARGIN: f32 = -8.0;
 
-impl ReadSigns {
+impl ReaderCalibrationFeatures {
     /// Reads them off what was read, and the hits in the order that it gave them.
     pub(super) fn of(query: &Query, hits: &[Hit], (read, cues): (&[Read], &[Cues]), posts: usize) -> Self {
         let highest = read.iter().map(|read| read.reading.margin).fold(NO_MARGIN, f32::max);
         let best = hits.first();
         let of_best = best.and_then(|best| read.iter().position(|read| read.passage == best.document));
         Self::default().with([
-            (ReadSign::Constant, 1.0),
-            (ReadSign::Margin, highest),
-            (ReadSign::Score, of_best.map_or(0.0, |at| cues[at][Cue::Score])),
-            (ReadSign::Unknown, unknown_share(query)),
-            (ReadSign::NumbersMissing, best.map_or(1.0, |best| 1.0 - best.features[Feature::Numbers])),
-            (ReadSign::Posts, (posts.max(1) as f32).log10()),
+            (ReaderCalibrationFeature::Constant, 1.0),
+            (ReaderCalibrationFeature::Margin, highest),
+            (ReaderCalibrationFeature::Score, of_best.map_or(0.0, |at| cues[at][Cue::Score])),
+            (ReaderCalibrationFeature::Unknown, unknown_share(query)),
+            (ReaderCalibrationFeature::NumbersMissing, best.map_or(1.0, |best| 1.0 - best.features[Feature::Numbers])),
+            (ReaderCalibrationFeature::Posts, (posts.max(1) as f32).log10()),
         ])
     }
 
@@ -128,7 +128,7 @@ impl CloseReader {
         question: &str,
         hits: &mut Vec<Hit>,
         corpus: &Corpus,
-        (most, edge): (usize, Option<Edge>),
+        (most, edge): (usize, Option<TemporalEnd>),
         weights: &Cues,
     ) -> (Vec<Read>, Vec<Cues>) {
         let bodies = hits.iter().filter(|hit| corpus.passages[hit.document].kind == PassageKind::Body);
@@ -203,8 +203,8 @@ impl CloseReader {
 
 /// The best of some hits, and of the others those that stand nearest to an end of the timeline: the first report of a thing may be
 /// a word in passing. At most `most`; a third of them for their date.
-fn with_end<'a>(mut hits: Vec<&'a Hit>, corpus: &Corpus, most: usize, edge: Edge) -> Vec<&'a Hit> {
-    let best = if edge == Edge::Any { most } else { most - most / 3 };
+fn with_end<'a>(mut hits: Vec<&'a Hit>, corpus: &Corpus, most: usize, edge: TemporalEnd) -> Vec<&'a Hit> {
+    let best = if edge == TemporalEnd::Any { most } else { most - most / 3 };
     let mut others = hits.split_off(best.min(hits.len()));
     let date = |hit: &&Hit| corpus.post(&corpus.passages[hit.document]).date;
     others.retain(|hit| date(hit).is_some());
@@ -250,14 +250,24 @@ mod tests {
     fn signs_are_the_highest_margin_and_the_best_passages_place_by_words_and_meaning() {
         let read = [read(7, 2.5), read(4, 1.5)];
         let cues = [0.0, -2.0].map(|score| Cues::default().with([(Cue::Score, score)]));
-        let signs = ReadSigns::of(&Query::default(), &[hit(4), hit(7)], (&read, &cues), 100);
-        assert_eq!((signs[ReadSign::Margin], signs[ReadSign::Score]), (2.5, -2.0));
-        assert_eq!((signs[ReadSign::Constant], signs[ReadSign::NumbersMissing], signs[ReadSign::Posts]), (1.0, 0.0, 2.0));
+        let signs = ReaderCalibrationFeatures::of(&Query::default(), &[hit(4), hit(7)], (&read, &cues), 100);
+        assert_eq!((signs[ReaderCalibrationFeature::Margin], signs[ReaderCalibrationFeature::Score]), (2.5, -2.0));
+        assert_eq!(
+            (
+                signs[ReaderCalibrationFeature::Constant],
+                signs[ReaderCalibrationFeature::NumbersMissing],
+                signs[ReaderCalibrationFeature::Posts]
+            ),
+            (1.0, 0.0, 2.0)
+        );
     }
 
     #[test]
     fn what_was_not_read_is_far_from_an_answer() {
-        assert_eq!(ReadSigns::of(&Query::default(), &[hit(4)], (&[], &[]), 1)[ReadSign::Margin], NO_MARGIN);
+        assert_eq!(
+            ReaderCalibrationFeatures::of(&Query::default(), &[hit(4)], (&[], &[]), 1)[ReaderCalibrationFeature::Margin],
+            NO_MARGIN
+        );
     }
 
     /// One passage that was read.
@@ -276,7 +286,7 @@ mod tests {
     const USUAL: Seen = Seen { margin: 0.0, score: 0.0, numbers: 1.0, unknown: 0, posts: 10 };
 
     impl Seen {
-        fn signs(self) -> ReadSigns {
+        fn signs(self) -> ReaderCalibrationFeatures {
             let term = |at: usize| QueryTerm {
                 typed: String::new(),
                 term: String::new(),
@@ -290,7 +300,7 @@ mod tests {
             let query = Query { terms: (0..4).map(term).collect(), ..Query::default() };
             let best = Hit { features: Features::default().with([(Feature::Numbers, self.numbers)]), ..Hit::default() };
             let cues = Cues::default().with([(Cue::Margin, self.margin), (Cue::Score, self.score)]);
-            ReadSigns::of(&query, &[best], (&[read(0, self.margin)], &[cues]), self.posts)
+            ReaderCalibrationFeatures::of(&query, &[best], (&[read(0, self.margin)], &[cues]), self.posts)
         }
     }
 
@@ -299,27 +309,28 @@ mod tests {
         let weights = crate::answer::Models::built_in().reader.confidence;
         let less_sure = [
             // The reader sees no sentence that answers.
-            (ReadSign::Margin, Seen { margin: -1.0, ..USUAL }),
+            (ReaderCalibrationFeature::Margin, Seen { margin: -1.0, ..USUAL }),
             // Words and meaning have found others before it.
-            (ReadSign::Score, Seen { score: -3.0, ..USUAL }),
+            (ReaderCalibrationFeature::Score, Seen { score: -3.0, ..USUAL }),
             // What has no word in the posts is rarely told there.
-            (ReadSign::Unknown, Seen { unknown: 2, ..USUAL }),
+            (ReaderCalibrationFeature::Unknown, Seen { unknown: 2, ..USUAL }),
             // Another release's passage tells nothing of the one that is asked for.
-            (ReadSign::NumbersMissing, Seen { numbers: 0.0, ..USUAL }),
+            (ReaderCalibrationFeature::NumbersMissing, Seen { numbers: 0.0, ..USUAL }),
             // Among many posts, some only seem to answer.
-            (ReadSign::Posts, Seen { posts: 10_000, ..USUAL }),
+            (ReaderCalibrationFeature::Posts, Seen { posts: 10_000, ..USUAL }),
         ];
         let usual = USUAL.signs();
         for (sign, seen) in less_sure {
-            let beside = |weights: &ReadSigns| seen.signs().confidence(weights).total_cmp(&usual.confidence(weights));
+            let beside =
+                |weights: &ReaderCalibrationFeatures| seen.signs().confidence(weights).total_cmp(&usual.confidence(weights));
             assert_eq!(beside(&weights), Ordering::Less, "{sign:?}");
             let flipped = weights.with([(sign, -weights[sign])]);
             assert_eq!(beside(&flipped), Ordering::Greater, "{sign:?} the other way round");
         }
         // A reader that wavers over a few posts has mostly found the answer: it is less sure of itself than it could be.
-        let flipped = weights.with([(ReadSign::Constant, -weights[ReadSign::Constant])]);
+        let flipped = weights.with([(ReaderCalibrationFeature::Constant, -weights[ReaderCalibrationFeature::Constant])]);
         assert!(usual.confidence(&weights) > 0.5 && usual.confidence(&flipped) < 0.5);
-        assert_eq!(less_sure.len() + 1, ReadSign::COUNT, "a sign without a row");
+        assert_eq!(less_sure.len() + 1, ReaderCalibrationFeature::COUNT, "a sign without a row");
     }
 
     #[test]
@@ -349,9 +360,9 @@ mod tests {
             let years = with_end(hits.iter().collect(), &corpus, 3, edge).into_iter();
             years.filter_map(|hit| Some(corpus.post(&corpus.passages[hit.document]).date?.year())).collect()
         };
-        assert_eq!(read(Edge::Any), [2023, 2024, 2020]);
-        assert_eq!(read(Edge::First), [2023, 2024, 2019]);
-        assert_eq!(read(Edge::Last), [2023, 2024, 2022]);
+        assert_eq!(read(TemporalEnd::Any), [2023, 2024, 2020]);
+        assert_eq!(read(TemporalEnd::First), [2023, 2024, 2019]);
+        assert_eq!(read(TemporalEnd::Last), [2023, 2024, 2022]);
     }
 
     #[test]

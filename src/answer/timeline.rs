@@ -6,17 +6,17 @@ use std::sync::LazyLock;
 use jiff::civil::Date;
 use regex::Regex;
 
-use crate::corpus::day::MONTHS;
-use crate::search::Edge;
+use crate::english::figures::MONTHS;
+use crate::search::TemporalEnd;
 
 use super::Citation;
-use super::kind::Kind;
+use super::kind::{Kind, Subject};
 
 /// A dated sequence over the citations.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Lead {
     /// From which end it is told.
-    pub edge: Edge,
+    pub edge: TemporalEnd,
     /// In the order of the citations.
     pub steps: Vec<Step>,
 }
@@ -34,26 +34,24 @@ pub struct Step {
     pub releases: Vec<String>,
 }
 
-/// The sequence of the first `told` citations, which stand in the order of their dates, for a question about time; only the
+/// The sequence of the first `sequence_len` citations, from the `edge` that is asked for, which stand in the order of their dates, for a question about time; only the
 /// first one where the question names no end.
-pub(super) fn lead(kind: Kind, citations: &[Citation], told: usize) -> Option<Lead> {
-    if !kind.is_temporal() {
-        return None;
-    }
+pub(super) fn lead(kind: Kind, edge: TemporalEnd, citations: &[Citation], sequence_len: usize) -> Option<Lead> {
+    kind.told_from(edge)?;
     let step = |(index, citation): (usize, &Citation)| {
-        let said = if matches!(kind, Kind::When(_)) { dates(&citation.answering().plain) } else { Vec::new() };
+        let said = if kind.subject() == Subject::Day { dates(&citation.answering().plain) } else { Vec::new() };
         Some(Step { citation: index, date: citation.date?, said, releases: releases(&citation.answering().plain) })
     };
-    let steps: Vec<Step> = citations.iter().enumerate().take(told.max(1)).filter_map(step).collect();
-    (!steps.is_empty()).then_some(Lead { edge: kind.edge(), steps })
+    let steps: Vec<Step> = citations.iter().enumerate().take(sequence_len.max(1)).filter_map(step).collect();
+    (!steps.is_empty()).then_some(Lead { edge, steps })
 }
 
 /// Puts things into the order of their dates, from the end of the timeline that is asked for; where none is, they stay as they are.
-pub(super) fn from_end<T>(edge: Edge, things: &mut [T], date: impl Fn(&T) -> Option<Date>) {
+pub(super) fn from_end<T>(edge: TemporalEnd, things: &mut [T], date: impl Fn(&T) -> Option<Date>) {
     match edge {
-        Edge::First => things.sort_by_key(date),
-        Edge::Last => things.sort_by_key(|thing| Reverse(date(thing))),
-        Edge::Any => {}
+        TemporalEnd::First => things.sort_by_key(date),
+        TemporalEnd::Last => things.sort_by_key(|thing| Reverse(date(thing))),
+        TemporalEnd::Any => {}
     }
 }
 
@@ -118,7 +116,7 @@ mod tests {
             from_end(edge, &mut posts, |(_, day)| day.parse().ok());
             posts.map(|(name, _)| name).concat()
         };
-        assert_eq!([Edge::First, Edge::Last, Edge::Any].map(told), ["abdc", "cbda", "bcad"]);
+        assert_eq!([TemporalEnd::First, TemporalEnd::Last, TemporalEnd::Any].map(told), ["abdc", "cbda", "bcad"]);
     }
 
     #[test]

@@ -4,6 +4,8 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use crate::english::speech as patterns;
+
 use super::command::{self, Request};
 use super::message::{Me, Message, Place};
 use super::settings::AnswerTo;
@@ -113,7 +115,11 @@ fn asked_of_it(message: &Message, place: &Place, me: &Me, (call, said): (Call, &
         (_, Speech::Thanks) => !others,
         // What one thinks of an answer to somebody else is told to all.
         (_, Speech::Complaint | Speech::Praise) => !others && !message.to_anothers_answer,
-        _ => false,
+        (Call::Mentioned, Speech::Words)
+        | (
+            Call::Mentioned | Call::Replied | Call::GoingOn,
+            Speech::Need | Speech::Greeting | Speech::Farewell | Speech::Remark | Speech::Statement | Speech::Nothing,
+        ) => false,
     }
 }
 
@@ -134,12 +140,7 @@ fn calls_other(body: &str, me: &Me) -> bool {
 
 /// Where names of others stand by which a text calls them, as far as the shape tells.
 fn called_others<'a>(body: &'a str, me: &'a Me) -> impl Iterator<Item = usize> + 'a {
-    static CALL: LazyLock<Regex> = LazyLock::new(|| {
-        Regex::new(
-            r"^\s*(?i:(?:and|so|but|ok|okay|hey|hi|hello|oh|yo|thanks|thx|well|also|hm+|lol|yes|no|yeah|dear),? )*(?:@(?<at>[\w.-]+)|(?<colon>\p{Lu}\p{Ll}{1,20}[:,]\s|\p{L}[\w-]{1,30}[:,]\s(?i:(?:what|why|how|where|when|which|who|can|could|did|do|are|have|will|would|were) (?:\w+ )?(?:you|u)\b))|(?<verb>\p{L}[\w.-]{1,30}) (?i:did|do|are|have|can|could|would|will|were) (?i:you|u)\b)|, ?(?<end>\p{Lu}\p{Ll}{1,20})[?!. ]*$|@(?<last>[\w.-]+)[?!. ]*$",
-        )
-        .expect("a valid pattern")
-    });
+    static CALL: LazyLock<Regex> = LazyLock::new(|| Regex::new(patterns::CALLS_OTHER).expect("a valid pattern"));
     CALL.captures_iter(body).filter_map(|found| {
         let name = ["at", "colon", "verb", "end", "last"].iter().find_map(|group| found.name(group))?;
         let word = name.as_str().split([':', ',']).next().unwrap_or_default().to_lowercase();
@@ -229,10 +230,7 @@ fn question(message: &Message, me: &Me) -> String {
 
 /// What somebody tells to do, as if it were said: `asks mynah what …`.
 fn as_asked(text: &str, me: &Me) -> String {
-    static ASKS: LazyLock<Regex> = LazyLock::new(|| {
-        Regex::new(r"(?i)^(?:asks|is asking|wonders|is wondering|wants to know|would like to know)\b[\s,:]*")
-            .expect("a valid pattern")
-    });
+    static ASKS: LazyLock<Regex> = LazyLock::new(|| Regex::new(patterns::TOLD_AS_ASKED).expect("a valid pattern"));
     let Some(asks) = ASKS.find(text) else { return text.to_owned() };
     let rest = &text[asks.end()..];
     after_name(rest, me).unwrap_or(rest).to_owned()

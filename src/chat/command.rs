@@ -1,5 +1,7 @@
 //! Commands: a word each, or two, after the prefix in a room, alone in a direct message.
 
+use crate::english::command::{AFTER, BEFORE, IN_WORDS};
+
 /// What an addressed message asks for.
 #[derive(Clone, derive_more::Debug, PartialEq, Eq)]
 pub enum Request {
@@ -134,112 +136,6 @@ pub fn read(text: &str) -> Request {
 /// A command without the words of politeness around it, and without the mark of other bots' commands: `!more`, `more pls`,
 /// `show me more`, `any more?`; and the ways in which people say it in words.
 fn bare(word: &str) -> &str {
-    const BEFORE: [&str; 32] = [
-        "please",
-        "pls",
-        "plz",
-        "ok",
-        "okay",
-        "cool",
-        "nice",
-        "great",
-        "and",
-        "oh",
-        "hm",
-        "hmm",
-        "lol",
-        "yes",
-        "no",
-        "thanks",
-        "thx",
-        "can you",
-        "could you",
-        "can i see",
-        "can i get",
-        "can i have",
-        "show",
-        "me",
-        "give",
-        "list",
-        "tell",
-        "got",
-        "any",
-        "some",
-        "anything",
-        "the",
-    ];
-    const AFTER: [&str; 8] = ["please", "pls", "plz", "thanks", "thx", "then", "now", "ty"];
-    const SAID: [(&str, &[&str]); 4] = [
-        (
-            "more",
-            &[
-                "next",
-                "next one",
-                "go on",
-                "continue",
-                "keep going",
-                "another",
-                "another one",
-                "what else",
-                "anything else",
-                "more of that",
-                "more of those",
-                "more of them",
-                "more results",
-                "more answers",
-                "more quotes",
-                "more passages",
-                "more posts",
-                "more info",
-                "others",
-            ],
-        ),
-        (
-            "why",
-            &[
-                "why this",
-                "why that",
-                "why this answer",
-                "why that answer",
-                "why this one",
-                "why that one",
-                "why this post",
-                "why that post",
-            ],
-        ),
-        (
-            "help",
-            &[
-                "help me",
-                "what can you do",
-                "what can u do",
-                "what can i ask",
-                "commands",
-                "what can i ask you",
-                "how do i use you",
-                "usage",
-            ],
-        ),
-        (
-            "sources",
-            &[
-                "your sources",
-                "source",
-                "what are your sources",
-                "which posts",
-                "all sources",
-                "posts",
-                "the sources",
-                "list sources",
-                "which sources",
-                "what sources",
-                "the posts",
-                "all posts",
-                "what posts do you know",
-                "which posts do you know",
-            ],
-        ),
-    ];
     let mut word = word.trim_start_matches(['!', '/']).trim_matches(|c: char| !c.is_alphanumeric());
     while let Some(rest) = BEFORE.iter().find_map(|polite| word.strip_prefix(polite)?.strip_prefix([' ', ',', '.', '!'])) {
         word = rest.trim_matches(|c: char| !c.is_alphanumeric());
@@ -247,12 +143,24 @@ fn bare(word: &str) -> &str {
     while let Some(rest) = AFTER.iter().find_map(|polite| word.strip_suffix(polite)?.strip_suffix([' ', ',', '.', '!'])) {
         word = rest.trim_matches(|c: char| !c.is_alphanumeric());
     }
-    SAID.iter().find(|(_, said)| said.contains(&word)).map_or(word, |(name, _)| name)
+    IN_WORDS.iter().find(|(_, said)| said.contains(&word)).map_or(word, |(name, _)| name)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_command_is_in_the_docs_and_what_people_say_for_one_is_for_one_that_there_is() {
+        let docs = include_str!("../../docs/rooms.md");
+        for command in Command::ALL {
+            assert!(docs.contains(&format!("`{}`", command.name())), "docs/rooms.md lacks {command:?}");
+            assert_eq!(read(command.name()), Request::Command(*command));
+        }
+        for (name, said) in IN_WORDS {
+            assert!(Command::named(name).is_some(), "{name}: {said:?}");
+        }
+    }
 
     #[test]
     fn commands_are_one_word() {

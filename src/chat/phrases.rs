@@ -110,7 +110,13 @@ pub(super) fn courtesy(speech: Speech) -> &'static str {
         Speech::Praise => "Glad to hear it.",
         Speech::Greeting => "Hello! Ask me anything about the project: I answer with quotes from its posts.",
         Speech::Farewell => "See you!",
-        _ => "All right. Ask me whenever you have a question about the project.",
+        Speech::Question
+        | Speech::Need
+        | Speech::Words
+        | Speech::Complaint
+        | Speech::Remark
+        | Speech::Statement
+        | Speech::Nothing => "All right. Ask me whenever you have a question about the project.",
     }
 }
 
@@ -161,7 +167,14 @@ pub(super) fn not_allowed(command: Command) -> String {
         Command::Force => "force a reload",
         Command::Rollback => "roll back",
         Command::Insight => "see what is asked",
-        _ => command.name(),
+        Command::More
+        | Command::Why
+        | Command::Start
+        | Command::Sources
+        | Command::Status
+        | Command::Help
+        | Command::ForgetMe
+        | Command::Reload => command.name(),
     };
     format!("Sorry, only my admins may {deed}.")
 }
@@ -412,7 +425,9 @@ pub fn reloaded(outcome: &Reloaded) -> Vec<Block> {
     if !lost.is_empty() {
         blocks.push(Block::text(match outcome.outcome {
             Outcome::Held(_) => "These golden questions would no longer be answered:",
-            _ => "These golden questions are no longer answered:",
+            Outcome::Taken | Outcome::Returned | Outcome::Unchanged | Outcome::LeftAlone | Outcome::NothingEarlier => {
+                "These golden questions are no longer answered:"
+            }
         }));
         let mut items: Vec<Vec<Span>> = lost.iter().take(MOST_LISTED).map(lost_question).collect();
         if lost.len() > MOST_LISTED {

@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use crate::answer::{Leaning, leaning};
+use crate::english::speech as patterns;
 
 use super::speech::{self, Speech, speech};
 
@@ -55,19 +56,13 @@ const LEAST_WORDS: usize = 3;
 
 /// `if so, how?`, `and who made it?`
 fn goes_with_it(sentence: &str) -> bool {
-    static IF_SO: LazyLock<Regex> =
-        LazyLock::new(|| Regex::new(r"(?i)^\W*(?:and |or |but )?if (?:so|not|yes|no)\b").expect("a valid pattern"));
+    static IF_SO: LazyLock<Regex> = LazyLock::new(|| Regex::new(patterns::IF_SO).expect("a valid pattern"));
     IF_SO.is_match(sentence) || leaning(sentence) == Leaning::Together
 }
 
 /// `can somebody help me?`, `may I ask something?`
 fn is_prelude(sentence: &str) -> bool {
-    static PRELUDE: LazyLock<Regex> = LazyLock::new(|| {
-        Regex::new(
-            r"(?i)^\W*(?:hi|hello|hey|ok|so|please|sorry|well|now)?\W*(?:(?:can|could|may|might|would|will|shall) (?:i|we|you|u|anyone|anybody|someone|somebody)(?: please)? (?:ask|help|explain|answer|tell me)|(?:does|do|is|are) (?:anyone|anybody|someone|somebody|there anyone)(?: here)? (?:know|around|here|able to help)|is (?:this|here) the (?:right|correct) (?:place|room|channel)|(?:i have|i've got|i got|just) (?:a|an?other|some|two|three|a few|\d)(?: \w+)? questions?)(?: (?:me|us|you|this|that|something|a|quick|question|questions|with|it|out|please|to|ask|here|for|some|thing|things|about)){0,6}\W*$",
-        )
-        .expect("a valid pattern")
-    });
+    static PRELUDE: LazyLock<Regex> = LazyLock::new(|| Regex::new(patterns::PRELUDE).expect("a valid pattern"));
     PRELUDE.is_match(sentence)
 }
 

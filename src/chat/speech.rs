@@ -6,6 +6,11 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use crate::english::speech::{
+    self as patterns, ASKED_FOR, AUXILIARIES, DEEDS, IMPERATIVES, NEGATIVES, NO_NAMES, NO_SUBJECTS, OF_SENTENCES, OPENERS,
+    PREDICATES, PREPOSITIONS, QUESTION_WORDS, SAID_OF, SUBJECTS, WANT_A_NAME,
+};
+
 /// What a message does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Speech {
@@ -105,239 +110,6 @@ fn words(text: &str) -> Vec<&str> {
         .filter_map(|part| word(part).map(|(start, end)| &part[start..end.max(start)]))
         .collect()
 }
-
-/// Words before what a sentence says.
-const OPENERS: &[&str] = &[
-    "ok",
-    "okay",
-    "k",
-    "kk",
-    "oki",
-    "oh",
-    "ooh",
-    "ah",
-    "ahh",
-    "aha",
-    "hm",
-    "hmm",
-    "hmmm",
-    "mm",
-    "uh",
-    "uhm",
-    "um",
-    "er",
-    "well",
-    "so",
-    "and",
-    "but",
-    "also",
-    "or",
-    "then",
-    "now",
-    "cool",
-    "nice",
-    "great",
-    "good",
-    "neat",
-    "sweet",
-    "thanks",
-    "thank",
-    "thx",
-    "tnx",
-    "ty",
-    "hi",
-    "hey",
-    "hello",
-    "please",
-    "pls",
-    "plz",
-    "yes",
-    "yeah",
-    "yep",
-    "yup",
-    "ya",
-    "no",
-    "nope",
-    "nah",
-    "right",
-    "sorry",
-    "wait",
-    "lol",
-    "haha",
-    "hehe",
-    "interesting",
-    "btw",
-    "wow",
-    "alright",
-    "anyway",
-    "anyways",
-    "actually",
-    "plus",
-    "perfect",
-    "awesome",
-    "again",
-    "really",
-    "seriously",
-    "huh",
-    "eh",
-    "indeed",
-    "sure",
-    "fine",
-    "true",
-    "exactly",
-    "agreed",
-    "same",
-    "gotcha",
-    "understood",
-    "noted",
-    "ack",
-    "done",
-    "omg",
-    "ugh",
-    "oops",
-    "damn",
-    "rofl",
-    "lmao",
-    "xd",
-    "d",
-    "p",
-    "maybe",
-    "perhaps",
-    "guys",
-    "folks",
-    "all",
-    "everyone",
-    "everybody",
-    "there",
-    "team",
-    "n",
-    "just",
-    "hiya",
-    "morning",
-    "evening",
-    "yay",
-    "roger",
-    "bingo",
-    "check",
-    "fair",
-    "enough",
-    "makes",
-    "sense",
-    "too",
-    "ditto",
-    "basically",
-    "honestly",
-    "still",
-    "though",
-    "last",
-    "next",
-    "ps",
-    "re",
-    "other",
-    "thing",
-    "curious",
-    "quick",
-    "question",
-    "one",
-    "more",
-    "another",
-];
-const QUESTION_WORDS: &[&str] = &[
-    "what", "whats", "what's", "which", "who", "whos", "who's", "whom", "whose", "when", "whens", "when's", "where", "wheres",
-    "where's", "why", "y", "whys", "why's", "how", "hows", "how's", "wat", "wut", "wht", "wen", "whn", "wich", "whch", "wer",
-    "wher", "whre", "what're", "waht", "wats", "wot", "hwo", "wehn", "whre's", "who're", "how'd", "where'd", "why'd", "what'd",
-    "who'll", "what'll",
-];
-const PREPOSITIONS: &[&str] = &[
-    "in", "on", "at", "for", "from", "with", "without", "by", "to", "of", "about", "before", "after", "since", "until", "till",
-    "under", "over", "into", "through", "during", "between", "as", "than", "via",
-];
-const SUBJECTS: &[&str] = &[
-    "i", "we", "you", "u", "ya", "they", "he", "she", "it", "there", "this", "that", "these", "those", "the", "a", "an", "any",
-    "anyone", "anybody", "anything", "someone", "somebody", "my", "our", "your", "their", "its", "all", "some", "one", "both",
-    "each", "every", "everyone", "people", "ppl", "no", "nobody",
-];
-/// What a sentence that leaves out its subject goes on with after its verb: `can do`, `is wrong`, `will try`.
-const NO_SUBJECTS: &[&str] = &[
-    "not",
-    "be",
-    "been",
-    "do",
-    "have",
-    "confirm",
-    "try",
-    "see",
-    "wait",
-    "check",
-    "agree",
-    "always",
-    "only",
-    "just",
-    "too",
-    "also",
-    "fun",
-    "done",
-    "good",
-    "wrong",
-    "right",
-    "so",
-    "really",
-    "very",
-    "still",
-    "never",
-    "now",
-    "great",
-    "fine",
-    "nice",
-    "cool",
-    "look",
-    "take",
-    "get",
-    "let",
-    "probably",
-    "definitely",
-    "ask",
-    "keep",
-    "add",
-    "fix",
-    "make",
-    "use",
-    "run",
-    "say",
-    "tell",
-    "go",
-    "come",
-    "had",
-    "gone",
-    "ok",
-    "okay",
-    "better",
-    "to",
-    "like",
-    "that's",
-    "its",
-    "nothing",
-    "something",
-    "back",
-];
-const IMPERATIVES: &[&str] = &[
-    "tell",
-    "explain",
-    "show",
-    "list",
-    "give",
-    "describe",
-    "define",
-    "summarize",
-    "summarise",
-    "compare",
-    "remind",
-    "find",
-    "search",
-    "quote",
-    "name",
-    "lookup",
-];
 
 impl Sentence<'_> {
     /// Its words without those before what it says.
@@ -443,18 +215,10 @@ fn asks_by_form(words: &[&str]) -> bool {
 }
 
 /// `i wonder when …`, `any idea how …`.
-static INDIRECT: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
-        r"\b(?:wonder|wonders|wondering|curious|tell (?:me|us)|show (?:me|us)|remind (?:me|us)|any idea|idea|anyone knows?|do (?:you|u) know|(?:want|wants|wanted|like|likes|love|need|needs) to know|(?:not|never|isn't) (?:sure|clear)|unsure|unclear|(?:don't|dont|do not|can't|cant|cannot|couldn't) (?:understand|see|get|find|figure out|know)|asks|asking|looking for|looking up)(?: \w+){0,4} (?:what|which|who|whom|when|where|why|how|if|whether|whats|since|about)\b|^how to\b|^where to\b",
-    )
-    .expect("a valid pattern")
-});
+static INDIRECT: LazyLock<Regex> = LazyLock::new(|| Regex::new(patterns::INDIRECT).expect("a valid pattern"));
 
 /// `zuul is what exactly`, `that is for whom`.
-static IN_PLACE: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"\b(?:is|are|was|were|does|do|did|means?|stands for|for|in|by|to|since|from|with|of) (?:what|who|whom|when|where|which)(?: (?:exactly|again|now|then|one|ones|release|version|of|for|anyway|by))*$")
-        .expect("a valid pattern")
-});
+static IN_PLACE: LazyLock<Regex> = LazyLock::new(|| Regex::new(patterns::IN_PLACE).expect("a valid pattern"));
 
 /// `what a day`, `how nice`, `which is why …`, `when i tried that …`.
 fn is_exclamation(words: &[&str]) -> bool {
@@ -477,60 +241,11 @@ fn is_exclamation(words: &[&str]) -> bool {
 }
 
 fn is_auxiliary(word: &str) -> bool {
-    matches!(
-        word,
-        "is" | "are"
-            | "was"
-            | "were"
-            | "am"
-            | "do"
-            | "does"
-            | "did"
-            | "has"
-            | "have"
-            | "had"
-            | "can"
-            | "could"
-            | "will"
-            | "would"
-            | "shall"
-            | "should"
-            | "may"
-            | "might"
-            | "must"
-    ) || is_negative(word)
+    AUXILIARIES.contains(&word) || is_negative(word)
 }
 
 fn is_negative(word: &str) -> bool {
-    matches!(
-        word,
-        "isn't"
-            | "isnt"
-            | "aren't"
-            | "arent"
-            | "wasn't"
-            | "wasnt"
-            | "weren't"
-            | "werent"
-            | "don't"
-            | "dont"
-            | "doesn't"
-            | "doesnt"
-            | "didn't"
-            | "didnt"
-            | "can't"
-            | "cant"
-            | "couldn't"
-            | "couldnt"
-            | "won't"
-            | "wont"
-            | "wouldn't"
-            | "shouldn't"
-            | "hasn't"
-            | "haven't"
-            | "hasnt"
-            | "havent"
-    )
+    NEGATIVES.contains(&word)
 }
 
 /// A verb before its subject: `is there …`, `does it …`, `can i …`.
@@ -556,26 +271,11 @@ pub(super) fn inverts(words: &[&str]) -> bool {
 fn courtesy(sentences: &[Sentence<'_>]) -> Option<Speech> {
     static PATTERNS: LazyLock<Vec<(Speech, Regex)>> = LazyLock::new(|| {
         let table = [
-            (
-                Speech::Complaint,
-                r"\b(?:that|this|it|these|those|answer|you|u)\b(?:'s| is| was| does| did| do| has| have| are| were)? ?(?:n't|nt|not|never|hardly)\b(?: \w+){0,3}? (?:help\w*|useful|relevant|related|what|my question|the question|answer\w*|right|correct|true|it)\b|\b(?:that|this|it|answer) (?:isn't|isnt|wasn't|wasnt|doesn't|doesnt|didn't|didnt|don't|dont|hasn't|never)\b(?: \w+){0,3}? ?(?:help\w*|useful|relevant|related|what|question|answer\w*|right|correct|true|it)\b|^(?:no|nope|nah|hm+|sorry|but|ok|okay|well|and|still|sadly|unfortunately)*(?: ?(?:no|nope|nah|hm+|sorry|but|ok|well|still))* ?(?:not|doesn't|doesnt|didn't|didnt|isn't|isnt|wasn't|no) (?:really |quite |very |at all |the |a |any )*(?:help\w*|useful|relevant|related|what (?:i|we)\b.*|my question|answer\w*|right|correct|true|it)\b|\b(?:that|this|it|answer|you|you're|u|that's|thats|it's)(?: is| was| are|'s|'re| r)? (?:\w+ )?(?:wrong|incorrect|useless|nonsense|rubbish|garbage|irrelevant|unhelpful|off topic|outdated|out of date|bad|terrible|bullshit)\b|^(?:no |nope |sorry |but |hm+ )*(?:wrong|incorrect|useless|nonsense|rubbish|irrelevant|unhelpful|bad bot|bad answer)\b|\bmisunderst\w+\b|\bi (?:asked|meant)\b|\bno i mean\b|^(?:hm+ |no |ok |well )*not (?:quite|really)\b|\bnot even close\b|\bmissed the point\b",
-            ),
-            (
-                Speech::Thanks,
-                r"\b(?:thanks|thank you|thank u|thank ya|thank's|thx|thnx|tnx|thanx|thks|tks|much obliged|ty|tysm|tyvm|cheers|much appreciated|appreciate it|appreciated|merci|danke|gracias|kudos|thankyou|tank you)\b",
-            ),
-            (
-                Speech::Praise,
-                r"\b(?:good|nice|great|cool|clever|smart|lovely|sweet|best|awesome|amazing|helpful|excellent) (?:bot|bird|job|work|one|answer|stuff|find|catch)\b|\b(?:that|this|it|you|u|answer)(?:'s|'re| is| are| was|s)? (?:\w+ )?(?:helps|helped|helpful|useful|perfect|great|awesome|amazing|brilliant|excellent|the best|rock|rocks|impressive|neat|cool|nice|good|exactly|handy|wonderful|fantastic|spot on)\b|\b(?:well done|love (?:it|this|you|that)|perfect|awesome|brilliant|excellent|amazing|impressive|exactly what i|spot on|you rock|answers (?:it|that|my question)|(?:that|this|you) (?:was|were) (?:quick|fast)|(?:made|saved) my day)\b|^(?:wow |oh |so )*(?:helpful|useful|exactly|wow)(?: indeed| thanks)?$|^(?:wow |oh |ok |ah |hm |hmm )*(?:great|nice|cool|neat|sweet|wonderful|fantastic)(?: great| nice| cool)*$",
-            ),
-            (
-                Speech::Greeting,
-                r"^(?:oh |ah |and |ok )*(?:hi|hey|hello|hiya|hola|heya|howdy|yo|greetings|gm|welcome|good (?:morning|afternoon|evening|day)|morning|evening|nice to (?:meet|see|have) you|how are (?:you|u)|how(?:'s| is) it going|how do you do|hows it going|what'?s up|sup|welcome aboard|welcome to)\b",
-            ),
-            (
-                Speech::Farewell,
-                r"^(?:ok |okay |well |thanks |alright |cool |gotta |i |i'm |im |i'll |have to |need to |got to )*(?:bye|goodbye|cya|cu|see (?:you|ya|u)|later|laters|gn|good night|goodnight|ttyl|talk (?:to you )?(?:later|soon|tomorrow)|gotta (?:run|go)|gtg|g2g|brb|bbl|afk|bb|have a (?:nice|good|great))\b",
-            ),
+            (Speech::Complaint, patterns::COMPLAINT),
+            (Speech::Thanks, patterns::THANKS),
+            (Speech::Praise, patterns::PRAISE),
+            (Speech::Greeting, patterns::GREETING),
+            (Speech::Farewell, patterns::FAREWELL),
         ];
         table.into_iter().map(|(speech, pattern)| (speech, Regex::new(pattern).expect("a valid pattern"))).collect()
     });
@@ -599,60 +299,17 @@ fn takes_leave(words: &[&str]) -> bool {
 
 /// First person, and what is looked for or goes wrong.
 fn needs(words: &[&str]) -> bool {
-    static NEED: LazyLock<Regex> = LazyLock::new(|| {
-        Regex::new(
-            r"\b(?:i|we|i'm|im|we're|my|our|me|us)\b.*\b(?:need|needs|want|wanna|wanted|would like|i'd like|looking|searching|trying|tried|can't|cant|cannot|couldn't|don't know|dont know|problem|problems|issue|error|errors|fails|failed|failing|stuck|help|trouble|interested|plan to|planning)\b|^(?:need|looking for|searching for|trying to|help|interested in|problem|error|can't|cant|cannot|unable)\b|\b(?:fails|failed|error|doesn't (?:work|start|boot|come up)|crashes|stuck at|stuck in|stuck on)\b",
-        )
-        .expect("a valid pattern")
-    });
+    static NEED: LazyLock<Regex> = LazyLock::new(|| Regex::new(patterns::NEED).expect("a valid pattern"));
     NEED.is_match(&words.join(" "))
 }
 
 /// A word of a sentence rather than of a list of names: a pronoun, a helping verb, or one that only people do.
 fn is_verbal(word: &str) -> bool {
-    const PEOPLE: &[&str] = &[
-        "i", "i'm", "im", "i'll", "i've", "i'd", "we", "we're", "we'll", "you", "you're", "u", "ur", "he", "he's", "she",
-        "she's", "they", "they're", "it", "it's", "that", "that's", "thats", "this", "me", "us", "him", "my", "let's", "lets",
-        "gonna", "gotta", "wanna", "brb", "lunch", "nvm", "worked", "got", "went", "going", "think", "guess", "know", "knows",
-        "see", "look", "ask", "said", "says", "told", "love", "like", "hope", "try", "meet", "read", "wait", "coffee",
-    ];
-    is_auxiliary(word) || PEOPLE.contains(&word)
+    is_auxiliary(word) || OF_SENTENCES.contains(&word)
 }
 
 /// Whether a few words ask for a thing's property, as one types them into a search: `kernel version in 3.0`, `release date`.
 pub(super) fn is_search(text: &str) -> bool {
-    const ASKED_FOR: &[&str] = &[
-        "version",
-        "versions",
-        "release",
-        "date",
-        "price",
-        "cost",
-        "link",
-        "url",
-        "license",
-        "licence",
-        "name",
-        "number",
-        "size",
-        "default",
-        "limit",
-        "limits",
-        "requirements",
-        "difference",
-        "meaning",
-        "location",
-        "address",
-        "author",
-        "list",
-        "docs",
-        "documentation",
-        "guide",
-        "example",
-        "command",
-        "founders",
-        "channel",
-    ];
     let text = text.to_lowercase();
     let words = words(&text);
     words.len() > 1 && words.iter().any(|word| ASKED_FOR.contains(word))
@@ -660,16 +317,8 @@ pub(super) fn is_search(text: &str) -> bool {
 
 /// Whether a question is put to people rather than to one who reads posts: to anybody, to us, or to what `you` have done.
 pub(super) fn is_for_people(text: &str) -> bool {
-    static PEOPLE: LazyLock<Regex> = LazyLock::new(|| {
-        Regex::new(
-            r"^(?:(?:ok|so|and|but|hm+|well|hey|oh|also|has|is|does|do|did|can|could|would|was) )*(?:anyone|anybody|somebody|someone) (?:here|else|know|knows|up|going|seen|tried|remember|want|able|on|in|from|tell|explain|check|look|help|available|around|confirm)\b|\b(?:you guys|y'?all|any of you|all of you|both of you|the two of you)\b|\b(?:the|this|that) bot\b|\bshall we\b|\b(?:should|could|can|do|may) we (?:take|move|meet|discuss|talk|chat|call|merge|close|continue|sync|schedule)\b|^(?:(?:ok|so|and|but|hm+|well|hey|oh|also|then|now|right) )*(?:let'?s|lets|who'?s (?:in|up|coming|going|next))\b|\b(?:did|have|had|haven't|didn't) (?:you|u|ya) (?:ever|guys|all|try|tried|see|seen|read|check|checked|look|looked|get|got|manage|find|found|ask|asked|mean|hear|heard|solve|solved|fix|fixed|been|done|do|set|run|update|updated|restart|open|file|already|also|even)\b|\b(?:are|were|will) (?:you|u) (?:sure|ok|okay|there|around|free|coming|going|joining|still|serious|on|in|at|able|talking|guys|using|running|trying)\b|\bdo (?:you|u) (?:guys|think|mean|remember|happen|agree|prefer|live|work|want|see|run|need|still (?:have|run|use|see))\b|\bwhy (?:do|would|are|did|don't|not) (?:you|u)\b|\bwhat would (?:you|u)\b|\b(?:what|where|how) (?:are|were|did) (?:you|u)\b|\b(?:your|ur) (?:own )?(?:setup|set-?up|config\w*|lab|machines?|nodes?|clusters?|logs?|team|company|version|issue|bug|patch|pr|change|review|opinion|take|plan|side|end|box|server|hardware|experience|thoughts?|problem)\b|\bfor (?:you|u)\b|^(?:(?:ok|so|and|but|hm+|well|hey|oh) )*(?:did|does|is|was) (?:that|this|it) (?:help|work|fix it|solve it|make sense|what (?:you|u) \w+|ok|okay|clear|better|enough)(?: now| then)?$|\bhow did (?:it|that) go\b",
-        )
-        .expect("a valid pattern")
-    });
-    static OF_THE_BOT: LazyLock<Regex> = LazyLock::new(|| {
-        Regex::new(r"\b(?:are (?:you|u) (?:a |an |the )?(?:bot|human|real|person|robot|ai)|what(?:'s| is) your name|your (?:posts|sources|source))\b")
-            .expect("a valid pattern")
-    });
+    static PEOPLE: LazyLock<Regex> = LazyLock::new(|| Regex::new(patterns::FOR_PEOPLE).expect("a valid pattern"));
+    static OF_THE_BOT: LazyLock<Regex> = LazyLock::new(|| Regex::new(patterns::OF_THE_BOT).expect("a valid pattern"));
     let text = text.replace('’', "'").to_lowercase();
     let plain = sentences(&text).iter().map(|s| s.words.join(" ")).collect::<Vec<_>>();
     plain.iter().any(|sentence| PEOPLE.is_match(sentence) && !OF_THE_BOT.is_match(sentence))
@@ -684,78 +333,12 @@ pub(super) fn is_opener(word: &str) -> bool {
 pub(super) fn is_ordinary(word: &str) -> bool {
     [OPENERS, QUESTION_WORDS, PREPOSITIONS, SUBJECTS, NO_SUBJECTS, IMPERATIVES].iter().any(|list| list.contains(&word))
         || is_verbal(word)
-        || matches!(
-            word,
-            "edit"
-                | "note"
-                | "update"
-                | "fyi"
-                | "q"
-                | "ps"
-                | "nb"
-                | "http"
-                | "https"
-                | "tldr"
-                | "example"
-                | "context"
-                | "may"
-                | "mark"
-        )
+        || NO_NAMES.contains(&word)
 }
 
 /// Whether a name after these words is called rather than spoken of: what comes before asks, thanks or greets by itself, and wants
 /// no name to be whole.
 pub(super) fn ends_before_name(before: &str) -> bool {
-    const WANT_A_NAME: &[&str] = &[
-        "ask",
-        "asks",
-        "asking",
-        "asked",
-        "try",
-        "tried",
-        "run",
-        "runs",
-        "use",
-        "uses",
-        "used",
-        "like",
-        "likes",
-        "love",
-        "made",
-        "built",
-        "wrote",
-        "maintains",
-        "hosts",
-        "owns",
-        "call",
-        "called",
-        "named",
-        "meet",
-        "met",
-        "need",
-        "needs",
-        "want",
-        "and",
-        "or",
-        "new",
-        "tell",
-        "tells",
-        "told",
-        "see",
-        "know",
-        "knows",
-        "trust",
-        "than",
-        "our",
-        "your",
-        "my",
-        "the",
-        "a",
-        "this",
-        "that's",
-        "is",
-        "it's",
-    ];
     static CLAUSE: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"[.!?;,:](?:\s+|$)").expect("a valid pattern"));
     let clause = CLAUSE.split(before.trim_end_matches([' ', ',', '.', '!', '?', ':', ';'])).last().unwrap_or_default();
     let lower = clause.to_lowercase();
@@ -764,145 +347,12 @@ pub(super) fn ends_before_name(before: &str) -> bool {
     match speech(clause) {
         Speech::Question => whole,
         Speech::Thanks | Speech::Greeting | Speech::Praise | Speech::Farewell | Speech::Complaint => true,
-        _ => false,
+        Speech::Need | Speech::Words | Speech::Remark | Speech::Statement | Speech::Nothing => false,
     }
 }
 
 /// What follows the bot's name without a mark between, as in `Mynah is wrong here`: whether it is said of it rather than to it.
 pub(super) fn is_said_of(rest: &str) -> bool {
-    /// After `is`: what one says of somebody, where a question would name what it asks about.
-    const PREDICATES: &[&str] = &[
-        "wrong",
-        "right",
-        "down",
-        "up",
-        "great",
-        "good",
-        "cool",
-        "nice",
-        "back",
-        "here",
-        "not",
-        "so",
-        "too",
-        "very",
-        "really",
-        "pretty",
-        "quite",
-        "our",
-        "a",
-        "an",
-        "just",
-        "only",
-        "still",
-        "already",
-        "always",
-        "never",
-        "now",
-        "new",
-        "old",
-        "dead",
-        "broken",
-        "slow",
-        "fast",
-        "cute",
-        "funny",
-        "smart",
-        "dumb",
-        "stupid",
-        "useless",
-        "useful",
-        "helpful",
-        "confused",
-        "fun",
-        "awesome",
-        "amazing",
-        "best",
-        "better",
-        "worse",
-        "part",
-        "in",
-        "on",
-        "at",
-        "like",
-        "probably",
-        "also",
-        "actually",
-        "clearly",
-        "often",
-        "sometimes",
-        "able",
-        "offline",
-        "online",
-        "outdated",
-        "correct",
-        "incorrect",
-        "ok",
-        "okay",
-        "fine",
-        "busy",
-        "crazy",
-        "quiet",
-        "silent",
-        "neat",
-        "my",
-        "one",
-        "live",
-        "ready",
-        "gone",
-        "brilliant",
-        "weird",
-        "mistaken",
-        "supposed",
-        "more",
-        "less",
-        "kind",
-        "kinda",
-        "sort",
-        "as",
-        "of",
-        "for",
-        "to",
-        "your",
-        "bad",
-        "super",
-        "usually",
-        "mostly",
-        "rather",
-        "somewhat",
-        "off",
-    ];
-    /// After `can`, `will` and the like: what a bot does.
-    const DEEDS: &[&str] = &[
-        "know",
-        "answer",
-        "help",
-        "read",
-        "find",
-        "give",
-        "show",
-        "quote",
-        "reply",
-        "respond",
-        "learn",
-        "understand",
-        "talk",
-        "speak",
-        "explain",
-        "search",
-        "remember",
-        "need",
-        "want",
-        "work",
-        "stop",
-        "start",
-        "stay",
-        "join",
-        "leave",
-        "miss",
-        "mention",
-        "point",
-    ];
     let text = rest.replace('’', "'").to_lowercase();
     let sentences = sentences(&text);
     // What is asked after that is asked of it.
@@ -925,13 +375,7 @@ pub(super) fn is_said_of(rest: &str) -> bool {
         }
         "has" | "had" => told(next) || NO_SUBJECTS.contains(&next) || matches!(next, "the" | "no"),
         _ if is_negative(verb) => !SUBJECTS.contains(&next),
-        "says" | "said" | "knows" | "thinks" | "seems" | "looks" | "only" | "just" | "needs" | "always" | "never" | "got"
-        | "gets" | "keeps" | "answers" | "answered" | "told" | "tells" | "quotes" | "quoted" | "reads" | "also" | "already"
-        | "really" | "still" | "probably" | "here" | "there" | "again" | "went" | "came" | "works" | "helped" | "helps"
-        | "gave" | "gives" | "found" | "finds" | "speaks" | "talks" | "replied" | "replies" | "apparently" | "usually"
-        | "sometimes" | "misses" | "missed" | "wants" | "likes" | "loves" | "hates" | "beat" | "covers" | "too" | "itself"
-        | "wins" | "sucks" | "rocks" | "made" | "makes" | "'s" | "s" => true,
-        _ => false,
+        _ => SAID_OF.contains(&verb),
     }
 }
 

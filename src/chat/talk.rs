@@ -285,7 +285,7 @@ impl Chat {
         let conversation = self.conversations.values().find(|conversation| conversation.last == message)?;
         match &conversation.topic {
             Topic::Answer { asked, .. } => Some(&asked.answer),
-            _ => None,
+            Topic::None | Topic::Trail(_) => None,
         }
     }
 
@@ -416,7 +416,7 @@ impl Chat {
         }
         let (against, places) = match &conversation.topic {
             Topic::Answer { asked, .. } => (Some(asked.question.id.clone()), asked.answer.pointers().to_vec()),
-            _ => (None, Vec::new()),
+            Topic::None | Topic::Trail(_) => (None, Vec::new()),
         };
         let places = if places.is_empty() { scene.engine.pointers().iter().take(1).cloned().collect() } else { places };
         let words = phrases::complaint(against.is_some(), &places, scene.place.direct, &self.prefix);
@@ -443,7 +443,7 @@ impl Chat {
             Command::More => self.more(conversation, scene),
             Command::Why => match &conversation.topic {
                 Topic::Answer { asked, .. } => Reply::say(render::why(&scene.engine.explain(asked))),
-                _ => Reply::say(vec![Block::text(phrases::NOTHING_ASKED)]),
+                Topic::None | Topic::Trail(_) => Reply::say(vec![Block::text(phrases::NOTHING_ASKED)]),
             },
             Command::Start => self.trail(conversation, scene),
             Command::Sources if scene.place.direct => Reply::say(phrases::sources(scene.engine)),
@@ -484,7 +484,7 @@ impl Chat {
         conversation.memory.remember(&asked);
         let mut blocks = first_words(message);
         if answer.kind.is_small_talk() {
-            blocks.extend(if answer.kind == Kind::Self_ { phrases::about_me(&self.me) } else { render::layout(answer) });
+            blocks.extend(if answer.kind == Kind::AboutBot { phrases::about_me(&self.me) } else { render::layout(answer) });
             return Reply::brief(blocks);
         }
         let quoted = match self.shape(scene.place) {
@@ -615,7 +615,7 @@ impl Chat {
         let pointers: Vec<_> = scene.engine.pointers().iter().collect();
         let step = match conversation.topic {
             Topic::Trail(shown) if shown < pointers.len() => shown,
-            _ => 0,
+            Topic::Trail(_) | Topic::None | Topic::Answer { .. } => 0,
         };
         let Some(pointer) = pointers.get(step) else {
             return Reply::say(vec![Block::text(phrases::NO_TRAIL)]);

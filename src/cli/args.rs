@@ -105,7 +105,7 @@ pub(super) struct Serve {
 }
 
 /// Answer a question, or every question in a file
-#[derive(Debug, clap::Args)]
+#[derive(derive_more::Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   mynah ask \"wat is the zero touch provisoning thing?\"
@@ -116,12 +116,14 @@ Exit codes: 0 answered, 1 not, 2 an error; with --questions, 0 once every questi
 pub(super) struct Ask {
     /// The question; quotation marks are not needed
     #[arg(value_name = "QUESTION", required_unless_present = "questions", conflicts_with = "questions")]
+    #[debug(skip)]
     pub question: Vec<String>,
     /// The folder of posts, instead of the config's
     #[arg(long, value_name = "DIR")]
     pub corpus: Option<PathBuf>,
     /// The question asked before, which a follow-up is read together with
     #[arg(long, value_name = "QUESTION", conflicts_with = "questions")]
+    #[debug(skip)]
     pub previous: Option<String>,
     /// Questions to answer: a JSON object a line with id, question and, for a follow-up, previous
     #[arg(long, value_name = "FILE")]
@@ -142,7 +144,7 @@ pub(super) enum Format {
 }
 
 /// Tell how an answer was chosen
-#[derive(Debug, clap::Args)]
+#[derive(derive_more::Debug, clap::Args)]
 #[command(after_help = "\
 Words matched, families and corrections used, nearness in meaning, dates, how sure the answer is, the runner-up.
 
@@ -153,12 +155,14 @@ Exit codes: 0 answered, 1 not, 2 an error.")]
 pub(super) struct Why {
     /// The question; quotation marks are not needed
     #[arg(value_name = "QUESTION", required = true)]
+    #[debug(skip)]
     pub question: Vec<String>,
     /// The folder of posts, instead of the config's
     #[arg(long, value_name = "DIR")]
     pub corpus: Option<PathBuf>,
     /// The question asked before, which a follow-up is read together with
     #[arg(long, value_name = "QUESTION")]
+    #[debug(skip)]
     pub previous: Option<String>,
 }
 

@@ -12,7 +12,9 @@ use super::{Exit, Outcome};
 
 pub(super) fn run(args: &Check, config: &Config) -> Outcome {
     let checked = loading::check(config, args.questions.as_deref())?;
-    loading::encoder(config)?;
+    if let Some(encoder) = loading::encoder(config)? {
+        loading::go_together(config, &encoder, None)?;
+    }
     let mut out = std::io::stdout().lock();
     for diagnostic in &checked.diagnostics {
         writeln!(out, "{diagnostic}")?;

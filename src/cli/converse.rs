@@ -36,10 +36,11 @@ enum Kind {
 }
 
 /// What one of them says. The bot's own turns tell which one they answer.
-#[derive(Debug, Default, Deserialize)]
+#[derive(derive_more::Debug, Default, Deserialize)]
 struct Turn {
     from: String,
     #[serde(default)]
+    #[debug(skip)]
     text: String,
     #[serde(default)]
     reply_to: Option<usize>,

@@ -20,14 +20,17 @@ pub(super) fn run(args: &Fit, config: &Config) -> Outcome {
     let of_search = |search: SearchConfig| Config { search, ..config.clone() };
     let by_words = of_search(SearchConfig { encoder: nothing(), ..config.search.clone() });
     models.words = fitted(args, &by_words, "by words alone")?.model;
-    if config.encoder().is_none() {
+    let Some(encoder) = loading::encoder(config)? else {
         super::complain(format_args!("there is no encoder: the weights for meaning and for the reader stay as they are"));
         return write(args, &models);
-    }
+    };
     let without_reader = of_search(SearchConfig { reader: nothing(), ..config.search.clone() });
     models.meaning = fitted(args, &without_reader, "by words and meaning")?.model;
-    if config.search.reader.as_ref().is_none_or(|reader| !reader.as_os_str().is_empty()) {
+    models.encoder = encoder.weights();
+    // Sets may be read by others, which have not seen their questions: the weights are for this one.
+    if let Some(reader) = loading::reader(config, &encoder)? {
         models.reader = fitted(args, config, "with the reader")?.reader;
+        models.read_with = (encoder.weights(), reader.weights());
     }
     write(args, &models)
 }
@@ -65,7 +68,7 @@ fn load(set: &str, readers: &[String], config: &Config) -> anyhow::Result<Set> {
     }
     loading::with_corpus(&mut config, corpus.as_ref());
     let bar = super::progress(0, "encoding");
-    let (engine, _) = loading::engine(&config, &super::on_bar(&bar))?;
+    let engine = loading::engine_to_fit(&config, &super::on_bar(&bar))?;
     bar.finish_and_clear();
     Ok(Set {
         name: questions.to_owned(),

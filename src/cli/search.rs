@@ -24,6 +24,7 @@ pub(super) fn run(args: &Search, config: &Config) -> Outcome {
     let models = loading::models(config)?;
     index.set_weights(models.words.ranking);
     if let Some(encoder) = loading::encoder(config)? {
+        loading::go_together(config, &encoder, None)?;
         let bar = super::progress(0, "encoding");
         let meaning = Meaning::of(&documents, encoder, Some(&config.vectors()), &super::on_bar(&bar))?;
         index = index.with_meaning(Some(Arc::new(meaning)));

@@ -6,9 +6,7 @@ use jiff::civil::Date;
 use jiff::fmt::strtime;
 use regex::Regex;
 
-/// The months, as posts and questions name them.
-pub(crate) const MONTHS: [&str; 12] =
-    ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"];
+use crate::english::figures;
 
 /// The day that a value of the front matter names. The calendar day is the one written, whatever the zone: it is the day that
 /// the post shows.
@@ -27,8 +25,7 @@ pub(crate) fn written(text: &str) -> Option<Date> {
 
 /// `2 January 2024`, `January 2, 2024`, `Tue, 02 Jan 2024 15:04:05 +0000`.
 fn in_words(text: &str) -> Option<Date> {
-    static WEEKDAY: LazyLock<Regex> =
-        LazyLock::new(|| Regex::new(r"(?i)^(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*\.?,?\s+").expect("a valid pattern"));
+    static WEEKDAY: LazyLock<Regex> = LazyLock::new(|| Regex::new(figures::WEEKDAY).expect("a valid pattern"));
     static ORDINAL: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"(?i)\b(\d{1,2})(?:st|nd|rd|th)\b").expect("a valid pattern"));
     let text = ORDINAL.replace(text, "$1");
     let text = WEEKDAY.replace(&text, "").replace([',', '.'], " ").replacen("Sept ", "Sep ", 1);

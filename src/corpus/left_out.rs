@@ -109,7 +109,16 @@ pub(super) fn by_path(path: &str, paths: &HashSet<&str>, source: &Source) -> Opt
             // https://docs.getpelican.com/en/stable/content.html#pages
             Engine::Pelican if within.starts_with("pages/") => Some(Reason::Page),
             Engine::Jekyll if format!("/{folders}/").contains("/_posts/") && !is_named_as_a_post(name) => Some(Reason::Misnamed),
-            _ => None,
+            Engine::Plain
+            | Engine::Jekyll
+            | Engine::Hexo
+            | Engine::Hugo
+            | Engine::Zola
+            | Engine::Docusaurus
+            | Engine::Mkdocs
+            | Engine::Eleventy
+            | Engine::Gatsby
+            | Engine::Pelican => None,
         }
     }
 }
@@ -149,7 +158,14 @@ pub(super) fn by_front_matter(path: &str, front: &FrontMatter, source: &Source, 
             // Hugo counts from the day of publication, which is the date where none is given.
             Engine::Hugo => front.publishes.or(front.date),
             Engine::Plain => front.publishes.max(front.date),
-            _ => front.date,
+            Engine::Jekyll
+            | Engine::Hexo
+            | Engine::Zola
+            | Engine::Docusaurus
+            | Engine::Mkdocs
+            | Engine::Eleventy
+            | Engine::Gatsby
+            | Engine::Pelican => front.date,
         };
         if !source.future && day.is_some_and(|day| day > today) {
             return Some(Reason::Future);

@@ -436,7 +436,8 @@ fn html_lines(text: &str, span: Range<usize>) -> Vec<Sentence> {
     lines
 }
 
-/// The words of a line that may hold links, such as the authors of a post.
+/// The words of a line that may hold links, such as the authors of a post. A line of front matter is
+/// no document of markdown: of its markup, links alone are read.
 pub(super) fn inline(line: &str) -> String {
     static LINK: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\[([^\[\]]*)\]\([^()\s]*\)").expect("a valid pattern"));
     LINK.replace_all(line, "$1").split_whitespace().collect::<Vec<_>>().join(" ")

@@ -58,7 +58,16 @@ pub(crate) fn address(source: &Source, facts: &Facts<'_>) -> String {
     };
     let address = match source.engine {
         Engine::Eleventy if address.ends_with("/index.html") => address.trim_end_matches("index.html").to_owned(),
-        _ => address,
+        Engine::Eleventy
+        | Engine::Plain
+        | Engine::Jekyll
+        | Engine::Hexo
+        | Engine::Hugo
+        | Engine::Zola
+        | Engine::Docusaurus
+        | Engine::Mkdocs
+        | Engine::Gatsby
+        | Engine::Pelican => address,
     };
     if address.starts_with("http") && !address.contains(['{', '}']) { tidy(&address) } else { String::new() }
 }
@@ -91,7 +100,14 @@ fn whole(source: &Source, own: &str, parts: &Parts<'_>) -> Option<String> {
     let own = match source.engine {
         Engine::Jekyll => parts.fill(&jekyll_pattern(own)),
         Engine::Eleventy => eleventy(own, parts)?,
-        _ => own.to_owned(),
+        Engine::Plain
+        | Engine::Hexo
+        | Engine::Hugo
+        | Engine::Zola
+        | Engine::Docusaurus
+        | Engine::Mkdocs
+        | Engine::Gatsby
+        | Engine::Pelican => own.to_owned(),
     };
     if own.contains(['{', '}']) {
         return None;
@@ -105,7 +121,16 @@ fn whole(source: &Source, own: &str, parts: &Parts<'_>) -> Option<String> {
     let slash = match source.engine {
         // Docusaurus has a slash at the end of every page, or of none.
         Engine::Docusaurus if source.url.ends_with('/') && !own.ends_with('/') => "/",
-        _ => "",
+        Engine::Docusaurus
+        | Engine::Plain
+        | Engine::Jekyll
+        | Engine::Hexo
+        | Engine::Hugo
+        | Engine::Zola
+        | Engine::Mkdocs
+        | Engine::Eleventy
+        | Engine::Gatsby
+        | Engine::Pelican => "",
     };
     Some(format!("{base}/{}{slash}", escaped(own.trim_start_matches('/'))))
 }
@@ -264,7 +289,13 @@ impl<'a> Parts<'a> {
             Engine::Jekyll => slug::jekyll(own.unwrap_or(name)),
             Engine::Hugo => self.hugo(own.unwrap_or(name)),
             Engine::Zola => own.map_or_else(|| slug::plain(day::stripped_loosely(name)), slug::plain),
-            _ => own.unwrap_or(name).trim_matches('/').to_owned(),
+            Engine::Plain
+            | Engine::Hexo
+            | Engine::Docusaurus
+            | Engine::Mkdocs
+            | Engine::Eleventy
+            | Engine::Gatsby
+            | Engine::Pelican => own.unwrap_or(name).trim_matches('/').to_owned(),
         }
     }
 
@@ -292,7 +323,9 @@ impl<'a> Parts<'a> {
                 let name = if with_date { self.name.as_str() } else { day::stripped(&self.name) };
                 (name.to_owned(), self.folder.clone())
             }
-            _ => (self.slug(with_date), self.folder.clone()),
+            Engine::Plain | Engine::Jekyll | Engine::Mkdocs | Engine::Gatsby | Engine::Pelican => {
+                (self.slug(with_date), self.folder.clone())
+            }
         };
         if folder.is_empty() { slug } else { format!("{folder}/{slug}") }
     }
@@ -501,7 +534,8 @@ fn day_in_zone(written: &str, zone: &str) -> Option<Date> {
     Some(there.to_timestamp(time).ok()?.to_zoned(zone).date())
 }
 
-/// A value as a part of an address (RFC 3986, section 2.1); slashes stay where it is a path.
+/// A value as a part of an address (RFC 3986, section 2.1); slashes stay where it is a path. Without a library: the set of bytes that
+/// stay is all there is to it, and `percent-encoding` wants that set of its caller.
 fn escaped_within(value: &str, is_path: bool) -> String {
     let byte = |b: u8| match b {
         b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => char::from(b).to_string(),

@@ -6,6 +6,8 @@ use std::sync::LazyLock;
 use regex::Regex;
 use unicode_segmentation::UnicodeSegmentation;
 
+use crate::english::words;
+
 /// A sentence, list item, table row or line of code.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Sentence {
@@ -34,7 +36,7 @@ impl Sentence {
         match self.kind {
             SentenceKind::Label | SentenceKind::Address | SentenceKind::FrontMatter => false,
             SentenceKind::Code => !is_address(self.plain.trim()),
-            _ => true,
+            SentenceKind::Prose | SentenceKind::Item | SentenceKind::Row | SentenceKind::Caption => true,
         }
     }
 
@@ -154,12 +156,7 @@ fn runs_on(before: &str, next: &str) -> bool {
 }
 
 /// An abbreviation or an initial at the end.
-static UNFINISHED: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
-        r"(?:(?i:\b(?:e\.g|i\.e|a\.k\.a|etc|vs|cf|approx|resp|incl|fig|figs|no|inc|dr|mr|mrs|ms|prof|st))|\b[A-Z]|\b(?:Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec|et al))\.$",
-    )
-    .expect("a valid pattern")
-});
+static UNFINISHED: LazyLock<Regex> = LazyLock::new(|| Regex::new(words::UNFINISHED).expect("a valid pattern"));
 
 /// The number of a list item.
 static NUMBERED: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"^\d+\.$").expect("a valid pattern"));

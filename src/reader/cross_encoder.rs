@@ -9,8 +9,8 @@ use super::model::Model;
 use super::weights::{self, file};
 use super::window::{Packed, Words};
 use super::{ReaderError, Reading, Window};
-use crate::search::ModelType;
 use crate::search::tensors::Tensors;
+use crate::search::{ModelType, WeightsId};
 
 /// A BERT with a pooler and a classifier of one label
 /// (<https://huggingface.co/docs/transformers/model_doc/bert#transformers.BertForSequenceClassification>).
@@ -36,7 +36,8 @@ struct Labels {
 }
 
 impl CrossEncoder {
-    pub(super) fn load(folder: &Path) -> Result<Self, ReaderError> {
+    /// With which weights these are.
+    pub(super) fn load(folder: &Path) -> Result<(Self, WeightsId), ReaderError> {
         let (config, bytes) = file(folder, "config.json")?;
         let labels: Labels = serde_json::from_slice(&bytes).map_err(|error| ReaderError::malformed(&config, error))?;
         if let Some(labels) = labels.id2label.filter(|labels| labels.len() != 1) {
@@ -45,6 +46,7 @@ impl CrossEncoder {
         let (weights, bytes) = file(folder, "model.safetensors")?;
         let malformed = |message: String| ReaderError::malformed(&weights, message);
         let mut tensors = weights::tensors(&bytes).map_err(malformed)?;
+        let id = WeightsId::of(&bytes);
         drop(bytes);
         let pooler = Linear::take(&mut tensors, "pooler.dense").map_err(malformed)?;
         let classifier = Linear::take(&mut tensors, "classifier").map_err(malformed)?;
@@ -64,7 +66,7 @@ impl CrossEncoder {
         let reader = Self { model, pooler, classifier };
         let first = Window { context: String::new(), sentences: vec!["A first text.".to_owned()] };
         reader.read("is it read?", &[first])?;
-        Ok(reader)
+        Ok((reader, id))
     }
 
     pub(super) fn room(&self, question: &str, context: &str) -> usize {

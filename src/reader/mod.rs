@@ -19,7 +19,7 @@ use std::fmt;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use crate::search::Encoder;
+use crate::search::{Encoder, WeightsId};
 
 use cross_encoder::CrossEncoder;
 use heads::SentenceReader;
@@ -90,7 +90,10 @@ impl ReaderError {
 }
 
 /// Reads questions and passages together.
-pub struct Reader(Kind);
+pub struct Reader {
+    kind: Kind,
+    weights: WeightsId,
+}
 
 enum Kind {
     /// Scores each sentence.
@@ -101,7 +104,7 @@ enum Kind {
 
 impl fmt::Debug for Reader {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let kind = match &self.0 {
+        let kind = match &self.kind {
             Kind::Sentences(_) => "of sentences",
             Kind::Texts(_) => "of texts",
         };
@@ -123,7 +126,7 @@ impl Reader {
     /// # Errors
     /// [`ReaderError::OtherBase`] for another encoder; else where a file can't be read or holds something else.
     pub fn load(encoder: &Encoder, weights: &[u8]) -> Result<Self, ReaderError> {
-        Ok(Self(Kind::Sentences(SentenceReader::load(encoder, weights)?)))
+        Ok(Self { kind: Kind::Sentences(SentenceReader::load(encoder, weights)?), weights: WeightsId::of(weights) })
     }
 
     /// A CrossEncoder's folder as sentence-transformers writes it: a BERT with one label
@@ -136,7 +139,13 @@ impl Reader {
     /// # Errors
     /// [`ReaderError`] where a file is missing, is no such file, or is of a model with several labels.
     pub fn load_cross_encoder(folder: &Path) -> Result<Self, ReaderError> {
-        Ok(Self(Kind::Texts(CrossEncoder::load(folder)?)))
+        let (reader, weights) = CrossEncoder::load(folder)?;
+        Ok(Self { kind: Kind::Texts(reader), weights })
+    }
+
+    /// Which weights it has: those of the file that it was loaded from, a CrossEncoder's `model.safetensors`.
+    pub fn weights(&self) -> WeightsId {
+        self.weights
     }
 
     /// The sentences around one of a passage's that fit into a window with it: the following rather than the preceding ones.
@@ -144,7 +153,7 @@ impl Reader {
     /// # Panics
     /// Where there is no sentence `centre`.
     pub fn around(&self, question: &str, context: &str, sentences: &[&str], centre: usize) -> Range<usize> {
-        let (room, lengths) = match &self.0 {
+        let (room, lengths) = match &self.kind {
             Kind::Sentences(reader) => (reader.room(question, context), reader.lengths(sentences)),
             Kind::Texts(reader) => (reader.room(question, context), reader.lengths(sentences)),
         };
@@ -156,7 +165,7 @@ impl Reader {
     /// # Errors
     /// [`ReaderError::Failed`] where the model gives something else than numbers.
     pub fn read(&self, question: &str, windows: &[Window]) -> Result<Vec<Reading>, ReaderError> {
-        match &self.0 {
+        match &self.kind {
             Kind::Sentences(reader) => reader.read(question, windows),
             Kind::Texts(reader) => reader.read(question, windows),
         }

@@ -10,7 +10,6 @@ use std::path::{Path, PathBuf};
 
 use safetensors::SafeTensors;
 use safetensors::tensor::{Metadata, TensorView};
-use sha2::{Digest, Sha256};
 
 use super::ReaderError;
 use crate::search::Encoder;
@@ -36,27 +35,25 @@ pub(super) fn load(weights: &[u8], encoder: &Encoder) -> Result<Tensors, ReaderE
         return Err(malformed(format!("it is no {FORMAT}, which scripts/train-reader writes")));
     }
     let wanted = said("base_sha256").ok_or_else(|| malformed("it names no base".to_owned()))?;
-    let (mut tensors, found) = base(encoder)?;
+    let found = encoder.weights().to_string();
     if found != wanted {
         return Err(ReaderError::OtherBase { folder: encoder.folder().to_owned(), wanted: wanted.to_owned(), found });
     }
+    let mut tensors = base(encoder)?;
     let learnt = SafeTensors::deserialize(weights).map_err(|error| malformed(error.to_string()))?;
     add(&learnt, &mut tensors).map_err(malformed)?;
     Ok(tensors)
 }
 
-/// The encoder's tensors, read one after the other, and their file's SHA-256. Its words' embeddings, half of the file, are shared
-/// with it.
-fn base(encoder: &Encoder) -> Result<(Tensors, String), ReaderError> {
+/// The encoder's tensors, read one after the other. Its words' embeddings, half of the file, are shared with it.
+fn base(encoder: &Encoder) -> Result<Tensors, ReaderError> {
     let file = encoder.folder().join("model.safetensors");
     let unreadable = |cause| ReaderError::Unreadable { file: file.clone(), cause };
     let malformed = |message: String| ReaderError::malformed(&file, message);
     let mut source = BufReader::new(File::open(&file).map_err(unreadable)?);
-    let mut hash = Sha256::new();
     let mut next = |count: usize| {
         let mut bytes = vec![0; count];
         source.read_exact(&mut bytes).map_err(unreadable)?;
-        hash.update(&bytes);
         Ok(bytes)
     };
     let size: [u8; 8] = next(8)?.try_into().unwrap_or_default();
@@ -77,7 +74,7 @@ fn base(encoder: &Encoder) -> Result<(Tensors, String), ReaderError> {
             tensors.insert(name.to_owned(), tensor);
         }
     }
-    Ok((tensors, hex(&hash.finalize())))
+    Ok(tensors)
 }
 
 /// A tensor's name without the `bert.` that some have in front.
@@ -125,10 +122,6 @@ fn numbers(view: &TensorView<'_>) -> Result<Vec<f32>, String> {
 
 fn unknown(view: &TensorView<'_>) -> String {
     format!("it holds numbers of the type {:?}", view.dtype())
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// The file of a model's folder.

@@ -182,7 +182,7 @@ impl Posts {
                         self.held_back = Some(HeldBack { at: now, by: by.clone(), why, id });
                     }
                     Outcome::Unchanged => self.held_back = None,
-                    _ => {}
+                    Outcome::Taken | Outcome::Returned | Outcome::LeftAlone | Outcome::NothingEarlier => {}
                 }
                 (None, *outcome)
             }
@@ -284,7 +284,7 @@ impl Posts {
         let held = match order {
             // A post that is wrong is left out or quoted as far as it can be; without its settings, nothing can be built.
             Order::Force => wrong.any(|found| is_of_settings(&found.file)) || checked.corpus.posts.is_empty(),
-            _ => wrong.next().is_some(),
+            Order::Reload | Order::Rollback => wrong.next().is_some(),
         };
         if held { Err(Box::new(std::mem::take(outcome).held(Held::Wrong))) } else { Ok(checked) }
     }

@@ -93,7 +93,7 @@ impl Reloaded {
     pub fn held_back(&self) -> Option<String> {
         match &self.outcome {
             Outcome::Held(why) => Some(self.in_short(why)),
-            _ => None,
+            Outcome::Taken | Outcome::Returned | Outcome::Unchanged | Outcome::LeftAlone | Outcome::NothingEarlier => None,
         }
     }
 

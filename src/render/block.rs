@@ -2,20 +2,21 @@
 
 use crate::answer::Pointer;
 
-/// A piece of text with a role.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A piece of text with a role. It may hold what somebody asked: its words are not in its debug output.
+#[derive(Clone, derive_more::Debug, PartialEq, Eq)]
 pub enum Span {
     /// Running text.
-    Plain(String),
+    Plain(#[debug(skip)] String),
     /// The sentence that answers.
-    Strong(String),
+    Strong(#[debug(skip)] String),
     /// Details beside the point.
-    Faint(String),
+    Faint(#[debug(skip)] String),
     /// What one types.
-    Code(String),
+    Code(#[debug(skip)] String),
     /// A link's text and address.
     Link {
         /// What is shown.
+        #[debug(skip)]
         text: String,
         /// Where it leads.
         url: String,
@@ -57,5 +58,20 @@ impl Block {
     /// A paragraph of plain words.
     pub fn text(words: impl Into<String>) -> Self {
         Self::Text(vec![Span::Plain(words.into())])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_said_is_in_no_debug_output() {
+        let said = || "a secret".to_owned();
+        let link = Span::Link { text: said(), url: "https://a.org/".to_owned() };
+        let spans = vec![Span::Plain(said()), Span::Strong(said()), Span::Faint(said()), Span::Code(said()), link];
+        let blocks = [Block::text(said()), Block::List(vec![spans.clone()]), Block::Text(spans)];
+        let shown = format!("{blocks:?}");
+        assert!(shown.contains("https://a.org/") && !shown.contains("secret"), "{shown}");
     }
 }

@@ -7,17 +7,19 @@ use serde::{Deserialize, Serialize};
 use crate::answer::{Answer, Pointer, Verdict};
 
 /// An answer as `mynah ask --format json` prints it.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, derive_more::Debug, Serialize)]
 pub struct AnswerJson<'a> {
     /// The question's id.
     pub id: &'a str,
     /// The question as typed.
+    #[debug(skip)]
     pub question: &'a str,
     /// `answered`, `closest` or `not_in_posts`.
     pub verdict: Verdict,
     /// 0 to 1, comparable between questions.
     pub confidence: f32,
     /// The answer as plain text.
+    #[debug(skip)]
     pub text: String,
     /// Best first.
     pub citations: Vec<CitationJson>,

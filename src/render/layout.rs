@@ -1,7 +1,7 @@
 //! What an answer says, in order, before any format: mynah's own words stand here and nowhere else.
 
 use crate::answer::{Answer, Citation, Kind, Lead, Pointer, Step, Told};
-use crate::search::Edge;
+use crate::search::TemporalEnd;
 
 use super::block::{Block, Span};
 use super::day;
@@ -60,10 +60,24 @@ fn beside(lead_in: &str, pointers: &[Pointer]) -> Vec<Block> {
 fn small_talk(kind: Kind) -> &'static str {
     match kind {
         Kind::Thanks => "You're welcome.",
-        Kind::Self_ => {
+        Kind::AboutBot => {
             "I'm mynah, a bot. I answer questions by quoting the project's own posts, with date and link, and say so when they don't say."
         }
-        _ => "Hello! Ask me anything about the project: I answer with quotes from its posts.",
+        Kind::Greeting
+        | Kind::When
+        | Kind::WhichRelease
+        | Kind::Who
+        | Kind::Author
+        | Kind::Where
+        | Kind::HowMany
+        | Kind::HowLong
+        | Kind::History
+        | Kind::How
+        | Kind::Why
+        | Kind::Define
+        | Kind::YesNo
+        | Kind::List
+        | Kind::What => "Hello! Ask me anything about the project: I answer with quotes from its posts.",
     }
 }
 
@@ -88,12 +102,12 @@ fn either(words: &[String]) -> String {
 pub(super) fn lead(lead: &Lead) -> String {
     let said = lead.steps.iter().any(|step| !step.said.is_empty());
     let (first, next) = match (lead.edge, said) {
-        (Edge::First, false) => ("First reported ", "then "),
-        (Edge::Last, false) => ("Last reported ", "before that "),
-        (Edge::Any, false) => ("Reported ", "also "),
-        (Edge::First, true) => ("First: ", "then "),
-        (Edge::Last, true) => ("Last: ", "before that "),
-        (Edge::Any, true) => ("", "also "),
+        (TemporalEnd::First, false) => ("First reported ", "then "),
+        (TemporalEnd::Last, false) => ("Last reported ", "before that "),
+        (TemporalEnd::Any, false) => ("Reported ", "also "),
+        (TemporalEnd::First, true) => ("First: ", "then "),
+        (TemporalEnd::Last, true) => ("Last: ", "before that "),
+        (TemporalEnd::Any, true) => ("", "also "),
     };
     let steps: Vec<String> = lead.steps.iter().map(|step| if said { dated(step) } else { reported(step) }).collect();
     capitalised(&format!("{first}{}.", steps.join(&format!(", {next}"))))

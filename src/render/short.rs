@@ -1,6 +1,6 @@
 //! An answer for a room that others read too: one line, one quotation, and the rest as links.
 
-use crate::answer::{Answer, Citation, Kind, Pointer, Told};
+use crate::answer::{Answer, Citation, Pointer, Told};
 use crate::corpus::{Opening, Sentence};
 
 use super::block::{Block, Span};
@@ -29,7 +29,7 @@ const MOST_POINTERS: usize = 2;
 /// Which citations of an answer are quoted at first, by their index.
 pub fn quoted_first(answer: &Answer, shape: Shape) -> Vec<usize> {
     let citations = answer.citations();
-    let several = usize::from(answer.kind == Kind::List && matches!(answer.told, Told::Quoted { .. }));
+    let several = usize::from(answer.kind.asks_for_several() && matches!(answer.told, Told::Quoted { .. }));
     let most =
         if matches!(answer.told, Told::Pointed { .. }) { shape.citations.saturating_sub(1) } else { shape.citations + several };
     let mut quoted: Vec<usize> = (0..citations.len().min(most)).collect();
@@ -79,7 +79,7 @@ fn say_about(blocks: &mut Vec<Block>, about: &str) {
     let named = Span::Plain(format!("About {about}: "));
     match blocks.first_mut() {
         Some(Block::Text(spans)) => spans.insert(0, named),
-        _ => blocks.insert(0, Block::Text(vec![named])),
+        Some(Block::Quote { .. } | Block::Pointers(_) | Block::List(_)) | None => blocks.insert(0, Block::Text(vec![named])),
     }
 }
 

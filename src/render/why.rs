@@ -1,6 +1,6 @@
 //! How an answer was chosen, in plain words.
 
-use crate::answer::{Edge, Explanation, Found, Kind, ReadPassage, Verdict};
+use crate::answer::{Explanation, Found, Kind, ReadPassage, TemporalEnd, Verdict};
 
 use super::block::{Block, Span};
 use super::day;
@@ -86,8 +86,8 @@ fn looked_for(word: &str, found: &Found) -> String {
 /// What the kind of question asks a sentence to hold.
 fn evidence(kind: Kind) -> Option<&'static str> {
     match kind {
-        Kind::When(_) => Some("You asked for a time: I looked for a sentence with a date or a release."),
-        Kind::WhichRelease(_) => Some("You asked for a release: I looked for a sentence that names one."),
+        Kind::When => Some("You asked for a time: I looked for a sentence with a date or a release."),
+        Kind::WhichRelease => Some("You asked for a release: I looked for a sentence that names one."),
         Kind::Who => Some("You asked who: I looked for a sentence with a name."),
         Kind::Author => Some("You asked for an author: I looked at who wrote the posts."),
         Kind::Where => Some("You asked where: I looked for a sentence with a link."),
@@ -96,15 +96,15 @@ fn evidence(kind: Kind) -> Option<&'static str> {
         Kind::How => Some("You asked how: I looked for a step or a command."),
         Kind::Why => Some("You asked why: I looked for a reason."),
         Kind::Define => Some("You asked what something is: I looked for a sentence that explains it."),
-        Kind::YesNo | Kind::List | Kind::What | Kind::Greeting | Kind::Thanks | Kind::Self_ => None,
+        Kind::YesNo | Kind::List | Kind::What | Kind::Greeting | Kind::Thanks | Kind::AboutBot => None,
     }
 }
 
-fn in_time(edge: Edge) -> Option<&'static str> {
+fn in_time(edge: TemporalEnd) -> Option<&'static str> {
     match edge {
-        Edge::Any => None,
-        Edge::First => Some("You asked for a beginning: early posts count for more, and come first."),
-        Edge::Last => Some("You asked for an end or the present: late posts count for more, and come first."),
+        TemporalEnd::Any => None,
+        TemporalEnd::First => Some("You asked for a beginning: early posts count for more, and come first."),
+        TemporalEnd::Last => Some("You asked for an end or the present: late posts count for more, and come first."),
     }
 }
 

@@ -5,12 +5,14 @@
 
 use frostem::{Algorithm, Stemmer};
 
-/// A word of a text and the term it is searched by.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A word of a text and the term it is searched by. It may be one that somebody asked with: it is not in its debug output.
+#[derive(Clone, derive_more::Debug, PartialEq, Eq)]
 pub struct Word {
     /// As written, lower-cased, with plain hyphens and apostrophes.
+    #[debug(skip)]
     pub text: String,
     /// Its stem.
+    #[debug(skip)]
     pub term: String,
     /// Whether it was written with a capital.
     pub capital: bool,

@@ -20,11 +20,11 @@ pub struct Document<'a> {
     /// Abbreviations that are defined with the text, with their long forms.
     pub abbreviations: Vec<(String, String)>,
     /// Author, date and category in words.
-    pub facts: String,
+    pub metadata: String,
     /// Whether the text is a post's front matter.
     pub front_matter: bool,
     /// The post's place among all dates, from 0 (the oldest) to 1 (the newest).
-    pub newness: f32,
+    pub recency: f32,
 }
 
 /// The terms of a sentence.
@@ -47,10 +47,10 @@ pub(super) struct SentenceTerms {
 /// The terms of a document.
 #[derive(Clone, Debug, Default)]
 pub(super) struct DocumentTerms {
-    /// Of title, headings and facts; each once, sorted.
+    /// Of title, headings and metadata; each once, sorted.
     pub context: Vec<TermId>,
     pub context_families: Vec<FamilyId>,
     pub sentences: Vec<SentenceTerms>,
     pub front_matter: bool,
-    pub newness: f32,
+    pub recency: f32,
 }

@@ -1,60 +1,56 @@
 //! What a sentence holds that a kind of question asks for: a date, a number, a name…
 
-use std::ops::BitOr;
 use std::sync::LazyLock;
 
+use bitflags::bitflags;
 use regex::Regex;
 
 use super::analysis::Word;
-use crate::corpus::day::MONTHS;
 use crate::corpus::{Link, Opening, Sentence, SentenceKind};
+use crate::english::evidence::{self, ANNOUNCEMENTS, BEGINNINGS, COMMANDS, DEFINITIONS, ENDINGS, REASONS};
+use crate::english::figures::{DATE_WORDS, FREQUENCIES, MONTHS, NUMBERS, TIME_UNITS};
 
-/// A set of things that a sentence holds, or that a question wants.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Evidence(u16);
+bitflags! {
+    /// A set of things that a sentence holds, or that a question wants.
+    #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+    pub struct Evidence: u32 {
+        /// A month, a year, a quarter: `June 1-5`, `in 2021`, `the end of this year`.
+        const DATE = 1 << 0;
+        /// A release: `7.0`.
+        const RELEASE = 1 << 1;
+        /// A count or measure, in digits or words.
+        const NUMBER = 1 << 2;
+        /// A name of a person, company, product or place: a capital within the sentence.
+        const NAME = 1 << 3;
+        /// A link.
+        const LINK = 1 << 4;
+        /// A reason: because, so that, due to…
+        const REASON = 1 << 5;
+        /// Words that define: `is a`, `called`, `stands for`…
+        const DEFINITION = 1 << 6;
+        /// A command, or a step to take.
+        const COMMAND = 1 << 7;
+        /// A question or an announcement of what follows: it rarely answers.
+        const ANNOUNCEMENT = 1 << 8;
+        /// Words of a beginning: introduced, started, decided…
+        const BEGINNING = 1 << 9;
+        /// Words of an end or of the present: finished, now, latest…
+        const ENDING = 1 << 10;
+        /// Code, output, a table's row: it answers where a command is asked for.
+        const CODE = 1 << 11;
+        /// It begins with `this`, `it`, `the feature`, or is an item of a list: what it is about stands in the sentence before.
+        const ANAPHORIC = 1 << 12;
+        /// How long or how often: `two days`, `20 milliseconds`, `weekly`.
+        const DURATION = 1 << 13;
+        /// A day: `June 1-5`, `20 September`.
+        const DAY = 1 << 14;
+    }
+}
 
 impl Evidence {
-    /// Nothing in particular.
-    pub const NONE: Self = Self(0);
-    /// A month, a year, a quarter: `June 1-5`, `in 2021`, `the end of this year`.
-    pub const DATE: Self = Self(1);
-    /// A release: `7.0`.
-    pub const RELEASE: Self = Self(1 << 1);
-    /// A count or measure, in digits or words.
-    pub const NUMBER: Self = Self(1 << 2);
-    /// A name of a person, company, product or place: a capital within the sentence.
-    pub const NAME: Self = Self(1 << 3);
-    /// A link.
-    pub const LINK: Self = Self(1 << 4);
-    /// A reason: because, so that, due to…
-    pub const REASON: Self = Self(1 << 5);
-    /// Words that define: `is a`, `called`, `stands for`…
-    pub const DEFINITION: Self = Self(1 << 6);
-    /// A command, or a step to take.
-    pub const COMMAND: Self = Self(1 << 7);
-    /// A question or an announcement of what follows: it rarely answers.
-    pub const ANNOUNCEMENT: Self = Self(1 << 8);
-    /// Words of a beginning: introduced, started, decided…
-    pub const BEGINNING: Self = Self(1 << 9);
-    /// Words of an end or of the present: finished, now, latest…
-    pub const ENDING: Self = Self(1 << 10);
-    /// Code, output, a table's row: it answers where a command is asked for.
-    pub const CODE: Self = Self(1 << 11);
-    /// It begins with `this`, `it`, `the feature`, or is an item of a list: what it is about stands in the sentence before.
-    pub const LEANS_BACK: Self = Self(1 << 12);
-    /// How long or how often: `two days`, `20 milliseconds`, `weekly`.
-    pub const DURATION: Self = Self(1 << 13);
-    /// A day: `June 1-5`, `20 September`.
-    pub const DAY: Self = Self(1 << 14);
-
-    /// Whether the two sets share something.
-    pub fn intersects(self, other: Self) -> bool {
-        self.0 & other.0 != 0
-    }
-
     /// What a sentence, with these words, holds.
     pub(super) fn of(sentence: &Sentence, words: &[Word]) -> Self {
-        let when = |holds: bool, evidence: Self| if holds { evidence } else { Self::NONE };
+        let when = |holds: bool, evidence: Self| if holds { evidence } else { Self::empty() };
         let any = |test: &dyn Fn(&Word) -> bool| words.iter().any(test);
         let lower = sentence.plain.to_lowercase();
         let web = |link: &Link| link.url.starts_with("http");
@@ -73,106 +69,14 @@ impl Evidence {
             | when(is_code(sentence), Self::CODE)
             | when(any(&is_frequency) || words.windows(3).any(is_duration), Self::DURATION)
             | when(words.windows(2).any(|pair| is_day(&pair[0], &pair[1]) || is_day(&pair[1], &pair[0])), Self::DAY)
-            | when(leans_back(sentence), Self::LEANS_BACK)
+            | when(is_anaphoric(sentence), Self::ANAPHORIC)
     }
 }
-
-impl BitOr for Evidence {
-    type Output = Self;
-
-    fn bitor(self, other: Self) -> Self {
-        Self(self.0 | other.0)
-    }
-}
-
-const REASONS: &[&str] = &[
-    "because",
-    "since ",
-    "so that",
-    "due to",
-    "therefore",
-    "in order to",
-    "to ensure",
-    "to avoid",
-    "as it ",
-    "in light of",
-    "reason",
-    "thanks to",
-    "which allow",
-    "to make sure",
-];
-const DEFINITIONS: &[&str] = &[
-    " is a ",
-    " is an ",
-    " is the ",
-    " are a ",
-    " are the ",
-    "called",
-    "stands for",
-    "stand for",
-    " means ",
-    "refers to",
-    "responsible for",
-    "defined as",
-    "known as",
-    "consists of",
-    "provides a",
-    " allows ",
-    " enables ",
-    "used to",
-    "is used for",
-];
-const COMMANDS: &[&str] = &["$ ", "command", "click", "run ", "use the ", "you can ", "configure", "steps", "follow"];
-const ANNOUNCEMENTS: &[&str] = &[
-    "in this post",
-    "in this blog",
-    "stay tuned",
-    "get the highlights",
-    "read on",
-    "check out the main",
-    "will summarize",
-    "will highlight",
-];
-
-const BEGINNINGS: &[&str] = &[
-    "introduc",
-    "start",
-    "began",
-    "begin",
-    "launch",
-    "decided",
-    "first ",
-    "initial",
-    "originally",
-    "kicked off",
-    "newly",
-    "since the",
-];
-const ENDINGS: &[&str] = &[
-    "finish",
-    "complet",
-    "final",
-    "finaliz",
-    "latest",
-    "recent",
-    "currently",
-    " now ",
-    "today",
-    "no longer",
-    "fully",
-    "is here",
-    "proud to announce",
-];
 
 /// Whether a sentence can't be read without the one before it: it begins with a pronoun, speaks of `the feature`, or is an
 /// item of a list.
-pub fn leans_back(sentence: &Sentence) -> bool {
-    static PATTERN: LazyLock<Regex> = LazyLock::new(|| {
-        Regex::new(
-            r"(?i)^\s*([-*+]|\d+[.)])\s|^\W*(it|its|they|their|these|those|this|that|he|she|his|her|such|however|also|therefore|but|then|both|there|while|in addition|as part of|with this|after this|as an example|for example|for instance|beyond (these|that|this)|the (release|feature|features|work|change|changes|tool|group|team|service|services|new|latter|former|functionality|event|project))\b",
-        )
-        .expect("a valid pattern")
-    });
+pub fn is_anaphoric(sentence: &Sentence) -> bool {
+    static PATTERN: LazyLock<Regex> = LazyLock::new(|| Regex::new(evidence::ANAPHORIC).expect("a valid pattern"));
     matches!(sentence.opening, Opening::Item(_)) || PATTERN.is_match(&sentence.plain)
 }
 
@@ -202,22 +106,16 @@ fn is_month(word: &Word) -> bool {
 
 /// Whether a word names a month, a year, a quarter.
 fn is_date_word(word: &Word) -> bool {
-    is_year(&word.text)
-        || is_month(word)
-        || matches!(
-            word.text.as_str(),
-            "quarter" | "month" | "year" | "today" | "spring" | "summer" | "autumn" | "fall" | "winter"
-        )
+    is_year(&word.text) || is_month(word) || DATE_WORDS.contains(&word.text.as_str())
 }
 
 /// Whether the first of these words counts a span of time: `ten hours`, `5 working days`.
 fn is_duration(words: &[Word]) -> bool {
-    const UNITS: [&str; 9] = ["second", "minut", "hour", "day", "week", "month", "year", "ms", "millisecond"];
-    is_number(&words[0]) && words[1..].iter().any(|word| UNITS.contains(&word.term.as_str()))
+    is_number(&words[0]) && words[1..].iter().any(|word| TIME_UNITS.contains(&word.term.as_str()))
 }
 
 fn is_frequency(word: &Word) -> bool {
-    matches!(word.text.as_str(), "hourly" | "daily" | "weekly" | "biweekly" | "monthly" | "quarterly" | "yearly" | "annually")
+    FREQUENCIES.contains(&word.text.as_str())
 }
 
 fn is_day(month: &Word, day: &Word) -> bool {
@@ -230,34 +128,8 @@ fn is_year(text: &str) -> bool {
 
 /// Whether a word counts or measures: digits or words, but no release and no year.
 pub(super) fn is_number(word: &Word) -> bool {
-    const IN_WORDS: [&str; 24] = [
-        "two",
-        "three",
-        "four",
-        "five",
-        "six",
-        "seven",
-        "eight",
-        "nine",
-        "ten",
-        "eleven",
-        "twelve",
-        "twenty",
-        "thirty",
-        "forty",
-        "fifty",
-        "hundred",
-        "hundreds",
-        "thousand",
-        "thousands",
-        "million",
-        "dozen",
-        "half",
-        "once",
-        "twice",
-    ];
     let written = word.text.starts_with(|c: char| c.is_ascii_digit()) && !is_release(&word.term);
-    (written && !is_year(&word.text)) || IN_WORDS.contains(&word.text.as_str())
+    (written && !is_year(&word.text)) || NUMBERS.contains(&word.text.as_str())
 }
 
 pub(super) fn is_name(word: &Word) -> bool {
@@ -290,6 +162,6 @@ mod tests {
         let link = Link { text: 8..12, url: "https://docs.x.org/a/b-c.html#d".to_owned() };
         let linking = of(Sentence { links: vec![link], ..Sentence::of_plain_text("See the docs.") });
         assert!(linking.intersects(Evidence::LINK) && !linking.intersects(Evidence::CODE));
-        assert!(holds("The feature gets enabled in 8.0.", Evidence::LEANS_BACK));
+        assert!(holds("The feature gets enabled in 8.0.", Evidence::ANAPHORIC));
     }
 }

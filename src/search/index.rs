@@ -1,4 +1,4 @@
-//! The immutable index: tantivy for candidates, term lists of every sentence for the closer look.
+//! The immutable index: tantivy for candidates, term lists of every sentence for the closer reranker.
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
@@ -14,6 +14,7 @@ use tantivy::{DocId, DocSet, IndexBuilder, Searcher, SingleSegmentIndexWriter, T
 use unicode_segmentation::UnicodeSegmentation;
 
 use crate::corpus::Sentence;
+use crate::english::words::UNSEARCHED;
 
 use super::analysis::{self, Word};
 use super::document::{Document, DocumentTerms, SentenceTerms};
@@ -21,7 +22,7 @@ use super::evidence::{Evidence, is_name, is_number};
 use super::families::{Families, FamilyId};
 use super::meaning::{Meaning, Nearness};
 use super::query::{Query, QueryTerm};
-use super::score::{FOCUSED_TERMS, Features, Hit, Look, Weights, credit};
+use super::score::{FOCUSED_TERMS, Features, Hit, Reranker, Weights, match_weight};
 use super::vocabulary::{self, Acronym, Vocabulary};
 
 /// Weights of the fields in BM25.
@@ -35,7 +36,7 @@ struct Fields {
     title: Field,
     headings: Field,
     body: Field,
-    facts: Field,
+    metadata: Field,
     /// The families of the body's words, and its hyphenated compounds written together.
     variants: Field,
 }
@@ -135,8 +136,8 @@ impl Index {
     /// Whether a document holds a term of a question in any form, in its text, title or headings.
     pub fn holds(&self, document: usize, term: &QueryTerm) -> bool {
         let document = &self.words.documents[document];
-        let in_context = credit(term, &document.context, &document.context_families) > 0.0;
-        in_context || document.sentences.iter().any(|s| credit(term, &s.terms, &s.families) > 0.0)
+        let in_context = match_weight(term, &document.context, &document.context_families) > 0.0;
+        in_context || document.sentences.iter().any(|s| match_weight(term, &s.terms, &s.families) > 0.0)
     }
 
     /// The best documents, best first, at most `limit`; equal ones in the order they were indexed. Of those, the
@@ -157,8 +158,8 @@ impl Index {
         // A title or a date is no answer but to a question about the posts themselves.
         let keep = |at: usize| (query.front_matter || !self.words.documents[at].front_matter) && keep(at);
         let found = self.candidates(query, limit, &keep)?;
-        let look = Look::new(query, &self.words.vocabulary, &self.weights);
-        let at = |&(bm25, at): &(f32, usize)| look.at(&self.words.documents[at], at, bm25, found.nearness.as_ref());
+        let reranker = Reranker::new(query, &self.words.vocabulary, &self.weights);
+        let at = |&(bm25, at): &(f32, usize)| reranker.at(&self.words.documents[at], at, bm25, found.nearness.as_ref());
         let mut hits: Vec<Hit> = found.near.iter().map(at).collect();
         hits.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.document.cmp(&b.document)));
         let floor = hits.last().map_or(0.0, |h| h.score);
@@ -173,11 +174,11 @@ impl Index {
     /// [`IndexError`] where tantivy fails.
     pub fn examine(&self, query: &Query) -> Result<Vec<(usize, usize, Features)>, IndexError> {
         let found = self.candidates(query, CLOSER_LOOK, &|_| true)?;
-        let look = Look::new(query, &self.words.vocabulary, &self.weights);
+        let reranker = Reranker::new(query, &self.words.vocabulary, &self.weights);
         let mut examined = Vec::new();
         for &(bm25, at) in &found.near {
-            let see = |sentence, features| examined.push((at, sentence, features));
-            look.sentences(&self.words.documents[at], at, bm25, found.nearness.as_ref(), see);
+            let visit = |sentence, features| examined.push((at, sentence, features));
+            reranker.sentences(&self.words.documents[at], at, bm25, found.nearness.as_ref(), visit);
         }
         Ok(examined)
     }
@@ -240,7 +241,7 @@ impl Index {
     }
 
     fn clauses(&self, query: &Query) -> Vec<(Occur, Box<dyn TantivyQuery>)> {
-        let Fields { title, headings, body, facts, variants } = self.words.fields;
+        let Fields { title, headings, body, metadata, variants } = self.words.fields;
         // A long question says what it means in enough words of its own.
         let focus = (FOCUSED_TERMS / query.terms.len() as f32).min(1.0);
         let mut clauses = Vec::new();
@@ -251,7 +252,7 @@ impl Index {
         for term in &query.terms {
             let share = term.weight / term.idf(&self.words.vocabulary).max(f32::EPSILON);
             if term.id.is_some() {
-                for (field, boost) in [title, headings, body, facts].into_iter().zip(FIELD_BOOSTS) {
+                for (field, boost) in [title, headings, body, metadata].into_iter().zip(FIELD_BOOSTS) {
                     add(field, &term.term, boost * share.min(1.0));
                 }
             }
@@ -285,7 +286,7 @@ fn schema() -> (Schema, Fields) {
         title: schema.add_text_field("title", text.clone()),
         headings: schema.add_text_field("headings", text.clone()),
         body: schema.add_text_field("body", text.clone()),
-        facts: schema.add_text_field("facts", text.clone()),
+        metadata: schema.add_text_field("metadata", text.clone()),
         variants: schema.add_text_field("variants", text),
     };
     (schema.build(), fields)
@@ -296,7 +297,7 @@ struct FieldWords {
     title: Vec<Word>,
     headings: Vec<Word>,
     sentences: Vec<Vec<Word>>,
-    facts: Vec<Word>,
+    metadata: Vec<Word>,
 }
 
 impl FieldWords {
@@ -305,13 +306,13 @@ impl FieldWords {
             title: analysis::words(&document.title),
             headings: document.headings.iter().flat_map(|h| analysis::words(h)).collect(),
             sentences: document.sentences.iter().map(|s| analysis::words(&s.plain)).collect(),
-            facts: analysis::words(&document.facts),
+            metadata: analysis::words(&document.metadata),
         }
     }
 
     /// The words around the text.
     fn context(&self) -> impl Iterator<Item = &Word> {
-        self.title.iter().chain(&self.headings).chain(&self.facts)
+        self.title.iter().chain(&self.headings).chain(&self.metadata)
     }
 
     fn to_tantivy(&self, fields: Fields, families: &Families) -> TantivyDocument {
@@ -326,7 +327,7 @@ impl FieldWords {
         let mut document = TantivyDocument::default();
         document.add_text(fields.title, spaced(terms(&self.title)));
         document.add_text(fields.headings, spaced(terms(&self.headings)));
-        document.add_text(fields.facts, spaced(terms(&self.facts)));
+        document.add_text(fields.metadata, spaced(terms(&self.metadata)));
         document.add_text(fields.variants, spaced(family_terms.map(Cow::from).chain(compounds)));
         document.add_text(fields.body, spaced(terms(searched.copied())));
         document
@@ -338,7 +339,7 @@ struct Prepared {
     words: FieldWords,
     /// As tantivy takes them.
     fields: TantivyDocument,
-    /// Families in title, headings and facts.
+    /// Families in title, headings and metadata.
     context_families: Vec<FamilyId>,
     /// Of each sentence, its families and what it holds.
     sentences: Vec<(Vec<FamilyId>, Evidence)>,
@@ -361,12 +362,6 @@ impl Prepared {
         }
     }
 }
-
-/// Function words that no query holds, in order: left out, they don't count into a text's length either.
-const UNSEARCHED: [&str; 33] = [
-    "a", "an", "and", "are", "as", "at", "be", "but", "by", "for", "if", "in", "into", "is", "it", "no", "not", "of", "on", "or",
-    "such", "that", "the", "their", "then", "there", "these", "they", "this", "to", "was", "will", "with",
-];
 
 fn terms<'a>(words: impl IntoIterator<Item = &'a Word>) -> impl Iterator<Item = Cow<'a, str>> {
     words.into_iter().map(|word| Cow::from(&word.term))
@@ -410,7 +405,7 @@ fn learn(document: &Document<'_>, prepared: &Prepared, vocabulary: &mut Vocabula
         context_families: context_families.clone(),
         sentences,
         front_matter: document.front_matter,
-        newness: document.newness,
+        recency: document.recency,
     }
 }
 
@@ -492,7 +487,7 @@ mod tests {
             ("reed", Document::of_plain_text("Herons fish in a reed-bed."), true),
             ("pond", Document { title: "The pond".to_owned(), ..field() }, true),
             ("pond", Document { headings: vec!["The pond".to_owned()], ..field() }, true),
-            ("may", Document { facts: "May 2021".to_owned(), ..field() }, true),
+            ("may", Document { metadata: "May 2021".to_owned(), ..field() }, true),
             ("pond", field(), false),
             ("", field(), false),
         ];

@@ -75,12 +75,12 @@ pub struct Query {
     /// Whether the front matter (author, date, title) may answer.
     pub front_matter: bool,
     /// Which end of the timeline is asked for.
-    pub edge: Edge,
+    pub edge: TemporalEnd,
 }
 
 /// Which end of a timeline a question asks for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Edge {
+pub enum TemporalEnd {
     /// None in particular.
     #[default]
     Any,

@@ -6,7 +6,7 @@ use super::document::{DocumentTerms, SentenceTerms};
 use super::evidence::Evidence;
 use super::families::FamilyId;
 use super::meaning::{Cosines, Nearness};
-use super::query::{Edge, MAX_TERMS, Query, QueryTerm, Role};
+use super::query::{MAX_TERMS, Query, QueryTerm, Role, TemporalEnd};
 use super::vocabulary::{TermId, Vocabulary};
 
 features! {
@@ -53,13 +53,37 @@ features! {
     LongMeaning = "long_meaning",
 }
 
-/// The sentence's features come first; from here on they are its passage's.
-const OF_SENTENCE: usize = Feature::Bm25 as usize;
+impl Feature {
+    /// Whether it is the sentence's own, so that it helps to choose among those of a passage; others are the passage's, the same for
+    /// each of its sentences.
+    fn is_of_sentence(self) -> bool {
+        match self {
+            Self::Sentence
+            | Self::Nearby
+            | Self::Pairs
+            | Self::Evidence
+            | Self::Subject
+            | Self::Edge
+            | Self::Announcement
+            | Self::Code
+            | Self::SentenceMeaning => true,
+            Self::Bm25
+            | Self::LongBm25
+            | Self::Passage
+            | Self::Exact
+            | Self::Numbers
+            | Self::Dated
+            | Self::FrontMatter
+            | Self::PassageMeaning
+            | Self::LongMeaning => false,
+        }
+    }
+}
 
 impl Features {
     /// The linear score of a sentence within its passage.
     fn weighed_as_sentence(&self, weights: &Weights) -> f32 {
-        self.0.iter().zip(&weights.0).take(OF_SENTENCE).map(|(value, weight)| value * weight).sum()
+        Feature::ALL.iter().filter(|feature| feature.is_of_sentence()).map(|feature| self[*feature] * weights[*feature]).sum()
     }
 }
 
@@ -67,11 +91,11 @@ impl Features {
 pub type Weights = Features;
 
 /// Credit of a word that is matched by another of its family, beside 1 for the word itself.
-const FAMILY_CREDIT: f32 = 0.7;
+const FAMILY_MATCH: f32 = 0.7;
 /// Credit of a word that stands in the title or headings only.
-const CONTEXT_CREDIT: f32 = 0.9;
+const CONTEXT_MATCH: f32 = 0.9;
 /// Credit of a word that stands in the sentence that this one leans back on.
-const LEANING_CREDIT: f32 = 0.8;
+const ANTECEDENT_MATCH: f32 = 0.8;
 
 /// A passage found.
 #[derive(Clone, Debug, Default)]
@@ -96,39 +120,39 @@ impl Hit {
 
 /// k1 + 1 with tantivy's k1 = 1.2: what a term's BM25 approaches, over its idf.
 const BM25_CEILING: f32 = 2.2;
-/// Several fields add up beyond one field's ceiling; title words alone shall not carry a passage.
+/// Several fields add up excess_length one field's ceiling; title words alone shall not carry a passage.
 const BM25_CAP: f32 = 1.5;
 /// In a question of more terms than these, no one sentence covers most of them: BM25 over the passage counts for more.
 pub(super) const FOCUSED_TERMS: f32 = 3.6;
 
 /// What each term of the query finds in one text, 0 to 1.
-type Credits = [f32; MAX_TERMS];
+type MatchWeights = [f32; MAX_TERMS];
 
-/// A closer look at candidates, for one query.
-pub(super) struct Look<'a> {
+/// Ranks candidates again by a closer look at each, for one query.
+pub(super) struct Reranker<'a> {
     query: &'a Query,
     vocabulary: &'a Vocabulary,
     weights: &'a Weights,
     /// Sum of the terms' weights.
     total: f32,
     /// How much longer the question is than one sentence can cover, squared; 0 for a short one.
-    beyond: f32,
+    excess_length: f32,
     /// idf from which a name is rare.
     rare: f32,
     /// Terms of the words that define: is, are.
     copulas: Vec<TermId>,
 }
 
-impl<'a> Look<'a> {
+impl<'a> Reranker<'a> {
     pub(super) fn new(query: &'a Query, vocabulary: &'a Vocabulary, weights: &'a Weights) -> Self {
         let copulas = ["is", "are", "mean", "stand"].iter().filter_map(|word| vocabulary.id(word)).collect();
-        let beyond = (query.terms.len() as f32 / FOCUSED_TERMS).max(1.0).powi(2) - 1.0;
+        let excess_length = (query.terms.len() as f32 / FOCUSED_TERMS).max(1.0).powi(2) - 1.0;
         Self {
             query,
             vocabulary,
             weights,
             total: query.weight().max(f32::EPSILON),
-            beyond,
+            excess_length,
             copulas,
             rare: RARE_NAME * vocabulary.idf(None),
         }
@@ -156,32 +180,32 @@ impl<'a> Look<'a> {
         at: usize,
         bm25: f32,
         meaning: Option<&Nearness<'_>>,
-        mut see: impl FnMut(usize, Features),
+        mut visit: impl FnMut(usize, Features),
     ) {
-        let context: Credits = self.credits(&document.context, &document.context_families);
-        let sentences = self.sentence_credits(document);
-        let in_context = |found: &Credits| merged(found, &context, CONTEXT_CREDIT);
-        let best_of = |texts: &[Credits]| texts.iter().fold([0.0; MAX_TERMS], |best, text| merged(&best, text, 1.0));
+        let context: MatchWeights = self.match_weights(&document.context, &document.context_families);
+        let sentences = self.sentence_match_weights(document);
+        let in_context = |found: &MatchWeights| merged(found, &context, CONTEXT_MATCH);
+        let best_of = |texts: &[MatchWeights]| texts.iter().fold([0.0; MAX_TERMS], |best, text| merged(&best, text, 1.0));
         let passage = in_context(&best_of(&sentences));
         let bm25 = (bm25 / (self.total * BM25_CEILING)).min(BM25_CAP);
         let (passage_meaning, best_meaning) = meaning.map_or((0.0, 0.0), |m| (m.passage(at), m.best_sentence(at)));
         let of_passage = Features::default().with([
             (Feature::Bm25, bm25),
-            (Feature::LongBm25, bm25 * self.beyond),
+            (Feature::LongBm25, bm25 * self.excess_length),
             (Feature::Passage, self.share(&passage)),
-            (Feature::Exact, self.share(&exact(&passage, CONTEXT_CREDIT * SAME_AS_CREDIT))),
+            (Feature::Exact, self.share(&exact(&passage, CONTEXT_MATCH * ACRONYM_MATCH))),
             (Feature::Numbers, self.numbers(&passage)),
             (Feature::FrontMatter, one_if(document.front_matter && !self.query.front_matter)),
             (
                 Feature::Dated,
                 match self.query.edge {
-                    Edge::Any => 0.0,
-                    Edge::First => 1.0 - document.newness,
-                    Edge::Last => document.newness,
+                    TemporalEnd::Any => 0.0,
+                    TemporalEnd::First => 1.0 - document.recency,
+                    TemporalEnd::Last => document.recency,
                 },
             ),
             (Feature::PassageMeaning, passage_meaning),
-            (Feature::LongMeaning, (passage_meaning + best_meaning) / 2.0 * self.beyond),
+            (Feature::LongMeaning, (passage_meaning + best_meaning) / 2.0 * self.excess_length),
         ]);
         for (index, own) in sentences.iter().enumerate().filter(|(index, _)| document.sentences[*index].statement) {
             let around = &sentences[index.saturating_sub(1)..(index + 2).min(sentences.len())];
@@ -190,7 +214,7 @@ impl<'a> Look<'a> {
                 (Feature::Nearby, self.share(&in_context(&best_of(around)))),
                 (Feature::SentenceMeaning, meaning.map_or(0.0, |m| m.sentence(at, index))),
             ]);
-            see(index, features);
+            visit(index, features);
         }
     }
 
@@ -199,9 +223,9 @@ impl<'a> Look<'a> {
         let holds = |evidence| one_if(sentence.evidence.intersects(evidence));
         let wants = |evidence| self.query.wants.intersects(evidence);
         let edge = match self.query.edge {
-            Edge::Any => 0.0,
-            Edge::First => holds(Evidence::BEGINNING),
-            Edge::Last => holds(Evidence::ENDING),
+            TemporalEnd::Any => 0.0,
+            TemporalEnd::First => holds(Evidence::BEGINNING),
+            TemporalEnd::Last => holds(Evidence::ENDING),
         };
         let subject = wants(Evidence::DEFINITION) && self.defines(&sentence.terms)
             || wants(Evidence::NUMBER) && self.counts(sentence)
@@ -242,33 +266,35 @@ impl<'a> Look<'a> {
         self.query.terms.iter().filter(|t| t.role == Role::Topic)
     }
 
-    /// Credits of every sentence; one that leans back has those of the sentence before it, reduced.
-    fn sentence_credits(&self, document: &DocumentTerms) -> Vec<Credits> {
-        let mut all: Vec<Credits> = Vec::with_capacity(document.sentences.len());
+    /// MatchWeights of every sentence; one that leans back has those of the sentence before it, reduced.
+    fn sentence_match_weights(&self, document: &DocumentTerms) -> Vec<MatchWeights> {
+        let mut all: Vec<MatchWeights> = Vec::with_capacity(document.sentences.len());
         for sentence in &document.sentences {
-            let own = self.credits(&sentence.terms, &sentence.families);
-            let before = all.last().filter(|_| sentence.evidence.intersects(Evidence::LEANS_BACK));
-            all.push(before.map(|before| merged(&own, before, LEANING_CREDIT)).unwrap_or(own));
+            let own = self.match_weights(&sentence.terms, &sentence.families);
+            let before = all.last().filter(|_| sentence.evidence.intersects(Evidence::ANAPHORIC));
+            all.push(before.map(|before| merged(&own, before, ANTECEDENT_MATCH)).unwrap_or(own));
         }
         all
     }
 
-    fn credits(&self, terms: &[TermId], families: &[FamilyId]) -> Credits {
-        let mut credits = [0.0; MAX_TERMS];
-        for (slot, term) in credits.iter_mut().zip(&self.query.terms) {
-            *slot = credit(term, terms, families);
+    fn match_weights(&self, terms: &[TermId], families: &[FamilyId]) -> MatchWeights {
+        let mut match_weights = [0.0; MAX_TERMS];
+        for (slot, term) in match_weights.iter_mut().zip(&self.query.terms) {
+            *slot = match_weight(term, terms, families);
         }
-        credits
+        match_weights
     }
 
-    /// Share of the question's weight that these credits cover.
-    fn share(&self, credits: &Credits) -> f32 {
-        self.query.terms.iter().zip(credits).map(|(term, credit)| term.weight * credit).sum::<f32>() / self.total
+    /// Share of the question's weight that these match_weights cover.
+    fn share(&self, match_weights: &MatchWeights) -> f32 {
+        self.query.terms.iter().zip(match_weights).map(|(term, match_weight)| term.weight * match_weight).sum::<f32>()
+            / self.total
     }
 
-    fn numbers(&self, credits: &Credits) -> f32 {
-        let asked = self.query.terms.iter().zip(credits).filter(|(term, _)| term.role == Role::Number);
-        let sums = asked.fold((0.0, 0.0), |(total, found), (term, credit)| (total + term.weight, found + term.weight * credit));
+    fn numbers(&self, match_weights: &MatchWeights) -> f32 {
+        let asked = self.query.terms.iter().zip(match_weights).filter(|(term, _)| term.role == Role::Number);
+        let sums = asked
+            .fold((0.0, 0.0), |(total, found), (term, match_weight)| (total + term.weight, found + term.weight * match_weight));
         if sums.0 > 0.0 { sums.1 / sums.0 } else { 1.0 }
     }
 
@@ -299,28 +325,28 @@ fn one_if(holds: bool) -> f32 {
 }
 
 /// What one term of the query finds in a text with these terms and families, 0 to 1.
-pub(super) fn credit(term: &QueryTerm, terms: &[TermId], families: &[FamilyId]) -> f32 {
+pub(super) fn match_weight(term: &QueryTerm, terms: &[TermId], families: &[FamilyId]) -> f32 {
     if term.id.is_some_and(|id| terms.contains(&id)) {
         1.0
     } else if term.in_long_form(terms) {
-        SAME_AS_CREDIT
+        ACRONYM_MATCH
     } else if term.families.iter().any(|family| families.binary_search(family).is_ok()) {
-        FAMILY_CREDIT
+        FAMILY_MATCH
     } else {
         0.0
     }
 }
 
 /// Credit of a word that stands there as its acronym's long form, or the reverse.
-const SAME_AS_CREDIT: f32 = 0.9;
+const ACRONYM_MATCH: f32 = 0.9;
 
-/// The credits from `least` on.
-fn exact(credits: &Credits, least: f32) -> Credits {
-    credits.map(|credit| if credit >= least { credit } else { 0.0 })
+/// The match_weights from `least` on.
+fn exact(match_weights: &MatchWeights, least: f32) -> MatchWeights {
+    match_weights.map(|match_weight| if match_weight >= least { match_weight } else { 0.0 })
 }
 
-/// For each term, the better of two credits, the second one scaled.
-fn merged(first: &Credits, second: &Credits, scale: f32) -> Credits {
+/// For each term, the better of two match_weights, the second one scaled.
+fn merged(first: &MatchWeights, second: &MatchWeights, scale: f32) -> MatchWeights {
     std::array::from_fn(|term| first[term].max(second[term] * scale))
 }
 
@@ -410,11 +436,11 @@ mod tests {
     #[test]
     fn what_a_question_asks_for_is_found_in_the_sentences_that_hold_it() {
         use Feature::{Announcement, Code, Edge as AtEdge, Evidence as Wanted, Subject};
-        let (any, first, last) = (Edge::Any, Edge::First, Edge::Last);
+        let (any, first, last) = (TemporalEnd::Any, TemporalEnd::First, TemporalEnd::Last);
         let table = [
             (Evidence::DATE, any, "The heron came in June.", Wanted, 1.0),
             (Evidence::DATE, any, "The heron came in silence.", Wanted, 0.0),
-            (Evidence::NONE, any, "The heron came in June.", Wanted, 0.0),
+            (Evidence::empty(), any, "The heron came in June.", Wanted, 0.0),
             (Evidence::DATE, any, "The heron came on June 5.", Subject, 1.0),
             (Evidence::DATE, any, "The heron came in June.", Subject, 0.0),
             (Evidence::DEFINITION, any, "A heron is a tall bird.", Subject, 1.0),
@@ -424,15 +450,15 @@ mod tests {
             (Evidence::NAME, any, "The heron knows Anna.", Subject, 1.0),
             (Evidence::NAME, any, "The heron knows you.", Subject, 0.0),
             (Evidence::NAME, any, "We call it Heron.", Subject, 0.0),
-            (Evidence::NONE, first, "The heron began to nest.", AtEdge, 1.0),
-            (Evidence::NONE, last, "The heron began to nest.", AtEdge, 0.0),
-            (Evidence::NONE, last, "The heron finished its nest.", AtEdge, 1.0),
-            (Evidence::NONE, any, "The heron finished its nest.", AtEdge, 0.0),
-            (Evidence::NONE, any, "What does a heron eat?", Announcement, 1.0),
-            (Evidence::NONE, any, "A heron eats frogs.", Announcement, 0.0),
-            (Evidence::NONE, any, "# heron --eat frogs", Code, 1.0),
+            (Evidence::empty(), first, "The heron began to nest.", AtEdge, 1.0),
+            (Evidence::empty(), last, "The heron began to nest.", AtEdge, 0.0),
+            (Evidence::empty(), last, "The heron finished its nest.", AtEdge, 1.0),
+            (Evidence::empty(), any, "The heron finished its nest.", AtEdge, 0.0),
+            (Evidence::empty(), any, "What does a heron eat?", Announcement, 1.0),
+            (Evidence::empty(), any, "A heron eats frogs.", Announcement, 0.0),
+            (Evidence::empty(), any, "# heron --eat frogs", Code, 1.0),
             (Evidence::COMMAND, any, "# heron --eat frogs", Code, 0.0),
-            (Evidence::NONE, any, "A heron eats frogs.", Code, 0.0),
+            (Evidence::empty(), any, "A heron eats frogs.", Code, 0.0),
         ];
         for (wants, edge, sentence, feature, expected) in table {
             let index = index_of(text(sentence));
@@ -443,18 +469,18 @@ mod tests {
 
     #[test]
     fn a_passage_counts_for_its_day_its_place_and_the_numbers_asked_for() {
-        let old = || Document { newness: 0.25, ..text("Version 7.0 of the nest box.") };
+        let old = || Document { recency: 0.25, ..text("Version 7.0 of the nest box.") };
         let front = || Document { front_matter: true, ..old() };
         let table = [
-            ("box 7.0", Edge::Any, false, old(), Feature::Numbers, 1.0),
-            ("box 8.0", Edge::Any, false, old(), Feature::Numbers, 0.0),
-            ("box", Edge::Any, false, old(), Feature::Numbers, 1.0),
-            ("box", Edge::Any, false, old(), Feature::Dated, 0.0),
-            ("box", Edge::First, false, old(), Feature::Dated, 0.75),
-            ("box", Edge::Last, false, old(), Feature::Dated, 0.25),
-            ("box", Edge::Any, false, old(), Feature::FrontMatter, 0.0),
-            ("box", Edge::Any, false, front(), Feature::FrontMatter, 1.0),
-            ("box", Edge::Any, true, front(), Feature::FrontMatter, 0.0),
+            ("box 7.0", TemporalEnd::Any, false, old(), Feature::Numbers, 1.0),
+            ("box 8.0", TemporalEnd::Any, false, old(), Feature::Numbers, 0.0),
+            ("box", TemporalEnd::Any, false, old(), Feature::Numbers, 1.0),
+            ("box", TemporalEnd::Any, false, old(), Feature::Dated, 0.0),
+            ("box", TemporalEnd::First, false, old(), Feature::Dated, 0.75),
+            ("box", TemporalEnd::Last, false, old(), Feature::Dated, 0.25),
+            ("box", TemporalEnd::Any, false, old(), Feature::FrontMatter, 0.0),
+            ("box", TemporalEnd::Any, false, front(), Feature::FrontMatter, 1.0),
+            ("box", TemporalEnd::Any, true, front(), Feature::FrontMatter, 0.0),
         ];
         for (words, edge, front_matter, document, feature, expected) in table {
             let index = index_of(document);
@@ -473,11 +499,11 @@ mod tests {
         let long = of("heron pond fish frog reed gull");
         assert!(long[Feature::LongBm25] > long[Feature::Bm25], "{long:?}");
         let (query, weights) = (Query::of_words("heron", &index), Weights::default());
-        let look = Look::new(&query, index.vocabulary(), &weights);
+        let reranker = Reranker::new(&query, index.vocabulary(), &weights);
         let mut seen = Vec::new();
         let one =
             DocumentTerms { sentences: vec![SentenceTerms { statement: true, ..Default::default() }], ..Default::default() };
-        look.sentences(&one, 0, 1_000.0, None, |_, features| seen.push(features[Feature::Bm25]));
+        reranker.sentences(&one, 0, 1_000.0, None, |_, features| seen.push(features[Feature::Bm25]));
         assert_eq!(seen, [BM25_CAP]);
     }
 

@@ -7,6 +7,8 @@ use levenshtein_automata::{DFA, Distance, LevenshteinAutomatonBuilder, SINK_STAT
 use regex::Regex;
 use rustc_hash::FxHashMap;
 
+use crate::english::words::WITHOUT_INITIAL;
+
 use super::analysis::{self, Word};
 use super::families::FamilyId;
 
@@ -292,7 +294,7 @@ fn long_form(short: &str, before: &str) -> Option<Vec<String>> {
                 let long: Vec<String> = words[index..].iter().map(|w| w.term.clone()).collect();
                 return (long.len() >= 2).then_some(long);
             }
-        } else if !matches!(word.text.as_str(), "of" | "the" | "and" | "for" | "in" | "to" | "on" | "a") {
+        } else if !WITHOUT_INITIAL.contains(&word.text.as_str()) {
             return None;
         }
     }

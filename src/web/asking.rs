@@ -187,7 +187,7 @@ impl Refusal {
         match self {
             Self::TooMany(wait) => Some(wait.as_secs() + 1),
             Self::Busy => Some(5),
-            _ => None,
+            Self::Nothing | Self::Long | Self::Unreadable | Self::Broken => None,
         }
     }
 }

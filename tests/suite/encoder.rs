@@ -10,9 +10,10 @@ use mynah::search::tensors::Tensor;
 use safetensors::Dtype;
 use safetensors::tensor::TensorView;
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 use tempfile::TempDir;
 
-use crate::harness::{Mynah, Ran, folder, mynah, post, shown};
+use crate::harness::{Mynah, Ran, folder, mynah, post, root, shown};
 
 pub(crate) const HIDDEN: usize = 8;
 const INNER: usize = 16;
@@ -276,4 +277,55 @@ fn a_hub_cache_is_a_model_too() {
     fs::write(hub.path().join("refs/main"), "c0ffee").unwrap();
     fs::rename(model.path(), hub.path().join("snapshots/c0ffee")).unwrap();
     assert_eq!(place.answer(hub.path()), right);
+}
+
+/// The built-in weights as a file of one's own.
+const WEIGHTS: &str = "config/weights.toml";
+
+#[test]
+fn the_built_in_weights_tell_that_they_were_fitted_with_another_encoder_and_a_file_of_ones_own_is_refused() {
+    let (place, model) = (Place::new(), tiny_model(1));
+    let ran = place.ask(model.path()).exits(0);
+    assert!(ran.err.contains("the weights for meaning were fitted with the encoder") && ran.err.contains("mynah fit"), "{ran}");
+    let with = |weights: &str, model: &Path| {
+        let weights = shown(&root().join(weights));
+        place.mynah(model, &["ask", "what", "does", "the", "bakery", "sell"]).env("MYNAH__SEARCH__WEIGHTS", &weights).run()
+    };
+    let refused = with(WEIGHTS, model.path()).exits(2);
+    assert!(
+        refused.err.contains("weights.toml: the weights for meaning were fitted with") && refused.err.contains("search.weights")
+    );
+    // By words alone they go with anything.
+    let by_words = place.mynah(Path::new(""), &["ask", "what", "does", "the", "bakery", "sell"]);
+    by_words.env("MYNAH__SEARCH__WEIGHTS", &shown(&root().join(WEIGHTS))).run().exits(0);
+}
+
+#[test]
+fn weights_that_were_fitted_with_an_encoder_name_it_and_go_with_it_alone() {
+    let (place, model) = (Place::new(), tiny_model(1));
+    let questions = [
+        ("a", "what does the bakery sell", "bread.md", "sells sourdough bread"),
+        ("b", "where do mallards swim", "pond.md", "water never freezes"),
+    ];
+    let line = |(id, question, file, quote): (&str, &str, &str, &str)| {
+        json!({"id": id, "question": question, "answerable": true, "gold": [{"file": file, "quote": quote}]}).to_string() + "\n"
+    };
+    let (_folder, set) = crate::harness::file("set.jsonl", &questions.map(line).concat());
+    let (out, weights) = crate::harness::file("weights.toml", "");
+    let corpus = shown(place.posts.path());
+    // Without `--corpus`: a set names its own posts.
+    let fit = mynah(["fit", "--set", &format!("{set}={corpus}"), "--output", &weights])
+        .env("MYNAH__SEARCH__ENCODER", &shown(model.path()))
+        .env("MYNAH__DATA_DIR", &shown(place.data.path()))
+        .run()
+        .exits(0);
+    let written = fs::read_to_string(out.path().join("weights.toml")).unwrap();
+    let sum: String =
+        Sha256::digest(fs::read(model.path().join("model.safetensors")).unwrap()).iter().map(|b| format!("{b:02x}")).collect();
+    assert!(written.contains(&format!("[meaning]\nencoder = \"{sum}\"")), "{fit}\n{written}");
+    let ask = |model: &Path| {
+        place.mynah(model, &["ask", "what", "does", "the", "bakery", "sell"]).env("MYNAH__SEARCH__WEIGHTS", &weights).run()
+    };
+    assert!(!ask(model.path()).err.contains("fitted"), "they go together");
+    ask(tiny_model(2).path()).exits(2);
 }

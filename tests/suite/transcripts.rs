@@ -211,7 +211,7 @@ fn the_quotes_of_the_table_stand_in_the_posts() {
 /// "First reported … then …" must go forward, "last reported … before that …" back.
 #[test]
 fn a_dated_lead_is_in_the_order_it_is_told_in() {
-    use mynah::search::Edge;
+    use mynah::search::TemporalEnd;
     let mut out_of_order = Vec::new();
     let mut leads = 0;
     for entry in &*TABLE {
@@ -219,9 +219,9 @@ fn a_dated_lead_is_in_the_order_it_is_told_in() {
         let Told::Quoted { lead: Some(lead), .. } = &answer.told else { continue };
         leads += 1;
         let in_order = match lead.edge {
-            Edge::First => lead.steps.is_sorted_by_key(|s| s.date),
-            Edge::Last => lead.steps.is_sorted_by_key(|s| std::cmp::Reverse(s.date)),
-            Edge::Any => true,
+            TemporalEnd::First => lead.steps.is_sorted_by_key(|s| s.date),
+            TemporalEnd::Last => lead.steps.is_sorted_by_key(|s| std::cmp::Reverse(s.date)),
+            TemporalEnd::Any => true,
         };
         if !in_order {
             out_of_order.push(format!("{}: {}", entry.id, render::plain(&answer).lines().next().unwrap_or_default()));

@@ -17,6 +17,7 @@ use tokenizers::{Tokenizer, TruncationParams};
 
 use super::bert::{Bert, BertConfig, States, Tokens};
 use super::tensors;
+use super::weights_id::WeightsId;
 
 /// A text's meaning: a vector of length 1, so that the product of two is their cosine.
 #[derive(Clone, Debug, PartialEq)]
@@ -112,6 +113,7 @@ enum Pooling {
 pub struct Encoder {
     folder: PathBuf,
     id: ModelId,
+    weights: WeightsId,
     tokenizer: Tokenizer,
     model: Bert,
     pooling: Pooling,
@@ -135,7 +137,7 @@ impl Encoder {
         let pooling = files.json::<PoolingFile>("1_Pooling/config.json")?.pooling(&folder)?;
         let tokenizer = files.tokenizer("tokenizer.json", config.max_position_embeddings)?;
         let weights = files.read("model.safetensors")?;
-        let id = ModelId(files.hash.finalize().into());
+        let (id, weights_id) = (ModelId(files.hash.finalize().into()), WeightsId::of(&weights));
         let malformed = |message: String| malformed(&folder, "model.safetensors", message);
         let tokens = tokenizer.get_vocab_size(true);
         if tokens > config.vocab_size {
@@ -144,7 +146,7 @@ impl Encoder {
         let tensors = tensors::read(&weights).map_err(|error| malformed(error.to_string()))?;
         drop(weights);
         let model = Bert::load(&tensors, config).map_err(|error| malformed(error.to_string()))?;
-        let encoder = Self { id, tokenizer, model, pooling, folder: folder.clone() };
+        let encoder = Self { id, weights: weights_id, tokenizer, model, pooling, folder: folder.clone() };
         // Weights that are no numbers show at once.
         encoder.encode("a first text")?;
         Ok(encoder)
@@ -153,6 +155,11 @@ impl Encoder {
     /// Which model this is.
     pub fn id(&self) -> ModelId {
         self.id
+    }
+
+    /// Which weights it has: those of its `model.safetensors`.
+    pub fn weights(&self) -> WeightsId {
+        self.weights
     }
 
     /// Where it was loaded from.

@@ -6,6 +6,7 @@ mod store;
 pub mod tensors;
 #[cfg(test)]
 mod tiny;
+mod weights_id;
 
 use std::collections::HashSet;
 use std::ops::Range;
@@ -22,6 +23,7 @@ use mynah_kernels::fixed::{self, Fixed};
 use store::{Store, TextId, text_id};
 #[cfg(test)]
 pub(crate) use tiny::tiny_encoder;
+pub use weights_id::{NoWeightsId, WeightsId};
 
 use super::document::Document;
 

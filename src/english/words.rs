@@ -1,4 +1,4 @@
-//! Words of a question that are not what it is about.
+//! English words that say little of what a text is about.
 
 /// Whether a lower-case word may be what a question is about: it is no function word, and none of the chat around a question.
 #[cfg(feature = "insight")]
@@ -7,7 +7,7 @@ pub fn is_topic(word: &str) -> bool {
 }
 
 /// Function words and the chat around a question: never a topic.
-pub(super) const STOPWORDS: &[&str] = &[
+pub(crate) const STOPWORDS: &[&str] = &[
     // English function words
     "a",
     "about",
@@ -337,7 +337,7 @@ pub(super) const STOPWORDS: &[&str] = &[
 ];
 
 /// Words of a question's form: they tell its kind and count little as topics.
-pub(super) const FORM_WORDS: &[&str] = &[
+pub(crate) const FORM_WORDS: &[&str] = &[
     "ppl",
     "people",
     "use",
@@ -431,7 +431,7 @@ pub(super) const FORM_WORDS: &[&str] = &[
 ];
 
 /// Common words of English that say little of what a question is about: where the posts don't have one, it isn't missed.
-pub(super) const COMMON_WORDS: &[&str] = &[
+pub(crate) const COMMON_WORDS: &[&str] = &[
     "almost",
     "along",
     "always",
@@ -586,3 +586,36 @@ pub(super) const COMMON_WORDS: &[&str] = &[
     "worth",
     "wrong",
 ];
+
+/// Function words that no query holds, in order: left out, they don't count into a text's length either.
+pub(crate) const UNSEARCHED: &[&str] = &[
+    "a", "an", "and", "are", "as", "at", "be", "but", "by", "for", "if", "in", "into", "is", "it", "no", "not", "of", "on", "or",
+    "such", "that", "the", "their", "then", "there", "these", "they", "this", "to", "was", "will", "with",
+];
+
+/// Words that an acronym gives no letter for: `Ministry of Food` is `MF`.
+pub(crate) const WITHOUT_INITIAL: &[&str] = &["of", "the", "and", "for", "in", "to", "on", "a"];
+
+/// Chat's short forms, as far as a question's form depends on them, and the words that they stand for.
+const SHORT_FORMS: &[(&[&str], &str)] = &[
+    (&["u", "ya"], "you"),
+    (&["r"], "are"),
+    (&["ur"], "your"),
+    (&["wat", "wut", "wht"], "what"),
+    (&["wen", "whn"], "when"),
+    (&["wich", "whch"], "which"),
+    (&["wer", "wher", "whre"], "where"),
+    (&["ppl"], "people"),
+    (&["gud"], "good"),
+    (&["pls", "plz"], "please"),
+    (&["abt"], "about"),
+    (&["bc", "cuz", "coz"], "because"),
+];
+
+/// A lower-case word, or what it is short for in a chat: `u` is `you`.
+pub(crate) fn spelled_out(word: &str) -> &str {
+    SHORT_FORMS.iter().find(|(short, _)| short.contains(&word)).map_or(word, |(_, long)| *long)
+}
+
+/// The end of a text with an abbreviation or an initial, whose point ends no sentence.
+pub(crate) const UNFINISHED: &str = r"(?:(?i:\b(?:e\.g|i\.e|a\.k\.a|etc|vs|cf|approx|resp|incl|fig|figs|no|inc|dr|mr|mrs|ms|prof|st))|\b[A-Z]|\b(?:Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec|et al))\.$";
