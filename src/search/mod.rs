@@ -17,8 +17,8 @@ pub use index::{CLOSER_LOOK, Index, IndexError};
 #[cfg(test)]
 pub(crate) use meaning::tiny_encoder;
 pub use meaning::{
-    Activation, Bert, BertConfig, BertError, Cosines, Encoder, EncoderError, Encoding, Meaning, ModelId, ModelType,
-    NoWeightsId, States, Tokens, Vector, WeightsId, tensors,
+    Activation, Bert, BertConfig, BertError, Cosines, Encoder, EncoderError, Encoding, Meaning, ModelId, ModelType, NoWeightsId,
+    States, Tokens, Vector, WeightsId, tensors,
 };
 pub use query::{MAX_TERMS, Query, QueryTerm, Role, TemporalEnd};
 pub use score::{Feature, Features, Hit, Weights};
