@@ -95,13 +95,10 @@ fn in_blocks(rows: &[f32], inputs: usize) -> Vec<[f32; ROWS]> {
 
 /// `FUSED` where the processor has fused multiply-add: in software, it takes a hundred times as long.
 #[inline(always)]
-#[expect(
-    clippy::needless_range_loop,
-    reason = "the compiler keeps the sums in registers where it sees all places; not with iterators"
-)]
 fn summed<const FUSED: bool>(block: &[[f32; ROWS]], panel: &[[f32; OUTPUTS]]) -> [[f32; OUTPUTS]; ROWS] {
     let mut sums = [[0.0_f32; OUTPUTS]; ROWS];
     for (values, weights) in block.iter().zip(panel) {
+        // By places rather than iterators: so the compiler keeps the sums in registers.
         for row in 0..ROWS {
             for output in 0..OUTPUTS {
                 let (value, weight, sum) = (values[row], weights[output], sums[row][output]);

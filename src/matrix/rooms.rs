@@ -10,7 +10,7 @@ use matrix_sdk::ruma::events::room::power_levels::UserPowerLevel;
 use matrix_sdk::ruma::events::tag::TagName;
 use matrix_sdk::ruma::room::JoinRule;
 use matrix_sdk::ruma::{OwnedRoomId, RoomAliasId, RoomId, RoomOrAliasId, UserId};
-use matrix_sdk::{Client, EncryptionState, Room, RoomMemberships, RoomState};
+use matrix_sdk::{Client, Room, RoomMemberships, RoomState};
 
 use crate::bot;
 use crate::chat::{AnswerTo, Place, RoomSettings};
@@ -129,11 +129,12 @@ impl Directory {
     }
 }
 
-/// Whether anybody may read along in a room. Where it is not known whether it is encrypted, it counts as if it were.
+/// Whether anybody may read along in a room. A sync brings all of a room's state with the bot's join: where no event says that it is encrypted, it
+/// is not, and the SDK calls that unknown until something is sent there.
 fn openness(room: &Room) -> Openness {
     Openness {
         public: room.join_rule().is_some_and(|rule| rule == JoinRule::Public),
-        encrypted: !matches!(room.encryption_state(), EncryptionState::NotEncrypted),
+        encrypted: room.encryption_state().is_encrypted(),
         direct: is_direct(room),
     }
 }
