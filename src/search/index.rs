@@ -78,24 +78,28 @@ impl Index {
         let mut writer: SingleSegmentIndexWriter = builder.single_segment_index_writer(directory, WRITER_BYTES)?;
         let mut vocabulary = Vocabulary::default();
         let mut all_terms = Vec::with_capacity(documents.len());
-        let prepare = |some: &[Document<'_>]| -> Vec<Prepared> {
-            some.par_iter().map(|document| Prepared::of(document, fields, &families)).collect()
+        let prepare = |some: &[Document<'_>]| -> (Vec<Prepared>, Vec<TantivyDocument>) {
+            some.par_iter().map(|document| Prepared::of(document, fields, &families)).unzip()
         };
-        let mut enter = |some: &[Document<'_>], prepared: Vec<Prepared>| -> Result<(), IndexError> {
-            for (document, prepared) in some.iter().zip(prepared) {
-                all_terms.push(learn(document, &prepared, &mut vocabulary));
-                writer.add_document(prepared.fields)?;
-            }
-            Ok(())
+        let mut learn_all = |documents: &[Document<'_>], prepared: Vec<Prepared>| {
+            let learnt = documents.iter().zip(&prepared).map(|(document, prepared)| learn(document, prepared, &mut vocabulary));
+            all_terms.extend(learnt);
         };
-        // While some are entered, one after the other, the next are prepared beside them.
-        let mut before: (&[Document<'_>], Vec<Prepared>) = (&[], Vec::new());
+        let mut index_all = |indexed: Vec<TantivyDocument>| -> Result<(), IndexError> {
+            indexed.into_iter().try_for_each(|document| Ok(writer.add_document(document)?))
+        };
+        // While the words of some are learnt and indexed, one after the other, the next are prepared beside them.
+        let mut before: &[Document<'_>] = &[];
+        let mut prepared = (Vec::new(), Vec::new());
         for some in documents.chunks(PREPARED_TOGETHER) {
-            let (entered, prepared) = rayon::join(|| enter(before.0, std::mem::take(&mut before.1)), || prepare(some));
-            entered?;
-            before = (some, prepared);
+            let (words, indexed) = prepared;
+            let ((), (done, next)) =
+                rayon::join(|| learn_all(before, words), || rayon::join(|| index_all(indexed), || prepare(some)));
+            done?;
+            (before, prepared) = (some, next);
         }
-        enter(before.0, before.1)?;
+        let ((), done) = rayon::join(|| learn_all(before, prepared.0), || index_all(prepared.1));
+        done?;
         let searcher = writer.finalize()?.reader()?.searcher();
         let words = Words { searcher, fields, documents: all_terms, vocabulary, families };
         Ok(Self { words: Arc::new(words), weights: Weights::default(), meaning: None })
@@ -337,8 +341,6 @@ impl FieldWords {
 /// What of a document can be worked out without the others: on all cores.
 struct Prepared {
     words: FieldWords,
-    /// As tantivy takes them.
-    fields: TantivyDocument,
     /// Families in title, headings and metadata.
     context_families: Vec<FamilyId>,
     /// Of each sentence, its families and what it holds.
@@ -350,16 +352,18 @@ struct Prepared {
 const PREPARED_TOGETHER: usize = 512;
 
 impl Prepared {
-    fn of(document: &Document<'_>, fields: Fields, families: &Families) -> Self {
+    /// Beside it, the document's words as tantivy takes them.
+    fn of(document: &Document<'_>, fields: Fields, families: &Families) -> (Self, TantivyDocument) {
         let words = FieldWords::of(document);
         let of_each = words.sentences.iter().zip(document.sentences.iter());
-        Self {
-            fields: words.to_tantivy(fields, families),
+        let indexed = words.to_tantivy(fields, families);
+        let prepared = Self {
             context_families: families_of(&words.context().cloned().collect::<Vec<_>>(), families),
             sentences: of_each.map(|(words, sentence)| (families_of(words, families), Evidence::of(sentence, words))).collect(),
             acronyms: document.sentences.iter().flat_map(|sentence| vocabulary::acronyms(&sentence.plain)).collect(),
             words,
-        }
+        };
+        (prepared, indexed)
     }
 }
 
