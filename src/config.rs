@@ -147,24 +147,20 @@ pub enum ConfigError {
     Value(String),
 }
 
-/// The file that is read when none is named, if it is there.
-pub const DEFAULT_FILE: &str = "config/mynah.toml";
+/// The files of which the first that is there is read when none is named. `mynah init` writes the second.
+pub const DEFAULT_FILES: [&str; 2] = ["config/mynah.toml", "mynah.toml"];
 const PREFIX: &str = "MYNAH";
 /// Between the words of a variable's name.
 const SEPARATOR: &str = "__";
 
 impl Config {
-    /// Reads `file`, or [`DEFAULT_FILE`] where it exists, and lays `environment` over it.
+    /// Reads `file`, or the first of [`DEFAULT_FILES`] that exists, and lays `environment` over it.
     ///
     /// # Errors
     /// [`ConfigError`], naming the file or the variable and the key.
     pub fn load(file: Option<&Path>, environment: impl IntoIterator<Item = (String, String)>) -> Result<Self, ConfigError> {
-        let default = Path::new(DEFAULT_FILE);
-        let text = match file {
-            Some(path) => Some((path, read(path)?)),
-            None if default.is_file() => Some((default, read(default)?)),
-            None => None,
-        };
+        let path = file.or_else(|| DEFAULT_FILES.iter().map(Path::new).find(|file| file.is_file()));
+        let text = path.map(|path| Ok((path, read(path)?))).transpose()?;
         if let Some((path, text)) = &text {
             // Parsed by itself first: TOML's own errors name the line.
             toml::from_str::<Self>(text)

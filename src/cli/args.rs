@@ -23,7 +23,7 @@ Examples:
 Exit codes: 0 answered, or nothing wrong; 1 not answered, or something wrong with the posts; 2 an error."
 )]
 pub(super) struct Args {
-    /// The config file [default: config/mynah.toml, where it exists]
+    /// The config file [default: config/mynah.toml or mynah.toml, the first that exists]
     #[arg(long, global = true, value_name = "FILE")]
     pub config: Option<PathBuf>,
     #[command(subcommand)]

@@ -40,6 +40,16 @@ fn the_settings_that_init_writes_give_each_post_its_address() {
 }
 
 #[test]
+fn what_init_writes_is_found_without_being_named() {
+    let (site, here) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    written(site.path(), "a.md", "---\ntitle: Ducks\nauthor: A\ndate: 2024-01-02\n---\nThe mallard swims in Ghent.\n");
+    mynah(["init", &shown(site.path())]).within(here.path()).run().exits(0);
+    assert!(here.path().join("mynah.toml").is_file());
+    let answer = mynah(["ask", "where does the mallard swim"]).within(here.path()).run();
+    assert!(answer.out.contains("The mallard swims in Ghent."), "{}", answer.out);
+}
+
+#[test]
 fn check_names_a_post_whose_address_only_the_engine_can_work_out() {
     let site = tempfile::tempdir().unwrap();
     written(site.path(), ".eleventy.js", "module.exports = {};");
