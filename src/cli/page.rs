@@ -15,9 +15,8 @@ pub(super) fn bind(address: SocketAddr, settings: &str) -> anyhow::Result<TcpLis
 #[cfg(feature = "matrix")]
 pub(super) fn serve(runtime: &tokio::runtime::Runtime, page: crate::web::Page, listener: TcpListener) -> anyhow::Result<()> {
     let address = listener.local_addr().context("can't listen")?;
-    listener.set_nonblocking(true).context("can't listen")?;
     let _within = runtime.enter();
-    let listener = tokio::net::TcpListener::from_std(listener).context("can't listen")?;
+    let listener = crate::web::socket(listener).context("can't listen")?;
     runtime.spawn(async move { page.listen(listener, std::future::pending()).await });
     tracing::info!(%address, "serving the page");
     Ok(())

@@ -56,19 +56,8 @@ pub(crate) fn address(source: &Source, facts: &Facts<'_>) -> String {
         Some(own) => whole(source, &own, &parts).unwrap_or_default(),
         None => parts.fill(source.url_of(facts.file)),
     };
-    let address = match source.engine {
-        Engine::Eleventy if address.ends_with("/index.html") => address.trim_end_matches("index.html").to_owned(),
-        Engine::Eleventy
-        | Engine::Plain
-        | Engine::Jekyll
-        | Engine::Hexo
-        | Engine::Hugo
-        | Engine::Zola
-        | Engine::Docusaurus
-        | Engine::Mkdocs
-        | Engine::Gatsby
-        | Engine::Pelican => address,
-    };
+    let is_index = source.engine == Engine::Eleventy && address.ends_with("/index.html");
+    let address = if is_index { address.trim_end_matches("index.html").to_owned() } else { address };
     if address.starts_with("http") && !address.contains(['{', '}']) { tidy(&address) } else { String::new() }
 }
 

@@ -37,6 +37,18 @@ const HEAD_BYTES: usize = 64 * 1024;
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Peer(pub IpAddr);
 
+/// A socket as the runtime takes it.
+///
+/// # Errors
+/// Where the system can't make it one that nobody waits at.
+///
+/// # Panics
+/// Outside of a runtime.
+pub fn socket(listener: std::net::TcpListener) -> io::Result<TcpListener> {
+    listener.set_nonblocking(true)?;
+    TcpListener::from_std(listener)
+}
+
 impl Page {
     /// Answers at a socket until `end` comes, and then finishes what was begun, for a moment.
     pub async fn listen(&self, listener: TcpListener, end: impl Future<Output = ()>) {

@@ -36,6 +36,7 @@ use crate::encoding::Progress;
 use crate::reload::{Follower, Reloaded};
 
 use asking::Places;
+pub use connections::socket;
 use limits::Limits;
 use metrics::{Metrics, Via};
 pub use serve::serve;

@@ -6,7 +6,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 use anyhow::Context;
 use jiff::Timestamp;
 use tempfile::TempDir;
-use tokio::net::TcpListener;
 use tokio::sync::Notify;
 
 use crate::answer::Engine;
@@ -36,8 +35,7 @@ pub async fn serve(
 ) -> anyhow::Result<()> {
     // First of all: a signal to reload ends a process that does not listen for it.
     let mut signals = Signals::new()?;
-    listener.set_nonblocking(true).context("can't listen")?;
-    let listener = TcpListener::from_std(listener).context("can't listen")?;
+    let listener = super::socket(listener).context("can't listen")?;
     let site = Arc::new(Site::new(config, &located, engine, diagnostics, understanding)?);
     site.encode();
     let wished = Arc::new(Notify::new());
