@@ -1,6 +1,6 @@
 # `make demo` shows the bot at work; `make test` is what CI runs; `make bench` prints figures of docs/figures.md.
 
-.PHONY: demo test core lint encoder build suite check eval eval-all matrix bench matrix-bench
+.PHONY: demo test core lint encoder build suite check eval eval-all matrix rehearsal bench matrix-bench sensitivity
 
 demo:
 	scripts/demo
@@ -41,8 +41,16 @@ matrix: build
 	scripts/matrix-lab
 	target/matrix-lab/venv/bin/python -B -m pytest --quiet --numprocesses 2 --dist loadfile tests/matrix
 
+# Eight people ask 300 questions; what is kept of them is looked at, and told.
+rehearsal: build
+	scripts/matrix-lab
+	target/matrix-lab/venv/bin/python -B -m pytest --quiet tests/matrix/rehearsal_insight.py
+
 bench: encoder
 	cargo bench
 
 matrix-bench:
 	scripts/matrix-bench
+
+sensitivity:
+	scripts/sensitivity

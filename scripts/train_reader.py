@@ -14,7 +14,7 @@ import math
 import os
 import random
 import re
-import sys
+import subprocess
 import time
 from pathlib import Path
 
@@ -211,9 +211,28 @@ class Community:
         self.index.index(stems([" ".join([x["title"], x["section"], *x["sentences"]]) for x in passages]), show_progress=False)
 
     def like(self, questions, k):
-        """For each question the passages that are found for it, best first, without its own."""
+        """For each question the passages that BM25 finds for it, best first, without its own."""
         found, _ = self.index.retrieve(stems([x["q"] for x in questions]), k=min(k + 1, len(self.passages)), show_progress=False)
         return [[self.passages[i] for i in row if self.passages[i]["pid"] != x["pid"]][:k] for x, row in zip(questions, found)]
+
+    def searched(self, questions, k, search, folder):
+        """The same by mynah's own search, with words and meaning: what the reader is asked to read. What is found stays in `folder`."""
+        run = folder / "run.txt"
+        if together.get_rank() == 0 and not run.exists():
+            folder.mkdir(parents=True, exist_ok=True)
+            row = lambda number, text: f"{number}\t{' '.join(text.split())}\n"
+            texts = [". ".join(part for part in (x["title"], x["section"], " ".join(x["sentences"])) if part) for x in self.passages]
+            (folder / "passages.tsv").write_text("".join(map(row, range(len(texts)), texts)), encoding="utf8")
+            (folder / "queries.tsv").write_text("".join(row(i, x["q"]) for i, x in enumerate(questions)), encoding="utf8")
+            told = subprocess.run([*search, "search", "--passages", folder / "passages.tsv", "--queries", folder / "queries.tsv", "--k", str(k + 1)], check=True, stdout=subprocess.PIPE, cwd=PROJECT)
+            run.with_suffix(".new").write_bytes(told.stdout)
+            run.with_suffix(".new").replace(run)
+        together.barrier()
+        found = collections.defaultdict(list)
+        for line in run.read_text(encoding="utf8").splitlines():
+            query, _, passage, *_ = line.split()
+            found[int(query)].append(self.passages[int(passage)])
+        return [[passage for passage in found[i] if passage["pid"] != x["pid"]][:k] for i, x in enumerate(questions)]
 
 
 def stems(texts):
@@ -249,7 +268,7 @@ def own_passages(sites):
 class Material:
     """The communities' questions, each with its passage and the passages like it."""
 
-    def __init__(self, folder, sites, distractors=12):
+    def __init__(self, folder, sites, search=None, found=None, distractors=12):
         grouped = collections.defaultdict(list)
         for passage in [*lines(folder / "passages.jsonl"), *own_passages(sites)]:
             grouped[passage["community"]].append(passage)
@@ -261,7 +280,9 @@ class Material:
         for question in own + lines(folder / "questions.jsonl"):
             self.questions[of[question["pid"]]].append(question)
         for name, community in self.communities.items():
-            for question, like in zip(self.questions[name], community.like(self.questions[name], distractors)):
+            asked = self.questions[name]
+            likes = community.searched(asked, distractors, search, found / name.replace(" ", "-")) if search else community.like(asked, distractors)
+            for question, like in zip(asked, likes):
                 question["own"] = community.passages[community.place[question["pid"]]]
                 question["like"] = like
 
@@ -336,7 +357,7 @@ class Examples:
             # The near miss is a distractor already.
             wanted = distractors if x["g"] else distractors - 1
             # Not the first that is found: it may answer as well.
-            for other in self.rng.sample(x["like"][1:], min(wanted, len(x["like"]) - 1)):
+            for other in self.rng.sample(x["like"][1:], max(0, min(wanted, len(x["like"]) - 1))):
                 yield self.example(typed, other["sentences"], [], self.above(other))
             for other in x.get("trusted", [])[:1]:
                 yield self.example(typed, other["sentences"], [], self.above(other))
@@ -629,7 +650,8 @@ class Training:
         self.words = Words(settings.base)
         self.sum = sum_of(settings.base)
         self.base = encoder_weights(settings.base)
-        self.material = Material(settings.material, dict(settings.site))
+        search = settings.mynah and ["env", f"MYNAH__SEARCH__ENCODER={settings.base.resolve()}", f"MYNAH__DATA_DIR={settings.out.resolve()}", str(settings.mynah.resolve())]
+        self.material = Material(settings.material, dict(settings.site), search, settings.out / "found")
         rows = lambda name: lines(settings.material / f"{name}.jsonl")
         self.public_rows = {name: rows(name) for name in ("squad", "selqa", "policyqa")}
 
@@ -705,6 +727,7 @@ def parsed():
         help="average: the middle between --begin and --other; expected: only tests/reader",
     )
     parser.add_argument("--left-out", nargs="+", metavar="COMMUNITY", help="only a fold of these, in place of those that are built in")
+    parser.add_argument("--mynah", type=Path, help="the program whose search finds the distractors; else BM25 does")
     parser.add_argument("--begin", type=Path, help="go on from the float.safetensors or the reader.safetensors of another run, instead of from the public sets")
     parser.add_argument("--other", type=Path, help="the other file of --run average")
     parser.add_argument("--processes", type=int, default=os.cpu_count(), help="that share the work of a step, a core each")

@@ -102,8 +102,8 @@ impl Engine {
         Ok(engine.with_models(Models::built_in()))
     }
 
-    /// The engine with what its posts mean, as far as `cache` doesn't know it encoded anew; `progress` hears how many texts
-    /// of how many are done.
+    /// The engine with vectors of its posts. Texts that are not in `cache` are encoded; `progress` is called with how many of how
+    /// many are done.
     ///
     /// # Errors
     /// [`EncoderError`] where a text can't be encoded.

@@ -29,7 +29,7 @@ impl fmt::Display for Verdict {
     }
 }
 
-/// Confidences, 0 to 1, from which more may be said.
+/// The thresholds on the confidence, 0 to 1, that decide the verdict.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Thresholds {
     /// From here on, an answer is given as one.

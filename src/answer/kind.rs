@@ -129,10 +129,10 @@ kinds! {
         figure: false,
         several: false,
     };
-    /// Who wrote a post.
+    /// Who wrote a post. Who wrote a program is a [`Self::Who`].
     Author: Row {
         forms: &[
-            (40, r"\b(who|whos|which person) (wrote|authored|published)\b|\bwho(s)?( is| was| are)? the authors?\b|\bauthors? of\b|\b(written|authored|published) by (who|whom)|\bby whom\b.* (written|authored|published)\b"),
+            (40, r"\b(who|whos|which person) (wrote|authored|published)( about\b| on\b|( [^ ]+)* (posts?|articles?|blogs?|pieces?|recaps?|reports?|write-?ups?|summary|announcement|this|that|it)\b|$)|\bwho(s)?( is| was| are)? the authors?\b|\bauthors? of\b|\b(written|authored|published) by (who|whom)|\bby whom\b.* (written|authored|published)\b"),
         ],
         wants: Evidence::NAME,
         wants_of_number: Evidence::NAME,
@@ -411,6 +411,9 @@ mod tests {
             ("since which version is it there", Kind::WhichRelease, TemporalEnd::First),
             ("who runs it in production", Kind::Who, TemporalEnd::Any),
             ("who wrote the harbor article", Kind::Author, TemporalEnd::Any),
+            ("who wrote about apparmor", Kind::Author, TemporalEnd::Any),
+            ("who wrote that", Kind::Author, TemporalEnd::Any),
+            ("who wrote the installer", Kind::Who, TemporalEnd::Any),
             ("by whom was the harbor article published", Kind::Author, TemporalEnd::Any),
             ("who is it used by", Kind::Who, TemporalEnd::Any),
             ("where can i see the list", Kind::Where, TemporalEnd::Any),

@@ -37,7 +37,7 @@ pub struct Message {
     pub beside: bool,
     /// Whether it stands in a thread that began with its sender's question to the bot, or the answer to it.
     pub own_thread: bool,
-    /// Whether it is known to be meant for the bot, whatever its words: they are of an edit, and what they edit was.
+    /// True for an edit of a message that was meant for the bot: the new text need not address it again.
     pub meant_for_me: bool,
     /// Whether it was sent while the bot was not there to read it.
     pub while_away: bool,

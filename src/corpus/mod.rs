@@ -212,8 +212,8 @@ impl Corpus {
                 repeated[other] = true;
             }
         }
-        let mut index = 0..;
-        self.passages.retain(|_| index.next().is_none_or(|i| !repeated[i]));
+        let mut repeated = repeated.into_iter();
+        self.passages.retain(|_| repeated.next() == Some(false));
     }
 }
 
@@ -245,12 +245,9 @@ fn read_one(
 fn tell_once(posts: &[Post], diagnostics: &mut Vec<Diagnostic>) {
     let told = |found: &Diagnostic| found.message == post::NO_AUTHOR;
     if posts.len() > 1 && posts.iter().all(|post| post.authors.is_empty()) {
-        let first = diagnostics.iter().position(told);
-        let mut at = 0..;
-        diagnostics.retain(|found| at.next() == first || !told(found));
-        if let Some(first) = first {
-            diagnostics[first].message = "no post names its author".to_owned();
-        }
+        let Some(first) = diagnostics.iter().position(told) else { return };
+        diagnostics[first].message = "no post names its author".to_owned();
+        diagnostics.retain(|found| !told(found));
     }
 }
 

@@ -23,7 +23,7 @@ use serde::{Deserialize, Serialize};
 use crate::answer::Engine;
 use crate::config::Config;
 use crate::corpus::{Diagnostic, Severity};
-use crate::loading::{self, Checked};
+use crate::loading::{self, Checked, Understanding};
 
 pub use follower::Follower;
 pub use golden::{Golden, Lost, compare};
@@ -114,6 +114,12 @@ fn kept(config: &Config, states: &States, state: &State) -> Config {
     let posts = states.posts(state);
     let corpus = config.corpus.clone().in_folders(|name| if name.is_empty() { posts.clone() } else { posts.join(name) });
     Config { corpus, ..config.clone() }
+}
+
+/// Whether the weights of a config, which may be others than at the start, go with the models that are in use.
+fn fitting(config: &Config, used: &Engine) -> anyhow::Result<()> {
+    let Some(Understanding { encoder, reader }) = Understanding::of(used) else { return Ok(()) };
+    loading::go_together(config, &encoder, reader.map(|reader| reader.weights()))
 }
 
 fn states_folder(config: &Config) -> PathBuf {
@@ -222,7 +228,8 @@ impl Posts {
             return Err(Box::new(outcome.with(Outcome::Unchanged)));
         }
         let checked = self.checked(&located.config, order, &mut outcome)?;
-        let new = match checked.into_engine(&located.config) {
+        let built = checked.into_engine(&located.config).and_then(|new| fitting(&located.config, old).map(|()| new));
+        let new = match built {
             Ok(new) => new,
             Err(error) => return Err(Box::new(self.unreadable(outcome, &error))),
         };
@@ -326,7 +333,9 @@ mod tests {
     use tempfile::TempDir;
 
     use super::*;
+    use crate::answer::Models;
     use crate::config::{CorpusConfig, SourceConfig};
+    use crate::search::tiny_encoder;
 
     const POST: &str = "---\ntitle: T\nauthor: A\ndate: 2020-01-02\n---\n\nStarlings talk.\n";
 
@@ -412,6 +421,20 @@ mod tests {
         let root = site.folder.path().display().to_string();
         assert!(outcome.problems.iter().all(|problem| !problem.contains(&root)), "{outcome:?}");
         assert_eq!(site.carry_out(Order::Force, admin()).outcome, Outcome::Held(Held::Unreadable), "there is nothing to take");
+    }
+
+    #[test]
+    fn weights_that_were_fitted_with_another_encoder_than_the_one_in_use_are_held_back() {
+        let mut site = Site::new(&[("a.md", POST)]);
+        site.engine = site.engine.clone().with_encoder(tiny_encoder(&[&["talk"]]), None, &|_, _| ()).unwrap();
+        assert_eq!(site.reload().outcome, Outcome::Taken, "the built-in ones are a warning");
+        site.engine = site.engine.clone().with_encoder(tiny_encoder(&[&["talk"]]), None, &|_, _| ()).unwrap();
+        let weights = site.folder.path().join("weights.toml");
+        fs::write(&weights, Models::built_in().to_toml("")).unwrap();
+        site.posts.config.search.weights = Some(weights);
+        let outcome = site.reload();
+        assert_eq!(outcome.outcome, Outcome::Held(Held::Unreadable));
+        assert!(outcome.problems.iter().any(|problem| problem.contains("were fitted with the encoder")), "{outcome:?}");
     }
 
     #[test]

@@ -33,19 +33,31 @@ fn line(spans: &[Span]) -> String {
         let (inner, space) = (s.trim_start(), &s[..s.len() - s.trim_start().len()]);
         format!("{space}**{inner}**")
     };
-    let shown = spans.iter().map(|span| match span {
+    let span = |span: &Span| match span {
         Span::Plain(s) | Span::Faint(s) => s.clone(),
         Span::Strong(s) => strong(s),
         Span::Code(s) => format!("`{s}`"),
         Span::Link { text, url } => format!("{text} ({url})"),
-    });
+    };
     // Two strong spans in a row are one sentence over a soft line break.
-    shown.collect::<String>().replace("** **", " ")
+    let runs = spans.chunk_by(|one, next| matches!((one, next), (Span::Strong(_), Span::Strong(_))));
+    runs.map(|run| match run {
+        [one] => span(one),
+        several => strong(&several.iter().map(Span::words).collect::<String>()),
+    })
+    .collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_sentence_over_a_soft_line_break_is_strong_once_and_stars_that_are_quoted_stay() {
+        let strong = |words: &str| Span::Strong(words.to_owned());
+        assert_eq!(line(&[strong("One"), strong(" sentence.")]), "**One sentence.**");
+        assert_eq!(line(&[Span::Plain("a ** ** b ".to_owned()), strong("c")]), "a ** ** b **c**");
+    }
 
     #[test]
     fn a_quotation_without_an_address_ends_with_its_words() {

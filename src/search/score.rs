@@ -32,7 +32,7 @@ features! {
     Code = "code",
     /// How near the sentence is to the question in meaning; 0 to 1 among all sentences, 0 without an encoder.
     SentenceMeaning = "sentence_meaning",
-    /// BM25 over the weighted fields, over the largest sum that one field could give, capped: 0 to 1.5.
+    /// BM25 over the weighted fields, divided by the most that one field could contribute, and capped: 0 to 1.5.
     Bm25 = "bm25",
     /// The same, times how much the question is longer than one sentence can cover: 0 for a short one.
     LongBm25 = "long_bm25",
