@@ -122,7 +122,9 @@ impl Task {
             }
             Job::ForgetVotes(voter) => self.store.forget_votes_of(&voter)?,
             Job::Leave(room) => self.store.leave(&room)?,
-            Job::Tidy { now, keep } => self.store.tidy(timestamp(now), keep)?,
+            Job::Tidy { now, keep } => {
+                self.store.tidy(timestamp(now), keep)?;
+            }
             Job::Vote { question, reaction, voter, vote } => {
                 self.store.vote(&question, &reaction, &voter, vote)?;
             }
