@@ -237,5 +237,5 @@ fn question(event: &str, at: usize, text: &str) -> Kept {
         outdated: Vec::new(),
     };
     let hour = NOW - Duration::from_secs(((KEPT - at) * 150) as u64);
-    Kept { event: event.to_owned(), part: 0, hour, said, votes: Votes::default(), found: None }
+    Kept { event: event.to_owned(), part: 0, hour, said, votes: Votes::default(), found: None, marked: None }
 }

@@ -19,6 +19,7 @@
 //! - `web`: the page: questions in a browser, the posts, health and figures (cargo feature `web`)
 //! - `insight`: what people ask and the posts don't say, kept without who asked (cargo feature `insight`, which
 //!   `journal` brings)
+//! - `beside`: what the bot and the page beside it tell each other (cargo feature `insight`)
 //! - [`background`]: threads for work that gives way to answers
 //! - [`encoding`]: what posts mean, found out beside the answers
 //! - [`loading`]: from a config to an engine
@@ -38,6 +39,8 @@
 
 pub mod answer;
 pub mod background;
+#[cfg(feature = "insight")]
+pub mod beside;
 #[cfg(feature = "journal")]
 pub mod bot;
 pub mod chat;

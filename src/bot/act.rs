@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::chat::{Message, Place, Reply, ReplyAs};
-use crate::insight::{Kept, Vote};
+use crate::insight::{Kept, Marked, Vote};
 use crate::journal::Unreadable;
 use crate::reload::{By, Order};
 use crate::render::Block;
@@ -55,6 +55,28 @@ pub enum Act {
         /// The time that it is of.
         period: Duration,
         /// The end of that time, in milliseconds since 1970.
+        now: i64,
+    },
+    /// Have a link made that logs the sender in; [`super::Bot::linked`] is to be told of it.
+    Link(Box<Asked>),
+    /// Mark questions, or take their marks back.
+    Mark {
+        /// The questions, by event and part.
+        questions: Vec<(String, usize)>,
+        /// As what, and when.
+        marked: Option<Marked>,
+        /// The number of the request, to be told once it is done.
+        number: u64,
+    },
+    /// Show what is kept on the page.
+    Show {
+        /// The rooms whose questions are shown, to who is logged in.
+        rooms: Vec<String>,
+        /// Those of them whose citations everybody may see.
+        open: Vec<String>,
+        /// Whether anybody looks: else it is citations alone.
+        whole: bool,
+        /// The time that counts as now, in milliseconds since 1970.
         now: i64,
     },
     /// Send something; [`super::Bot::delivered`] is to be told what became of it.

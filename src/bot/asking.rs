@@ -215,6 +215,9 @@ impl Bot {
             // It is under way until that is made.
             return Ok(vec![self.digest_asked_for(asked, moment)?]);
         }
+        if reply.deed == Some(Deed::Login) {
+            return Ok(vec![Act::Link(Box::new(asked.clone()))]);
+        }
         let mut acts = Vec::new();
         let kept = self.to_keep(asked, kept, moment)?;
         let (order, against, deed) = (reply.order, reply.against.clone(), reply.deed);

@@ -141,6 +141,9 @@ impl Bot {
             acts.push(Act::ForgetKept(left));
         }
         acts.push(Act::TidyKept { now: moment.now, keep: self.insight.keep.0 });
+        if self.page {
+            acts.push(self.show(moment)?);
+        }
         Ok(())
     }
 

@@ -9,6 +9,7 @@ mod asking;
 mod following;
 mod happening;
 mod keeping;
+mod page;
 mod posts;
 #[cfg(test)]
 mod tests;
@@ -64,6 +65,10 @@ pub struct Bot {
     kept_tidied: Option<Duration>,
     /// Who said `forget me` a short while ago, and when, in milliseconds since 1970: of answers on their way nothing is kept.
     forgotten_at: HashMap<String, i64>,
+    /// Whether a page shows what is kept.
+    page: bool,
+    /// When somebody looked at it last, since the start.
+    looked: Option<Duration>,
 }
 
 /// What the world is like as something happens.
@@ -152,6 +157,8 @@ impl Bot {
             tidied: Duration::ZERO,
             kept_tidied: None,
             forgotten_at: HashMap::new(),
+            page: config.web.listen.is_some() && !config.insight.keep.0.is_zero(),
+            looked: None,
         }
     }
 

@@ -1,6 +1,7 @@
 //! What is decided, by tables: each row of the tests against a real homeserver that is about deciding, without one.
 
 mod keeping;
+mod page;
 
 use super::*;
 use crate::answer::Pointers;
@@ -204,6 +205,11 @@ fn told(acts: &[Act]) -> Vec<String> {
             Act::ForgetVotes(user) => format!("forget votes of {user}"),
             Act::LeaveKept(room) => format!("leave kept {room}"),
             Act::TidyKept { .. } => "tidy kept".to_owned(),
+            Act::Link(asked) => format!("link for {}", asked.message.sender),
+            Act::Mark { questions, marked, number } => {
+                format!("mark {} as {:?}: request {number}", questions.len(), marked.map(|marked| marked.mark))
+            }
+            Act::Show { rooms, open, whole, .. } => format!("show {rooms:?}, open {open:?}, whole: {whole}"),
             Act::Vote { question, voter, vote, .. } => format!("vote {vote:?} of {question} by {voter}"),
             Act::Digest { whom, rooms, period, .. } => {
                 let whom = match whom {

@@ -81,6 +81,8 @@ commands! {
     Rollback: "rollback", "bring back the posts before the last reload", Admins;
     /// What people ask and the posts don't say.
     Insight: "insight", "what people ask and the posts don't say", Admins;
+    /// A link to the page of what people ask.
+    Login: "login", "a link to the page of what people ask; it works once, for ten minutes", Admins;
 }
 
 impl Command {

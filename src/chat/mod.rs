@@ -17,6 +17,7 @@ pub use language::{Foreign, foreign};
 pub use limits::{Allowed, Limits};
 pub use memory::Memory;
 pub use message::{Me, Message, Place};
+pub use phrases::NoLink;
 pub use settings::{AnswerTo, Keeping, Manners, Pattern, Rates, ReplyAs, RoomSettings, Welcome};
 pub use speech::Speech;
 pub use talk::{Act, Chat, Deed, Reply, Scene};

@@ -42,6 +42,40 @@ pub(super) const NOTHING_KEPT: &str = "I keep no questions here; `mynah insight`
 /// In the place of a digest that can't be made.
 pub const NO_DIGEST: &str = "I can't read what I keep of questions; the log says why.";
 
+/// To an admin who wants to log in, in a room: others read along there.
+pub const LINK_COMES: &str = "The link comes in a direct message.";
+
+/// Why there is no link to log in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NoLink {
+    /// There is no page.
+    NoPage,
+    /// Nothing is kept.
+    NothingKept,
+    /// It is not known under which address the page is reached.
+    NoAddress,
+    /// The system gives no random numbers.
+    NoRandom,
+}
+
+/// To an admin who wants to log in where that can't be.
+pub fn no_link(why: NoLink) -> String {
+    let why = match why {
+        NoLink::NoPage => "There is no page to log in to: `web.listen` shows one beside me.",
+        NoLink::NothingKept => "There is nothing to be seen: `insight.keep` is 0, so I keep no questions.",
+        NoLink::NoAddress => "I don't know where the page is reached: set `web.address`, such as `https://ask.example.org/`.",
+        NoLink::NoRandom => "I can't make a link now; the log says why.",
+    };
+    why.to_owned()
+}
+
+/// The link that logs an admin in.
+pub fn login_link(address: &str) -> Vec<Block> {
+    let text = "Log in to the page of what people ask".to_owned();
+    let words = ". The link works once, within ten minutes. It is for you alone: don't pass it on.";
+    vec![Block::Text(vec![Span::Link { text, url: address.to_owned() }, Span::Plain(words.to_owned())])]
+}
+
 /// Whether questions of a room are kept, as an introduction says it; nothing where there is no room.
 fn kept_here(keeping: Keeping, direct: bool, prefix: &str) -> Vec<Span> {
     match keeping {
@@ -166,7 +200,7 @@ pub(super) fn not_allowed(command: Command) -> String {
     let deed = match command {
         Command::Force => "force a reload",
         Command::Rollback => "roll back",
-        Command::Insight => "see what is asked",
+        Command::Insight | Command::Login => "see what is asked",
         Command::More
         | Command::Why
         | Command::Start

@@ -142,6 +142,8 @@ pub enum Deed {
     ForgetMe,
     /// The digest is to be said in the place of the reply's words.
     Digest,
+    /// The sender is to be given a link to the page of what is kept.
+    Login,
 }
 
 /// What is said to a message. Neither its words nor the question's are in its debug output.
@@ -432,7 +434,8 @@ impl Chat {
     ) -> Option<Reply> {
         let admin = self.is_admin(&message.sender, scene.place);
         // Who has power in one room is not told of others.
-        let may = if command == Command::Insight { self.is_named_admin(&message.sender) } else { admin };
+        let of_all_rooms = matches!(command, Command::Insight | Command::Login);
+        let may = if of_all_rooms { self.is_named_admin(&message.sender) } else { admin };
         if command.needs_admin() && !may {
             tracing::info!(command = command.name(), sender = message.sender, room = message.room, "refused: not an admin");
             let words = vec![Block::text(phrases::not_allowed(command))];
@@ -461,6 +464,10 @@ impl Chat {
                 Some(Reply { deed: Some(Deed::Digest), ..Reply::new(Act::Command, Vec::new()) })
             }
             Command::Insight => Reply::say(vec![Block::text(phrases::NOT_HERE)]),
+            Command::Login if scene.place.keeping == Keeping::Untold => {
+                Reply::say(vec![Block::text(phrases::no_link(phrases::NoLink::NoPage))])
+            }
+            Command::Login => Some(Reply { deed: Some(Deed::Login), ..Reply::new(Act::Command, Vec::new()) }),
         }
     }
 
@@ -934,6 +941,24 @@ mod tests {
             room.place = Place { direct, desk, keeping: Keeping::Not, power_level: 100, ..room.place };
             let message = Message { sender: sender.to_owned(), ..room.message("insight") };
             assert_eq!(room.hear(&message).unwrap().deed, expected, "{sender} {direct} {desk}");
+        }
+    }
+
+    #[test]
+    fn a_link_to_log_in_is_for_admins_that_the_config_names_wherever_they_ask_for_it() {
+        let admins = RoomSettings { admin_power_level: Some(50), ..RoomSettings::default() };
+        for (sender, direct, expected) in [
+            (ANN, true, None),
+            (ANN, false, None),
+            ("@root:example.org", true, Some(Deed::Login)),
+            ("@root:example.org", false, Some(Deed::Login)),
+        ] {
+            let mut room = Room::with(admins.clone());
+            room.place = Place { direct, keeping: Keeping::Not, power_level: 100, ..room.place };
+            let message = Message { sender: sender.to_owned(), ..room.message("!mynah login") };
+            assert_eq!(room.hear(&message).unwrap().deed, expected, "{sender} {direct}");
+            let again = room.edit(&message, "!mynah login");
+            assert_eq!(again == "(nothing)", expected.is_some(), "not again by an edit");
         }
     }
 

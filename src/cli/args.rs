@@ -69,6 +69,7 @@ impl Command {
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Needs matrix.homeserver, matrix.user_id and a password or access token, from the config or the environment.
+With web.listen, the page is shown beside it; an admin who says `!mynah login` gets a link to see there what people ask.
 Reloads the posts on SIGHUP; ends on SIGTERM or ctrl-c, once what is in hand is finished.
 
 Examples:

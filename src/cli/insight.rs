@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use crate::answer::Engine;
 use crate::config::{Config, Schedule};
-use crate::insight::{Kept, Scope, Store, StoreError, digest, page, question_file, themes};
+use crate::insight::{Kept, Scope, Store, StoreError, Theme, digest, page, question_file, themes};
 
 use super::args::{Insight, Telling};
 use super::{Exit, Outcome};
@@ -56,13 +56,11 @@ fn unsealed(_: &Config, sealed: StoreError) -> anyhow::Result<Store> {
     Err(sealed.into())
 }
 
-fn grouped(
-    store: &mut Store,
-    engine: &Engine,
-    written: impl FnOnce(&[crate::insight::Theme<'_>]) -> String,
-) -> Result<String, StoreError> {
+fn grouped(store: &mut Store, engine: &Engine, written: impl FnOnce(&[Theme<'_>]) -> String) -> Result<String, StoreError> {
     let questions = store.questions()?;
     let encoder = engine.encoder();
     let vectors = |some: &[&Kept]| encoder.as_deref().map(|encoder| store.vectors(some, encoder)).transpose();
-    Ok(written(&themes(&questions, engine.index().families(), vectors)?))
+    let mut themes = themes(&questions, engine.index().families(), vectors)?;
+    themes.retain(Theme::is_told);
+    Ok(written(&themes))
 }

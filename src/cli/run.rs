@@ -66,10 +66,10 @@ mod beside {
     use tokio::runtime::Runtime;
 
     use crate::answer::Engine;
+    use crate::beside::Beside;
     use crate::cli::page;
     use crate::config::Config;
     use crate::corpus::Diagnostic;
-    use crate::reload::Follower;
     use crate::web::Page;
 
     pub(super) fn socket(config: &Config) -> anyhow::Result<Option<TcpListener>> {
@@ -82,7 +82,7 @@ mod beside {
         engine: Arc<Engine>,
         diagnostics: Vec<Diagnostic>,
         socket: TcpListener,
-    ) -> anyhow::Result<Arc<dyn Follower>> {
+    ) -> anyhow::Result<Arc<dyn Beside>> {
         let page = Page::new(config, engine, diagnostics);
         page::serve(runtime, page.clone(), socket)?;
         Ok(Arc::new(page))
@@ -97,9 +97,9 @@ mod beside {
     use tokio::runtime::Runtime;
 
     use crate::answer::Engine;
+    use crate::beside::Beside;
     use crate::config::Config;
     use crate::corpus::Diagnostic;
-    use crate::reload::Follower;
 
     /// There is none.
     pub(super) enum Socket {}
@@ -119,7 +119,7 @@ mod beside {
         _: Arc<Engine>,
         _: Vec<Diagnostic>,
         socket: Socket,
-    ) -> anyhow::Result<Arc<dyn Follower>> {
+    ) -> anyhow::Result<Arc<dyn Beside>> {
         match socket {}
     }
 }

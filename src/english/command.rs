@@ -40,7 +40,7 @@ pub(crate) const BEFORE: &[&str] = &[
 pub(crate) const AFTER: &[&str] = &["please", "pls", "plz", "thanks", "thx", "then", "now", "ty"];
 
 /// How people say a command in words, by its name.
-pub(crate) const IN_WORDS: [(&str, &[&str]); 4] = [
+pub(crate) const IN_WORDS: [(&str, &[&str]); 5] = [
     (
         "more",
         &[
@@ -78,6 +78,7 @@ pub(crate) const IN_WORDS: [(&str, &[&str]); 4] = [
             "why that post",
         ],
     ),
+    ("login", &["log in", "log me in", "sign in", "sign me in"]),
     (
         "help",
         &[

@@ -12,6 +12,7 @@ use crate::corpus::Corpus;
 use crate::render::{Block, Span, day};
 
 use super::kept::{Kept, Place};
+use super::marks::Standing;
 use super::store::{Store, StoreError};
 use super::themes::{Theme, themes};
 
@@ -34,9 +35,9 @@ pub struct Digest {
     pub to: Timestamp,
     /// What became of its questions.
     pub counts: Counts,
-    /// Groups of like questions without a good answer, the largest first, of all that is kept.
+    /// Groups of like questions without a good answer, the largest first, of all that is kept; those that were marked are left out.
     pub groups: Vec<Asked>,
-    /// How many groups there are besides.
+    /// How many groups there are besides, those left out that were marked.
     pub more_groups: usize,
     /// What posts have come to answer in the time.
     pub found: Vec<NowAnswered>,
@@ -77,6 +78,8 @@ pub struct Asked {
     pub now: usize,
     /// How often in the time of the same length before.
     pub before: usize,
+    /// How often since it was marked as done; 0 where it was not.
+    pub again: usize,
     /// The passage nearest to the typical wording.
     pub nearest: Option<Place>,
     /// Links to the messages that asked it last, up to [`MOST_LINKS`].
@@ -139,7 +142,8 @@ impl Digest {
         let (from, to) = (scope.now - scope.period, scope.now);
         let within = |at: Timestamp| from < at && at <= to;
         let recent: Vec<&Kept> = questions.iter().filter(|kept| within(kept.hour)).collect();
-        let mut sorted: Vec<Asked> = themes.iter().map(|theme| Asked::of(theme, from, scope.period)).collect();
+        let mut sorted: Vec<Asked> =
+            themes.iter().filter(|theme| theme.is_told()).map(|theme| Asked::of(theme, from, scope.period)).collect();
         sorted.sort_by_key(|group| Reverse((group.count, group.now)));
         let more_groups = sorted.len().saturating_sub(MOST_GROUPS);
         sorted.truncate(MOST_GROUPS);
@@ -218,7 +222,7 @@ impl Digest {
 }
 
 impl Counts {
-    fn of(questions: &[&Kept]) -> Self {
+    pub(super) fn of(questions: &[&Kept]) -> Self {
         let given = |verdict| questions.iter().filter(|kept| kept.said.verdict == verdict).count();
         Self {
             asked: questions.len(),
@@ -241,16 +245,23 @@ impl Asked {
             count: theme.questions.len(),
             now,
             before: since(from - period) - now,
+            again: match theme.standing() {
+                Standing::Again(_, times) => times,
+                Standing::Open | Standing::LeftOut(_) => 0,
+            },
             nearest: theme.typical.said.nearest.clone(),
             messages: last.map(|kept| message(&kept.said.room, &kept.event)).collect(),
         }
     }
 
     fn line(&self, (this, previous): &(String, String)) -> Vec<Span> {
-        let Self { text, count, now, before, .. } = self;
+        let Self { text, count, now, before, again, .. } = self;
         let times = if *count == 1 { "once".to_owned() } else { format!("{count} times") };
         let growth = format!("{now} {this}, {before} {previous}");
         let mut line = vec![Span::Strong(format!("“{}”", cut(text))), Span::Plain(format!(" {times} ({growth})"))];
+        if *again > 0 {
+            line.push(Span::Plain(format!("; {again} of them since it was marked as done")));
+        }
         if let Some(place) = &self.nearest {
             line.push(Span::Plain("; nearest: ".to_owned()));
             line.push(place.span());
@@ -294,7 +305,7 @@ impl Place {
 }
 
 /// A link to a message (<https://spec.matrix.org/latest/appendices/#matrixto-navigation>).
-fn message(room: &str, event: &str) -> String {
+pub(super) fn message(room: &str, event: &str) -> String {
     let encoded = |id: &str| -> String {
         let one = |byte: u8| match byte {
             b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'!' | b'$' | b':' => {
@@ -366,7 +377,7 @@ fn outdated(questions: &[Kept]) -> Vec<Outdated> {
 mod tests {
     use super::*;
     use crate::insight::testing::{kept, place};
-    use crate::insight::{Found, Votes};
+    use crate::insight::{Found, Mark, Marked, Votes};
     use crate::render::plain_blocks;
     use crate::search::Vector;
 
@@ -388,6 +399,22 @@ mod tests {
     fn at(mut kept: Kept, hour: &str) -> Kept {
         kept.hour = hour.parse().unwrap();
         kept
+    }
+
+    #[test]
+    fn groups_that_were_marked_are_left_out_until_what_is_done_is_asked_again() {
+        let marked = |mark| Some(Marked { mark, at: "2026-11-30T10:00:00Z".parse().unwrap() });
+        let before = |event, text| at(kept(event, text, Verdict::NotInPosts), "2026-11-20T09:00:00Z");
+        let mut questions = vec![before("$1", "how do I lock a host?"), before("$2", "is there a discord server?")];
+        let texts = |questions: &[Kept]| digest_of(questions, &[]).groups.into_iter().map(|group| group.text).collect::<Vec<_>>();
+        (questions[0].marked, questions[1].marked) = (marked(Mark::Done), marked(Mark::NotOurs));
+        assert_eq!(texts(&questions), [""; 0]);
+        questions.push(kept("$3", "is there a Discord server", Verdict::NotInPosts));
+        assert_eq!(texts(&questions), [""; 0], "what is not ours stays away");
+        questions.push(kept("$4", "how do I lock a host", Verdict::NotInPosts));
+        assert_eq!(texts(&questions), ["how do I lock a host?"]);
+        let told = plain_blocks(&digest_of(&questions, &[]).blocks());
+        assert!(told.contains("1 of them since it was marked as done"), "{told}");
     }
 
     #[test]

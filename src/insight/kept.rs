@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::answer::{Asked, Citation, Engine, Told, Verdict, outdated};
 
+use super::marks::Marked;
 use super::scrub::scrub;
 
 /// A question, as far as it is kept.
@@ -23,6 +24,8 @@ pub struct Kept {
     pub votes: Votes,
     /// What answers it since posts were reloaded, where it had no good answer before.
     pub found: Option<Found>,
+    /// What those who look after the posts say of the group that it was in then.
+    pub marked: Option<Marked>,
 }
 
 /// What was asked, where, and what was said to it. It stands in the store as one sealed whole.
@@ -122,7 +125,7 @@ impl Kept {
             nearest,
             outdated,
         };
-        Some(Self { event: event.to_owned(), part, hour: hour(at), said, votes: Votes::default(), found: None })
+        Some(Self { event: event.to_owned(), part, hour: hour(at), said, votes: Votes::default(), found: None, marked: None })
     }
 
     /// Whether it had a good answer: one that was given as such, and that no more people voted down than up.

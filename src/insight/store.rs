@@ -36,6 +36,7 @@ use crate::sqlite::{self, Refused};
 
 use super::again::Change;
 use super::kept::{Found, Kept, Said, Vote, Votes};
+use super::marks::Marked;
 
 /// What makes the words of a store unreadable to whoever has its file alone.
 pub trait Seal: Send {
@@ -118,7 +119,8 @@ pub enum StoreError {
 type Result<T, E = StoreError> = std::result::Result<T, E>;
 
 /// What makes a store of each version one of the next, as in the journal.
-const MIGRATIONS: &[&str] = &["
+const MIGRATIONS: &[&str] = &[
+    "
     CREATE TABLE facts (name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT;
     CREATE TABLE questions (
         event TEXT NOT NULL,
@@ -138,7 +140,10 @@ const MIGRATIONS: &[&str] = &["
         helped INTEGER NOT NULL
     ) STRICT;
     CREATE INDEX votes_question ON votes (question, voter);
-"];
+",
+    "ALTER TABLE questions ADD COLUMN marked BLOB; -- sealed: see Marked
+",
+];
 
 /// The fact that holds the seal's key, encrypted by the passphrase.
 const CIPHER: &str = "cipher";
@@ -263,11 +268,11 @@ impl Store {
     }
 
     /// Forgets what was asked more than `keep` before `now`, and cuts the log if that is still to be done: to be called every minute or
-    /// so.
+    /// so. Says whether anything was forgotten.
     ///
     /// # Errors
     /// [`StoreError::Failed`].
-    pub fn tidy(&mut self, now: Timestamp, keep: Duration) -> Result<()> {
+    pub fn tidy(&mut self, now: Timestamp, keep: Duration) -> Result<bool> {
         let oldest = now.as_second().saturating_sub(i64::try_from(keep.as_secs()).unwrap_or(i64::MAX));
         let transaction = self.connection.transaction()?;
         let mut gone = transaction.execute("DELETE FROM questions WHERE hour < ?1", [oldest])?;
@@ -276,7 +281,8 @@ impl Store {
         }
         transaction.commit()?;
         self.gone(gone)?;
-        self.settle().map(|_| ())
+        self.settle()?;
+        Ok(gone > 0)
     }
 
     /// Somebody's vote of the answer to a question; `reaction` is the event id by which it is taken back ([`Self::forget`]). Says
@@ -298,7 +304,7 @@ impl Store {
     /// [`StoreError`] where one can't be read or opened.
     pub fn questions(&self) -> Result<Vec<Kept>> {
         let votes = self.votes()?;
-        let sql = "SELECT event, part, hour, said, found FROM questions ORDER BY hour, rowid";
+        let sql = "SELECT event, part, hour, said, found, marked FROM questions ORDER BY hour, rowid";
         let mut statement = self.connection.prepare_cached(sql)?;
         let mut rows = statement.query([])?;
         let mut all = Vec::new();
@@ -306,9 +312,11 @@ impl Store {
             let (event, hour, said): (String, i64, Vec<u8>) = (row.get(0)?, row.get(2)?, row.get(3)?);
             let found: Option<Vec<u8>> = row.get(4)?;
             let found = found.map(|found| self.opened::<Found>(&found)).transpose()?;
+            let marked: Option<Vec<u8>> = row.get(5)?;
+            let marked = marked.map(|marked| self.opened::<Marked>(&marked)).transpose()?;
             let votes = votes.get(&event).copied().unwrap_or_default();
             let hour = Timestamp::from_second(hour).unwrap_or_default();
-            all.push(Kept { event, part: row.get(1)?, hour, said: self.opened::<Said>(&said)?, votes, found });
+            all.push(Kept { event, part: row.get(1)?, hour, said: self.opened::<Said>(&said)?, votes, found, marked });
         }
         Ok(all)
     }
@@ -338,6 +346,22 @@ impl Store {
         for (Change { event, part, .. }, found) in changes.iter().zip(sealed) {
             let sql = "UPDATE questions SET found = ?3 WHERE event = ?1 AND part = ?2";
             transaction.prepare_cached(sql)?.execute(params![event, part, found])?;
+        }
+        Ok(transaction.commit()?)
+    }
+
+    /// Marks questions, by event and part, or takes back their marks. A mark goes with its question, and is not kept of the words that an
+    /// edit brings.
+    ///
+    /// # Errors
+    /// [`StoreError`] where it can't be sealed or written.
+    pub fn mark(&mut self, questions: &[(String, usize)], marked: Option<Marked>) -> Result<()> {
+        let sealed = questions.iter().map(|_| marked.as_ref().map(|marked| self.sealed(marked)).transpose());
+        let sealed: Vec<Option<Vec<u8>>> = sealed.collect::<Result<_>>()?;
+        let transaction = self.connection.transaction()?;
+        for ((event, part), marked) in questions.iter().zip(sealed) {
+            let sql = "UPDATE questions SET marked = ?3 WHERE event = ?1 AND part = ?2";
+            transaction.prepare_cached(sql)?.execute(params![event, part, marked])?;
         }
         Ok(transaction.commit()?)
     }
@@ -545,7 +569,7 @@ mod tests {
             ("no question any more", Box::new(|store| store.keep("$1", &[]).unwrap())),
             ("forgotten", Box::new(|store| store.forget(&["$1"]).unwrap())),
             ("left", Box::new(|store| store.leave("!room:example.org").unwrap())),
-            ("old", Box::new(move |store| store.tidy(now + day * 2, day).unwrap())),
+            ("old", Box::new(move |store| assert!(store.tidy(now + day * 2, day).unwrap()))),
         ];
         for (what, deed) in deeds {
             let (folder, _file, mut store) = new();
@@ -643,6 +667,35 @@ mod tests {
         store.keep("$3", &[]).unwrap();
         let left: i64 = store.connection.query_row("SELECT count(*) FROM votes", [], |row| row.get(0)).unwrap();
         assert_eq!(left, 1);
+    }
+
+    #[test]
+    fn a_mark_goes_with_its_question_and_not_with_other_words() {
+        let (_folder, _file, mut store) = new();
+        let marked = Some(Marked { mark: crate::insight::Mark::NotOurs, at: "2026-12-01T10:30:00Z".parse().unwrap() });
+        for event in ["$1", "$2", "$3"] {
+            store.keep(event, &[asked(event, "why?")]).unwrap();
+        }
+        let these = ["$1", "$2", "$9"].map(|event| (event.to_owned(), 0));
+        store.mark(&these, marked).unwrap();
+        let marks = |store: &Store| store.questions().unwrap().into_iter().map(|kept| kept.marked).collect::<Vec<_>>();
+        assert_eq!(marks(&store), [marked, marked, None]);
+        store.mark(&these[..1], None).unwrap();
+        assert_eq!(marks(&store), [None, marked, None]);
+        store.keep("$2", &[asked("$2", "why then?")]).unwrap();
+        assert_eq!(marks(&store), [None; 3], "an edit asks something else");
+    }
+
+    #[test]
+    fn a_store_of_the_version_before_goes_on_with_what_it_keeps() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("insight.sqlite");
+        let before = sqlite::open(&path, &MIGRATIONS[..1]).unwrap();
+        let said = serde_json::to_vec(&asked("$1", "why?").said).unwrap();
+        before.execute("INSERT INTO questions (event, part, hour, said) VALUES ('$1', 0, 0, ?1)", [said]).unwrap();
+        drop(before);
+        let store = Store::open(&path).unwrap();
+        assert_eq!(store.questions().unwrap()[0].marked, None);
     }
 
     #[test]

@@ -16,7 +16,7 @@ pub(crate) fn kept(event: &str, text: &str, verdict: Verdict) -> Kept {
         outdated: Vec::new(),
     };
     let hour = "2026-12-01T09:00:00Z".parse().expect("a time");
-    Kept { event: event.to_owned(), part: 0, hour, said, votes: Votes::default(), found: None }
+    Kept { event: event.to_owned(), part: 0, hour, said, votes: Votes::default(), found: None, marked: None }
 }
 
 /// A passage of a post with this title.

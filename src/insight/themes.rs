@@ -4,6 +4,7 @@ use crate::search::{Families, Vector};
 
 use super::groups::Wordings;
 use super::kept::Kept;
+use super::marks::Standing;
 
 /// Questions that ask for the same thing, none of them with a good answer.
 #[derive(Clone, Debug)]
@@ -14,7 +15,20 @@ pub struct Theme<'a> {
     pub questions: Vec<&'a Kept>,
 }
 
-/// The groups of open questions ([`Kept::is_open`]), the largest first; `questions` come in the order of time. `vectors` gives those of
+impl Theme<'_> {
+    /// What marks make of it.
+    pub fn standing(&self) -> Standing {
+        Standing::of_kept(&self.questions)
+    }
+
+    /// Whether it is told: no mark leaves it out.
+    pub fn is_told(&self) -> bool {
+        self.standing().is_told()
+    }
+}
+
+/// The groups of open questions ([`Kept::is_open`]), the largest first, whatever their marks; `questions` come in the order of
+/// time. `vectors` gives those of
 /// some, or `None` where there is no encoder: then words decide.
 ///
 /// # Errors

@@ -12,14 +12,16 @@ use jiff::Timestamp;
 
 use crate::answer::Engine;
 use crate::background;
+use crate::beside::Beside;
 use crate::bot::DigestFor;
 use crate::chat::{Reply, phrases};
-use crate::insight::{Change, Kept, Scope, Store, StoreError, Vote, ask_again, digest};
+use crate::insight::{Change, Kept, Marked, Scope, Store, StoreError, Vote, ask_again, digest};
 use crate::render::Block;
 
 use super::News;
+use super::window::Window;
 
-type Result<T = (), E = StoreError> = std::result::Result<T, E>;
+pub(super) type Result<T = (), E = StoreError> = std::result::Result<T, E>;
 
 pub(super) enum Job {
     Keep {
@@ -47,6 +49,18 @@ pub(super) enum Job {
         now: i64,
         engine: Arc<Engine>,
     },
+    Mark {
+        questions: Vec<(String, usize)>,
+        marked: Option<Marked>,
+        number: u64,
+    },
+    Show {
+        rooms: Vec<String>,
+        open: Vec<String>,
+        whole: bool,
+        now: i64,
+        engine: Arc<Engine>,
+    },
     AskAgain(Arc<Engine>),
     /// What asking again has changed, by the number of the round.
     Changed(usize, Vec<Change>),
@@ -64,10 +78,15 @@ pub(super) struct Keeper {
 
 impl Keeper {
     /// Starts the thread; what comes of its work comes as [`News`].
-    pub(super) fn start(store: Store, news: tokio::sync::mpsc::Sender<News>) -> anyhow::Result<Self> {
+    pub(super) fn start(
+        store: Store,
+        news: tokio::sync::mpsc::Sender<News>,
+        page: Option<Arc<dyn Beside>>,
+    ) -> anyhow::Result<Self> {
         let (jobs, handed_over) = channel();
         let round = Arc::new(AtomicUsize::new(0));
-        let task = Task { store, news, jobs: jobs.clone(), round: round.clone() };
+        let window = page.map(Window::new);
+        let task = Task { store, news, jobs: jobs.clone(), round: round.clone(), window };
         let thread = std::thread::Builder::new().name("insight".to_owned());
         let thread = thread.spawn(move || task.run(&handed_over)).context("can't start the threads")?;
         Ok(Self { jobs, round, thread })
@@ -95,6 +114,7 @@ struct Task {
     news: tokio::sync::mpsc::Sender<News>,
     jobs: Sender<Job>,
     round: Arc<AtomicUsize>,
+    window: Option<Window>,
 }
 
 impl Task {
@@ -114,6 +134,9 @@ impl Task {
     }
 
     fn take(&mut self, job: Job) -> Result<Option<News>> {
+        if let Some(window) = &mut self.window {
+            window.before(&job);
+        }
         match job {
             Job::Keep { event, questions, engine } => self.keep(&event, &questions, &engine)?,
             Job::Forget(events) => {
@@ -122,7 +145,24 @@ impl Task {
             }
             Job::ForgetVotes(voter) => self.store.forget_votes_of(&voter)?,
             Job::Leave(room) => self.store.leave(&room)?,
-            Job::Tidy { now, keep } => self.store.tidy(timestamp(now), keep)?,
+            Job::Tidy { now, keep } => {
+                if self.store.tidy(timestamp(now), keep)?
+                    && let Some(window) = &mut self.window
+                {
+                    window.changed();
+                }
+            }
+            Job::Mark { questions, marked, number } => {
+                self.store.mark(&questions, marked)?;
+                if let Some(window) = &mut self.window {
+                    window.marked(&questions, marked, number);
+                }
+            }
+            Job::Show { rooms, open, whole, now, engine } => {
+                if let Some(window) = &mut self.window {
+                    window.show(&mut self.store, &engine, (rooms.as_slice(), open.as_slice()), whole, timestamp(now))?;
+                }
+            }
             Job::Vote { question, reaction, voter, vote } => {
                 self.store.vote(&question, &reaction, &voter, vote)?;
             }

@@ -63,6 +63,11 @@ impl Listener {
         self.tell(Job::Hear(Box::new(asked), Box::new(world)))
     }
 
+    /// How many messages it has not come to yet.
+    pub(super) fn waiting(&self) -> Arc<AtomicUsize> {
+        self.waiting.clone()
+    }
+
     /// Has what was said to a message forgotten.
     ///
     /// # Errors

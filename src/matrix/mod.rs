@@ -23,6 +23,7 @@ mod rooms;
 mod runner;
 mod sync;
 mod watch;
+mod window;
 mod wording;
 
 use std::collections::HashSet;
@@ -35,13 +36,14 @@ use matrix_sdk::ruma::{OwnedDeviceId, OwnedEventId, OwnedRoomId, OwnedUserId};
 use matrix_sdk::{Client, Room};
 
 use crate::answer::Engine;
+use crate::beside::{Beside, Request};
 use crate::bot::{Asked, Delivery, DigestFor};
 use crate::chat::Reply;
 use crate::config::Config;
 use crate::insight::{Change, Kept, Store};
 use crate::journal::Journal;
 use crate::loading::Understanding;
-use crate::reload::{Follower, Located, Posts, Reloaded, Standing};
+use crate::reload::{Located, Posts, Reloaded, Standing};
 use crate::render::Block;
 use crate::search::EncoderError;
 use crate::signals::{Signal, Signals};
@@ -73,6 +75,8 @@ enum News {
     Keys(Vec<OwnedRoomId>),
     /// The posts were read again, or brought back.
     Reloaded { engine: Option<Arc<Engine>>, outcome: Box<Reloaded>, standing: Box<Standing>, wishes: Vec<reload::Wish> },
+    /// The page beside the bot asks for something.
+    Page(Request),
     /// The posts of an engine were encoded: one that knows what they mean.
     Encoded { of: Arc<Engine>, engine: Box<Result<Engine, EncoderError>> },
 }
@@ -86,7 +90,7 @@ pub struct Account {
 }
 
 /// Runs the bot until SIGTERM or ctrl-c. It answers by words; where there is an encoder, it finds out beside that what the posts
-/// mean. A `follower` hears what becomes of the posts.
+/// mean. A `page` beside it hears what becomes of the posts, and shows what is kept of questions.
 ///
 /// # Errors
 /// A config, data folder, login or session that can't be used, with what to do about it.
@@ -95,7 +99,7 @@ pub async fn run(
     located: Located,
     engine: Arc<Engine>,
     understanding: Option<Understanding>,
-    follower: Option<Arc<dyn Follower>>,
+    page: Option<Arc<dyn Beside>>,
 ) -> anyhow::Result<()> {
     // First of all: a signal to reload ends a process that does not listen for it.
     let mut signals = Signals::new()?;
@@ -111,7 +115,7 @@ pub async fn run(
     });
     // With the data folder locked: nobody else keeps states in it.
     let posts = Posts::begin(config.clone(), &located, &engine, Timestamp::now());
-    let in_use = PostsInUse { engine, understanding, encoding: None, standing: posts.standing(), follower };
+    let in_use = PostsInUse { engine, understanding, encoding: None, standing: posts.standing(), page };
     let done = Runner::new(config, client, Files { journal, store }, posts, in_use).await?.run(signals).await;
     encryption.abort();
     drop(data);

@@ -160,7 +160,7 @@ const MOST_PEOPLE: usize = 20;
 
 /// Whether a room is a direct message: nobody is in it, or invited, but the bot and one other, and who invited marked it as one, or
 /// it has neither a name nor an alias and nobody may join unasked.
-fn is_direct(room: &Room) -> bool {
+pub(super) fn is_direct(room: &Room) -> bool {
     let has_alias = room.canonical_alias().is_some() || !room.alt_aliases().is_empty();
     let is_open = room.join_rule().is_some_and(|rule| rule == JoinRule::Public);
     let is_named = room.name().is_some_and(|name| !name.is_empty());

@@ -4,6 +4,7 @@ mod performing;
 mod translating;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use anyhow::Context;
@@ -16,6 +17,7 @@ use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tokio::time::Instant;
 
 use crate::answer::Engine;
+use crate::beside::{Beside, Vitals};
 use crate::bot::{Act, Bot, Moment, Synced};
 use crate::chat::phrases::Status;
 use crate::chat::{Chat, Manners};
@@ -24,7 +26,7 @@ use crate::encoding::Encoding;
 use crate::insight::Store;
 use crate::journal::{Journal, JournalError};
 use crate::loading::{self, Understanding};
-use crate::reload::{By, Follower, Posts, Standing};
+use crate::reload::{By, Posts, Standing};
 use crate::search::EncoderError;
 use crate::signals::{Signal, Signals};
 
@@ -54,6 +56,15 @@ pub(super) struct Runner {
     news: Receiver<News>,
     tell: Sender<News>,
     started: Instant,
+    pulse: Arc<Pulse>,
+}
+
+/// How the bot fares, for others to read.
+#[derive(Default)]
+struct Pulse {
+    under_way: AtomicU64,
+    /// Milliseconds from the start to the last sync; 0 before the first.
+    synced: AtomicU64,
 }
 
 /// What is written down between two starts.
@@ -69,8 +80,8 @@ pub(super) struct PostsInUse {
     /// Encoding of the engine's posts that is under way.
     pub encoding: Option<Encoding>,
     pub standing: Standing,
-    /// Who else answers from them.
-    pub follower: Option<Arc<dyn Follower>>,
+    /// The page beside the bot, which answers from them too.
+    pub page: Option<Arc<dyn Beside>>,
 }
 
 /// News that wait for the bot.
@@ -95,7 +106,8 @@ impl Runner {
         let manners = Manners { display_name: display_name.clone(), ..config.matrix.manners() };
         let listener = Listener::start(Chat::new(manners), tell.clone())?;
         let reloader = Arc::new(Reloader::start(posts, in_use.engine.clone(), tell.clone()));
-        Ok(Self {
+        let page = in_use.page.clone();
+        let runner = Self {
             bot: Bot::new(&config, display_name, journal, now(), TimeZone::system()),
             directory: Directory { client: client.clone(), config: config.clone(), aliases: Aliases::new() },
             config,
@@ -105,11 +117,30 @@ impl Runner {
             reloader,
             courier: Courier::new(),
             courtesy: Courtesy::start(),
-            keeper: Keeper::start(store, tell.clone())?,
+            keeper: Keeper::start(store, tell.clone(), page)?,
             news,
             tell,
             started: Instant::now(),
-        })
+            pulse: Arc::default(),
+        };
+        runner.meet_page();
+        Ok(runner)
+    }
+
+    /// Tells the page beside it how it fares, and where to ask for what is kept.
+    fn meet_page(&self) {
+        let Some(page) = &self.posts.page else { return };
+        let (pulse, waiting, started) = (self.pulse.clone(), self.listener.waiting(), self.started);
+        page.vitals(Arc::new(move || Vitals {
+            under_way: pulse.under_way.load(Ordering::Relaxed),
+            waiting: waiting.load(Ordering::Relaxed) as u64,
+            sync_age: Duration::from_millis(since(started).saturating_sub(pulse.synced.load(Ordering::Relaxed))),
+        }));
+        if !self.config.insight.keep.0.is_zero() {
+            let tell = self.tell.clone();
+            // What a bot that has its hands full does not take up, the page asks for again.
+            page.begin(Box::new(move |request| drop(tell.try_send(News::Page(request)))));
+        }
     }
 
     /// Listens and answers until a signal to end; then finishes what is in hand.
@@ -227,8 +258,8 @@ impl Runner {
             }
             News::Reloaded { engine, outcome, standing, wishes } => {
                 self.posts.standing = *standing;
-                if let Some(follower) = &self.posts.follower {
-                    follower.reloaded(engine.clone(), &outcome);
+                if let Some(page) = &self.posts.page {
+                    page.reloaded(engine.clone(), &outcome);
                 }
                 if let Some(engine) = engine {
                     self.take_up(engine)?;
@@ -236,6 +267,7 @@ impl Runner {
                 let commands: Vec<String> = wishes.into_iter().filter_map(|wish| wish.cause).collect();
                 self.decide(|bot, moment| bot.reloaded(&commands, &outcome, moment))
             }
+            News::Page(request) => self.decide(|bot, moment| bot.page_asks(request, moment)),
             News::Encoded { of, engine } => self.encoded(&of, *engine),
             News::Met { room, cause, blocks } => self.decide(|bot, _| Ok(bot.remark(&room, cause, blocks))),
         }
@@ -259,6 +291,7 @@ impl Runner {
                 self.invited(&room).await?;
             }
         }
+        self.pulse.synced.store(since(self.started), Ordering::Relaxed);
         self.decide(|bot, moment| bot.synced(synced, moment))
     }
 
@@ -272,6 +305,7 @@ impl Runner {
         let moment =
             Moment { now: now(), up: self.started.elapsed(), rooms: &self.directory, pointers: self.posts.engine.pointers() };
         let acts = decide(&mut self.bot, &moment)?;
+        self.pulse.under_way.store(self.bot.under_way() as u64, Ordering::Relaxed);
         acts.into_iter().try_for_each(|act| self.perform(act))
     }
 
@@ -315,8 +349,8 @@ impl Runner {
         self.posts.encoding = Encoding::start(self.posts.engine.clone(), encoder, self.config.vectors(), then)
             .inspect_err(|error| tracing::error!(%error, "the posts can't be encoded: answers are by words alone"))
             .ok();
-        if let (Some(follower), Some(encoding)) = (&self.posts.follower, &self.posts.encoding) {
-            follower.encoding(Arc::new(encoding.follow()));
+        if let (Some(page), Some(encoding)) = (&self.posts.page, &self.posts.encoding) {
+            page.encoding(Arc::new(encoding.follow()));
         }
         Ok(())
     }
@@ -337,8 +371,8 @@ impl Runner {
                     Some(understanding) => understanding.read(engine),
                     None => engine,
                 });
-                if let Some(follower) = &self.posts.follower {
-                    follower.understood(of, self.posts.engine.clone());
+                if let Some(page) = &self.posts.page {
+                    page.understood(of, self.posts.engine.clone());
                 }
             }
             Err(error) => tracing::error!(%error, "the posts can't be encoded: answers are by words alone"),
@@ -384,6 +418,11 @@ async fn display_name(client: &Client, config: &Config, journal: &Journal) -> an
 
 /// The fact of the journal that holds the name that was set.
 const DISPLAY_NAME: &str = "display_name";
+
+/// Milliseconds since a moment.
+fn since(moment: Instant) -> u64 {
+    u64::try_from(moment.elapsed().as_millis()).unwrap_or(u64::MAX)
+}
 
 /// Milliseconds since 1970.
 fn now() -> i64 {

@@ -29,13 +29,14 @@ pub(super) async fn page(
 ) -> Response {
     let begun = Instant::now();
     let typed = Typed::read(query.as_deref());
+    let inside = page.0.desk.visitor(&headers).is_some();
     if typed.question.is_empty() {
-        let frame = Frame { title: "Ask", place: Place::Ask, root: "", listed: true };
+        let frame = Frame { title: "Ask", place: Place::Ask, root: "", listed: true, inside };
         return frame.around(&page, &beginning(&page)).into_response();
     }
     let found = found(&page, &typed, peer, &headers, |page, question| answered(page, &page.engine(), question)).await;
     let title = beginning_of(&typed.question);
-    let frame = Frame { title: &title, place: Place::Ask, root: "", listed: false };
+    let frame = Frame { title: &title, place: Place::Ask, root: "", listed: false, inside };
     match found {
         Ok(answer) => {
             let shown = frame.around(&page, &html! { (form(&typed.question)) (answer) });

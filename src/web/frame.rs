@@ -16,6 +16,8 @@ pub(super) enum Place {
     Ask,
     /// Posts.
     Posts,
+    /// What people ask.
+    Insight,
     /// None of them.
     Elsewhere,
 }
@@ -30,6 +32,8 @@ pub(super) struct Frame<'a> {
     pub root: &'a str,
     /// Whether search engines may list it: a page of each question that anybody thinks of is of no use to them.
     pub listed: bool,
+    /// Whether it is shown to who is logged in.
+    pub inside: bool,
 }
 
 impl Frame<'_> {
@@ -60,7 +64,7 @@ impl Frame<'_> {
     }
 
     fn header(&self, page: &Page) -> Markup {
-        let Self { place, root, .. } = self;
+        let Self { place, root, inside, .. } = self;
         let here = |other: Place| (*place == other).then_some("page");
         let home = format!("{root}./");
         html! {
@@ -69,6 +73,7 @@ impl Frame<'_> {
                 nav aria-label="Pages" {
                     @if page.0.asks { a href=(home) aria-current=[here(Place::Ask)] { "Ask" } }
                     a href={ (root) "posts" } aria-current=[here(Place::Posts)] { "Posts" }
+                    @if *inside { a href={ (root) "insight" } aria-current=[here(Place::Insight)] { "Insight" } }
                 }
             }
         }
@@ -91,7 +96,8 @@ impl Frame<'_> {
 pub(super) fn nothing(page: &Page, path: &str, words: &str) -> Response {
     // Links are relative, and this page may stand at any depth.
     let depth = path.matches('/').count().saturating_sub(1).min(MOST_STEPS);
-    let frame = Frame { title: "Nothing here", place: Place::Elsewhere, root: &"../".repeat(depth), listed: false };
+    let frame =
+        Frame { title: "Nothing here", place: Place::Elsewhere, root: &"../".repeat(depth), listed: false, inside: false };
     let content = html! { h1 { "Nothing here" } p { (words) } };
     (StatusCode::NOT_FOUND, frame.around(page, &content)).into_response()
 }
@@ -101,7 +107,7 @@ const MOST_STEPS: usize = 32;
 
 /// A refusal where there is no form to show it beside.
 pub(super) fn refused(page: &Page, refusal: Refusal) -> Response {
-    let frame = Frame { title: "Not now", place: Place::Elsewhere, root: "", listed: false };
+    let frame = Frame { title: "Not now", place: Place::Elsewhere, root: "", listed: false, inside: false };
     let content = html! { h1 { "Not now" } p.told role="alert" { (refusal.words()) } };
     with_status(refusal, frame.around(page, &content))
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use prometheus_client::encoding::text::encode;
+use prometheus_client::encoding::text::{encode_eof, encode_registry};
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
@@ -16,6 +16,7 @@ use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::registry::{Registry, Unit};
 
 use crate::answer::Verdict;
+use crate::beside::Vitals;
 use crate::reload::Outcome;
 
 use super::{Page, Shown};
@@ -30,6 +31,16 @@ pub(super) struct Metrics {
     search: Histogram,
     answer: Histogram,
     standing: Standing,
+    bot: OfBot,
+}
+
+/// What is told of the bot beside the page, and not told without one.
+struct OfBot {
+    registry: Registry,
+    delivery: Histogram,
+    under_way: Gauge<u64, AtomicU64>,
+    waiting: Gauge<u64, AtomicU64>,
+    sync_age: Gauge<f64, AtomicU64>,
 }
 
 /// What is read off as it is asked for.
@@ -78,6 +89,7 @@ impl Default for Metrics {
             search: durations(),
             answer: durations(),
             standing: Standing::default(),
+            bot: OfBot::new(),
         };
         metrics.register();
         metrics
@@ -118,6 +130,11 @@ impl Metrics {
         self.answer.observe(took.as_secs_f64());
     }
 
+    /// Counts how long a message of the bot's took to arrive.
+    pub(super) fn delivered(&self, took: Duration) {
+        self.bot.delivery.observe(took.as_secs_f64());
+    }
+
     /// Counts a reload.
     pub(super) fn reloaded(&self, outcome: Outcome) {
         let name = match outcome {
@@ -138,10 +155,17 @@ impl Metrics {
     }
 
     /// All of it as text.
-    fn text(&self, shown: &Shown) -> Result<String, fmt::Error> {
+    fn text(&self, shown: &Shown, vitals: Option<Vitals>) -> Result<String, fmt::Error> {
         self.read_off(shown);
+        if let Some(vitals) = vitals {
+            self.bot.read_off(vitals);
+        }
         let mut text = String::new();
-        encode(&mut text, &self.registry)?;
+        encode_registry(&mut text, &self.registry)?;
+        if vitals.is_some() {
+            encode_registry(&mut text, &self.bot.registry)?;
+        }
+        encode_eof(&mut text)?;
         Ok(text)
     }
 
@@ -156,6 +180,25 @@ impl Metrics {
         now.texts.set(encoding.texts as u64);
         now.encoded.set(encoding.done as u64);
         now.memory.set(resident_bytes().unwrap_or_default());
+    }
+}
+
+impl OfBot {
+    fn new() -> Self {
+        let (mut all, delivery) = (Registry::default(), durations());
+        let (under_way, waiting, sync_age) = (Gauge::default(), Gauge::default(), Gauge::default());
+        let help = "Time that the bot's messages took to arrive";
+        all.register_with_unit("mynah_delivery", help, Unit::Seconds, delivery.clone());
+        all.register("mynah_under_way", "Answers that the bot seeks and messages that it sends", under_way.clone());
+        all.register("mynah_waiting", "Messages that wait until the bot has read those before them", waiting.clone());
+        all.register_with_unit("mynah_sync_age", "Time since the bot's last sync", Unit::Seconds, sync_age.clone());
+        Self { registry: all, delivery, under_way, waiting, sync_age }
+    }
+
+    fn read_off(&self, vitals: Vitals) {
+        self.under_way.set(vitals.under_way);
+        self.waiting.set(vitals.waiting);
+        self.sync_age.set(vitals.sync_age.as_secs_f64());
     }
 }
 
@@ -177,7 +220,7 @@ fn resident_bytes() -> Option<u64> {
 /// `/metrics`.
 pub(super) async fn shown(State(page): State<Page>) -> Response {
     const KIND: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
-    match page.0.metrics.text(&page.shown()) {
+    match page.0.metrics.text(&page.shown(), page.0.desk.vitals()) {
         Ok(text) => ([(header::CONTENT_TYPE, KIND)], text).into_response(),
         Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
     }

@@ -1,19 +1,24 @@
-//! The page: questions in a browser or by a script, the posts, health and metrics. It works without JavaScript, and asks nothing
+//! The page: questions in a browser or by a script, the posts, what people ask, health and metrics. It works without JavaScript, and asks nothing
 //! of anybody else.
 //!
 //! ```text
 //! connections ──▶ routes ──▶ ask ──▶ asking: limits, one answer a processor
-//!                   │  └───▶ posts      │
-//!                   └──────▶ metrics ◀──┘        frame, blocks: how it looks
+//!                   │  ├───▶ posts      │
+//!                   │  ├───▶ insight, login ──▶ desk: who is logged in, what the bot beside it has to show
+//!                   └──┴───▶ metrics ◀──┘        frame, blocks, charts: how it looks
 //! ```
 //! A [`Page`] answers from an engine that whoever owns it swaps: `serve` here, for `mynah serve`.
 
 mod ask;
 mod asking;
 mod blocks;
+mod charts;
 mod connections;
+mod desk;
 mod frame;
+mod insight;
 mod limits;
+mod login;
 mod metrics;
 mod posts;
 mod serve;
@@ -26,7 +31,7 @@ use axum::extract::State;
 use axum::http::{Method, Uri, header};
 use axum::middleware;
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::{get, post};
 
 use crate::answer::Engine;
 use crate::chat::Me;
@@ -37,6 +42,7 @@ use crate::reload::{Follower, Reloaded};
 
 use asking::Places;
 pub use connections::socket;
+use desk::Desk;
 use limits::Limits;
 use metrics::{Metrics, Via};
 pub use serve::serve;
@@ -63,6 +69,8 @@ struct Shared {
     places: Places,
     limits: Limits,
     metrics: Metrics,
+    /// For those who look after the posts, where there is a bot that keeps questions.
+    desk: Desk,
 }
 
 /// What it answers from, of one moment.
@@ -96,6 +104,7 @@ impl Page {
             places: Places::new(),
             limits: Limits::new(config.web.per_address),
             metrics: Metrics::default(),
+            desk: Desk::new(&config.web),
         }))
     }
 
@@ -117,6 +126,10 @@ impl Page {
         let mut routes = Router::new()
             .route("/posts", get(posts::list))
             .route("/post", get(posts::one))
+            .route("/insight", get(insight::page))
+            .route("/mark", post(insight::mark))
+            .route("/login", get(login::page).post(login::open))
+            .route("/logout", post(login::close))
             .route("/style.css", get(async || asset("text/css; charset=utf-8", include_str!("style.css"))))
             .route("/icon.svg", get(async || asset("image/svg+xml", include_str!("icon.svg"))))
             .route("/healthz", get(async || "alive\n"))
@@ -130,7 +143,7 @@ impl Page {
         } else {
             routes = routes.route("/", get(posts::list));
         }
-        let routes = routes.method_not_allowed_fallback(only_get).fallback(nothing_here);
+        let routes = routes.method_not_allowed_fallback(other_method).fallback(nothing_here);
         routes.layer(middleware::from_fn_with_state(self.clone(), frame::guarded)).with_state(self.clone())
     }
 }
@@ -173,7 +186,7 @@ async fn nothing_here(State(page): State<Page>, uri: Uri) -> Response {
     frame::nothing(&page, uri.path(), "There is no such page.")
 }
 
-async fn only_get(method: Method) -> Response {
-    let words = format!("{} is not understood here: everything is read with GET.\n", method.as_str());
+async fn other_method(method: Method) -> Response {
+    let words = format!("{} is not understood at this address.\n", method.as_str());
     (axum::http::StatusCode::METHOD_NOT_ALLOWED, words).into_response()
 }

@@ -3,11 +3,13 @@
 use std::collections::BTreeMap;
 
 use axum::extract::{RawQuery, State};
+use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 use form_urlencoded::byte_serialize;
 use maud::{Markup, html};
 
 use crate::corpus::{Corpus, Diagnostic, LeftOut, Passage, PassageKind, Post, PostId, Severity};
+use crate::insight::Cited;
 use crate::render::{day, passage};
 
 use super::blocks::{link, quoted};
@@ -20,12 +22,13 @@ const PER_PAGE: usize = 100;
 const MOST_LISTED: usize = 200;
 
 /// `/posts`: the newest first, a page of them with `?page=`.
-pub(super) async fn list(State(page): State<Page>, RawQuery(query): RawQuery) -> Response {
+pub(super) async fn list(State(page): State<Page>, RawQuery(query): RawQuery, headers: HeaderMap) -> Response {
+    let inside = page.0.desk.visitor(&headers).is_some();
     let number = value(query.as_deref(), "page").and_then(|number| number.parse().ok()).unwrap_or(1);
     let shown = page.shown();
-    match page.beside(move |_| listed(&shown, number)).await {
+    match page.beside(move |page| listed(&shown, page.0.desk.cited().as_deref(), number)).await {
         Ok(content) => {
-            let frame = Frame { title: "Posts", place: Place::Posts, root: "", listed: true };
+            let frame = Frame { title: "Posts", place: Place::Posts, root: "", listed: true, inside };
             frame.around(&page, &content).into_response()
         }
         Err(refusal) => frame::refused(&page, refusal),
@@ -33,17 +36,18 @@ pub(super) async fn list(State(page): State<Page>, RawQuery(query): RawQuery) ->
 }
 
 /// `/post?file=`: one post's passages.
-pub(super) async fn one(State(page): State<Page>, RawQuery(query): RawQuery) -> Response {
+pub(super) async fn one(State(page): State<Page>, RawQuery(query): RawQuery, headers: HeaderMap) -> Response {
+    let inside = page.0.desk.visitor(&headers).is_some();
     let file = value(query.as_deref(), "file").unwrap_or_default();
     let shown = page.shown();
-    let found = page.beside(move |_| {
+    let found = page.beside(move |page| {
         let corpus = shown.engine.corpus();
         let id = corpus.posts.iter().position(|post| post.file == file)?;
-        Some((corpus.posts[id].title.clone(), passages(&shown, id)))
+        Some((corpus.posts[id].title.clone(), passages(&shown, page.0.desk.cited().as_deref(), id)))
     });
     match found.await {
         Ok(Some((title, content))) => {
-            let frame = Frame { title: &title, place: Place::Posts, root: "", listed: true };
+            let frame = Frame { title: &title, place: Place::Posts, root: "", listed: true, inside };
             frame.around(&page, &content).into_response()
         }
         Ok(None) => frame::nothing(&page, "/post", "No such post is read."),
@@ -62,7 +66,7 @@ fn address(post: &Post) -> String {
     format!("post?file={}", byte_serialize(post.file.as_bytes()).collect::<String>())
 }
 
-fn listed(shown: &Shown, number: usize) -> Markup {
+fn listed(shown: &Shown, cited: Option<&Cited>, number: usize) -> Markup {
     let corpus = shown.engine.corpus();
     let mut passages = vec![0; corpus.posts.len()];
     for passage in corpus.passages.iter().filter(|passage| passage.kind == PassageKind::Body) {
@@ -83,7 +87,8 @@ fn listed(shown: &Shown, number: usize) -> Markup {
         ol.posts start=((number - 1) * PER_PAGE + 1) {
             @for &id in newest.iter().skip((number - 1) * PER_PAGE).take(PER_PAGE) {
                 @let post = &corpus.posts[id];
-                li { a href=(address(post)) { (post.title) } " " span.faint { (about(post)) " · " (counted(passages[id], "passage")) } }
+                li { a href=(address(post)) { (post.title) } " " span.faint { (about(post)) " · " (counted(passages[id], "passage"))
+                    @if let Some(cited) = cited { " · " (times(cited.post(&post.file))) } } }
             }
         }
         @if pages > 1 { (leaf_through(number, pages)) }
@@ -94,6 +99,15 @@ fn listed(shown: &Shown, number: usize) -> Markup {
 
 fn counted(count: usize, what: &str) -> String {
     if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
+}
+
+/// How often answers that are kept have cited something.
+fn times(count: usize) -> String {
+    match count {
+        0 => "not cited".to_owned(),
+        1 => "cited once".to_owned(),
+        count => format!("cited {count} times"),
+    }
 }
 
 /// Day, source and authors of a post, as far as it has them.
@@ -170,7 +184,7 @@ fn rows(lines: impl ExactSizeIterator<Item = String>) -> Markup {
 }
 
 /// One post: where it stands, and its passages as they are searched and quoted.
-fn passages(shown: &Shown, id: PostId) -> Markup {
+fn passages(shown: &Shown, cited: Option<&Cited>, id: PostId) -> Markup {
     let corpus = shown.engine.corpus();
     let post = &corpus.posts[id];
     let found: Vec<String> = shown.diagnostics.iter().filter(|found| found.file == post.file).map(ToString::to_string).collect();
@@ -181,7 +195,7 @@ fn passages(shown: &Shown, id: PostId) -> Markup {
         @if !found.is_empty() { (rows(found.into_iter())) }
         h2 { "Passages" }
         ol.passages {
-            @for passage in corpus.passages.iter().filter(|passage| passage.post == id) { (searched(corpus, passage)) }
+            @for passage in corpus.passages.iter().filter(|passage| passage.post == id) { (searched(corpus, passage, cited)) }
             @for (passage, lines) in elsewhere(corpus, id) {
                 li {
                     p.faint { (in_lines(lines)) ": the same as in " a href=(address(corpus.post(passage))) { (corpus.post(passage).title) }
@@ -192,7 +206,7 @@ fn passages(shown: &Shown, id: PostId) -> Markup {
     }
 }
 
-fn searched(corpus: &Corpus, searched: &Passage) -> Markup {
+fn searched(corpus: &Corpus, searched: &Passage, cited: Option<&Cited>) -> Markup {
     let post = corpus.post(searched);
     let place = match searched.kind {
         PassageKind::FrontMatter => "front matter".to_owned(),
@@ -201,7 +215,8 @@ fn searched(corpus: &Corpus, searched: &Passage) -> Markup {
     html! {
         li {
             p.faint { @if !place.is_empty() { (place) " · " } (in_lines(searched.lines)) " of " (post.file)
-                @if !searched.repeats.is_empty() { " · also in " (counted(searched.repeats.len(), "older post")) } }
+                @if !searched.repeats.is_empty() { " · also in " (counted(searched.repeats.len(), "older post")) }
+                @if let Some(cited) = cited { " · " (times(cited.passage(&post.file, searched.lines))) } }
             blockquote { (quoted(&passage(&searched.sentences))) }
         }
     }

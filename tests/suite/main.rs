@@ -18,6 +18,8 @@ mod git;
 mod harness;
 #[cfg(feature = "insight")]
 mod insight;
+#[cfg(feature = "web")]
+mod insight_page;
 mod properties;
 mod reader;
 mod transcripts;

@@ -3,8 +3,10 @@
 use matrix_sdk::ruma::{RoomId, UserId};
 use matrix_sdk::{Client, Room};
 use tokio::sync::mpsc::Sender;
+use tokio::time::Instant;
 
 use crate::bot::{Act, Delivery, Gap, Wanted};
+use crate::chat::NoLink;
 use crate::matrix::keeper::Job;
 use crate::matrix::patience::surely;
 use crate::matrix::reload::Wish;
@@ -34,6 +36,17 @@ impl Runner {
             }
             Act::Digest { whom, rooms, period, now } => {
                 self.keeper.hand_over(Job::Digest { whom, rooms, period, now, engine: self.posts.engine.clone() })?;
+            }
+            Act::Link(asked) => {
+                let link = match &self.posts.page {
+                    Some(page) => page.link(&asked.message.sender),
+                    None => Err(NoLink::NoPage),
+                };
+                self.decide(|bot, moment| bot.linked(&asked, link, moment))?;
+            }
+            Act::Mark { questions, marked, number } => self.keeper.hand_over(Job::Mark { questions, marked, number })?,
+            Act::Show { rooms, open, whole, now } => {
+                self.keeper.hand_over(Job::Show { rooms, open, whole, now, engine: self.posts.engine.clone() })?;
             }
             Act::Send(delivery) => self.send(*delivery),
             Act::Acknowledge { room, event } => {
@@ -69,11 +82,15 @@ impl Runner {
 
     fn send(&self, delivery: Delivery) {
         let (courier, tell, room) = (self.courier.clone(), self.tell.clone(), self.directory.get(&delivery.room));
+        let (page, begun) = (self.posts.page.clone(), Instant::now());
         tokio::spawn(async move {
             let event = match room {
                 Some(room) => courier.deliver_for_sure(room, &delivery).await,
                 None => None,
             };
+            if let (Some(page), Some(_)) = (page, &event) {
+                page.delivered(begun.elapsed());
+            }
             let _ = tell.send(News::Delivered(Box::new(delivery), event)).await;
         });
     }
@@ -131,7 +148,8 @@ async fn join(room: Room) {
 /// Finds or makes the room of a direct message.
 async fn tell_directly(client: &Client, user: &str, cause: String, blocks: Vec<Block>, tell: &Sender<News>) {
     let Ok(user) = UserId::parse(user) else { return };
-    let room = match client.get_dm_room(&user) {
+    // Into one of them somebody may have been invited since.
+    let room = match client.get_dm_rooms(&user).find(rooms::is_direct) {
         Some(room) => room,
         None => match client.create_dm(&user).await {
             Ok(room) => room,
