@@ -13,6 +13,7 @@ mod bad_input;
 mod cli;
 mod encoder;
 mod eval;
+mod follow_ups;
 mod generate;
 mod git;
 mod harness;
