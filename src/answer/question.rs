@@ -91,6 +91,7 @@ pub fn analyse(question: &Question, index: &Index) -> Analysis {
 /// Reads a question by itself, or together with one before it.
 pub(super) fn analyse_after(question: &Question, before: Option<&str>, index: &Index) -> Analysis {
     let alone = Reading::of(&question.text, question.asked_on, index);
+    let asks_who_wrote = alone.kind.subject() == Subject::Author;
     let together = before.filter(|_| !alone.kind.is_small_talk()).map(|before| {
         let cut: String = question.text.chars().take(MAX_QUESTION_CHARS).collect();
         joined(&cut, before)
@@ -100,6 +101,8 @@ pub(super) fn analyse_after(question: &Question, before: Option<&str>, index: &I
         None => alone,
         Some(joined) => {
             let read = Reading::of(&joined.text, question.asked_on, index);
+            // `who wrote that?` is asked of the post, whatever stands in the place of `that` now.
+            let read = if asks_who_wrote { read.of_an_author() } else { read };
             let beside = Reading::of(&joined.beside, question.asked_on, index).terms;
             Reading { terms: with_beside(read.terms, beside), ..read }
         }
@@ -157,12 +160,16 @@ impl Reading {
         let plain: Vec<&str> = words.iter().map(|w| spelled_out(&w.text)).collect();
         let sentence = plain.join(" ");
         let kind = Kind::of(&sentence);
-        let mut terms = terms(&words, &corrections, index);
-        if kind.subject() == Subject::Author {
-            // What remains is what the post is about.
-            terms.retain(|term| !AUTHOR_WORDS.contains(&term.typed.as_str()));
-        }
-        Self { kind, edge: kind.edge(&sentence), terms, front_matter: POST_WORDS.iter().any(|w| plain.contains(w)), corrections }
+        let terms = terms(&words, &corrections, index);
+        let front_matter = POST_WORDS.iter().any(|w| plain.contains(w));
+        let read = Self { kind, edge: kind.edge(&sentence), terms, front_matter, corrections };
+        if kind.subject() == Subject::Author { read.of_an_author() } else { read }
+    }
+
+    /// As a question of who wrote a post. The terms that remain are what the post is about.
+    fn of_an_author(mut self) -> Self {
+        self.terms.retain(|term| !AUTHOR_WORDS.contains(&term.typed.as_str()));
+        Self { kind: Kind::Author, ..self }
     }
 }
 

@@ -178,9 +178,9 @@ pub struct Delivery {
     /// The room.
     pub room: String,
     /// What is sent.
-    pub parcel: Parcel,
+    pub payload: Payload,
     /// What it settles.
-    pub then: Then,
+    pub settles: Settles,
     /// What is kept once it is sent.
     pub kept: Option<ToKeep>,
 }
@@ -204,14 +204,14 @@ impl Delivery {
     /// A notice that answers nobody.
     pub(super) fn remark(room: &str, cause: String, blocks: Vec<Block>) -> Self {
         let words = Words { notice: true, ..Words::new(blocks) };
-        let parcel = Parcel::Message(words);
-        Self { question: cause.clone(), cause, room: room.to_owned(), parcel, then: Then::Nothing, kept: None }
+        let payload = Payload::Message(words);
+        Self { question: cause.clone(), cause, room: room.to_owned(), payload, settles: Settles::Nothing, kept: None }
     }
 }
 
 /// What a delivery settles in the journal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Then {
+pub enum Settles {
     /// What calls for it has its answer.
     Answered,
     /// The question and its redaction are to be forgotten.
@@ -228,7 +228,7 @@ pub enum Then {
 
 /// What is sent.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Parcel {
+pub enum Payload {
     /// A message.
     Message(Words),
     /// Other words for one of the bot's own messages.

@@ -6,7 +6,8 @@ use crate::journal::{Owed, Unreadable};
 use crate::reload::By;
 
 use super::{
-    Act, Arrival, Asked, Batch, Bot, Delivery, Happening, Moment, Parcel, Plan, Relation, Result, Room, Then, What, Words,
+    Act, Arrival, Asked, Batch, Bot, Delivery, EventKind, Happening, Moment, Payload, Plan, Relation, Result, Room, Settles,
+    Words,
 };
 
 impl Bot {
@@ -40,52 +41,52 @@ impl Bot {
         plan: &mut Plan,
         moment: &Moment<'_>,
     ) -> Result<()> {
-        let Happening { event, sender, at, what } = happening;
+        let Happening { event, sender, at, kind } = happening;
         let room = &batch.room;
         let too_old = arrival == Arrival::Late && *at < self.oldest(moment);
         let own = *sender == self.me().user_id;
-        match what {
-            What::Text { reply_to, .. } | What::Other { reply_to, edit: false } if own => {
+        match kind {
+            EventKind::Text { reply_to, .. } | EventKind::Other { reply_to, edit: false } if own => {
                 plan.changes.said.push((event.clone(), *at));
                 // An answer whose sending was not seen to end: by the process before this one, perhaps as another device.
                 if let Some(question) = reply_to.as_ref().filter(|question| !self.under_way.contains(*question)) {
                     plan.changes.answered.push((question.clone(), event.clone()));
                 }
             }
-            What::Redaction { target } if !own && !self.journal.knows(event)? => {
+            EventKind::Redaction { target } if !own && !self.journal.knows(event)? => {
                 self.redacted(happening, target, room, plan)?;
             }
-            What::Edit { target, .. } => self.edited(happening, target, batch, plan)?,
-            What::Reaction { target, key } if !own && !batch.redacts(event) => self.reacted(happening, target, key, plan)?,
-            What::Text { .. } if !too_old && !batch.redacts(event) && !self.journal.knows(event)? => {
+            EventKind::Edit { target, .. } => self.edited(happening, target, batch, plan)?,
+            EventKind::Reaction { target, key } if !own && !batch.redacts(event) => self.reacted(happening, target, key, plan)?,
+            EventKind::Text { .. } if !too_old && !batch.redacts(event) && !self.journal.knows(event)? => {
                 self.said(happening, batch, arrival, plan)?;
             }
-            What::Unreadable if !too_old && self.chat.listens_to(sender) && !self.journal.knows(event)? => {
+            EventKind::Unreadable if !too_old && self.chat.listens_to(sender) && !self.journal.knows(event)? => {
                 let (event, room) = (event.clone(), room.id.clone());
                 plan.changes.unreadable.push(Unreadable { event, room, since: moment.now });
             }
-            What::Member { user, name, joined } if *user != self.me().user_id => {
+            EventKind::Member { user, name, joined } if *user != self.me().user_id => {
                 if *joined {
                     self.welcome(room, user, name.as_deref(), *at, plan, moment)?;
                 } else {
                     plan.acts.push(Act::LeaveIfAlone(room.id.clone()));
                 }
             }
-            What::Encryption => plan.acts.push(Act::LearnMembers(room.id.clone())),
-            What::Tombstone { replacement } if !own => {
+            EventKind::Encryption => plan.acts.push(Act::LearnMembers(room.id.clone())),
+            EventKind::Tombstone { replacement } if !own => {
                 // It is the same community: no introduction again.
                 self.journal.introduce(replacement)?;
                 let (room, replacement, sender) = (room.id.clone(), replacement.clone(), sender.clone());
                 plan.acts.push(Act::FollowUpgrade { room, replacement, sender });
             }
-            What::Text { .. }
-            | What::Other { .. }
-            | What::Redaction { .. }
-            | What::Reaction { .. }
-            | What::Member { .. }
-            | What::Tombstone { .. }
-            | What::Unreadable
-            | What::Nothing => {}
+            EventKind::Text { .. }
+            | EventKind::Other { .. }
+            | EventKind::Redaction { .. }
+            | EventKind::Reaction { .. }
+            | EventKind::Member { .. }
+            | EventKind::Tombstone { .. }
+            | EventKind::Unreadable
+            | EventKind::Nothing => {}
         }
         Ok(())
     }
@@ -112,7 +113,7 @@ impl Bot {
 
     /// A message together with what the journal knows: whether it replies to the bot, stands in a thread of an answer, had to wait.
     fn in_context(&self, happening: &Happening, batch: &Batch, arrival: Arrival) -> Result<Option<Message>> {
-        let What::Text { message, reply_to, falls_back } = &happening.what else { return Ok(None) };
+        let EventKind::Text { message, reply_to, falls_back } = &happening.kind else { return Ok(None) };
         let reply_to = reply_to.as_deref().filter(|_| !falls_back);
         let replies_to_me = match reply_to {
             Some(event) => batch.has_said(event) || self.journal.said(event)?,
@@ -159,7 +160,7 @@ impl Bot {
         let mut plan = Plan::default();
         if entry.is_some() {
             self.owed_again(happening, batch, &mut plan, moment)?;
-        } else if happening.what != What::Unreadable {
+        } else if happening.kind != EventKind::Unreadable {
             self.happened(happening, batch, Arrival::Late, &mut plan, moment)?;
             plan.readable.push(event.to_owned());
         }
@@ -169,28 +170,28 @@ impl Bot {
     /// Plans what an owed event that was fetched again calls for.
     fn owed_again(&mut self, happening: &Happening, batch: &Batch, plan: &mut Plan, moment: &Moment<'_>) -> Result<()> {
         let event = &happening.event;
-        match &happening.what {
-            What::Unreadable => {
+        match &happening.kind {
+            EventKind::Unreadable => {
                 // It was read once, and the key is gone: it waits with those that never could be.
                 self.journal.erase(event)?;
                 self.happened(happening, batch, Arrival::Late, plan, moment)?;
             }
-            What::Text { .. } => {
+            EventKind::Text { .. } => {
                 let Some(message) = self.in_context(happening, batch, Arrival::Late)? else { return Ok(()) };
                 let place = batch.places.get(event).cloned().unwrap_or_default();
                 answer(&batch.room, batch.as_edited(message), place, happening.at, false, plan);
             }
-            What::Edit { .. } | What::Redaction { .. } => {
+            EventKind::Edit { .. } | EventKind::Redaction { .. } => {
                 if !self.follow(&self.later(happening, batch), plan)? {
                     plan.settled.push(event.clone());
                 }
             }
-            What::Other { .. }
-            | What::Reaction { .. }
-            | What::Member { .. }
-            | What::Encryption
-            | What::Tombstone { .. }
-            | What::Nothing => {
+            EventKind::Other { .. }
+            | EventKind::Reaction { .. }
+            | EventKind::Member { .. }
+            | EventKind::Encryption
+            | EventKind::Tombstone { .. }
+            | EventKind::Nothing => {
                 plan.settled.push(event.clone());
             }
         }
@@ -222,7 +223,7 @@ impl Bot {
         let kept = self.to_keep(asked, kept, moment)?;
         let (order, against, deed) = (reply.order, reply.against.clone(), reply.deed);
         let words = Words::reply(message, place, reply);
-        let parcel = match answered {
+        let payload = match answered {
             None => {
                 acts.push(Act::Acknowledge { room: message.room.clone(), event: message.id.clone() });
                 if let Some(question) = against {
@@ -236,18 +237,18 @@ impl Bot {
                     self.journal.reload_begun(&message.id)?;
                     acts.push(Act::Reload { order, by: By::Admin(message.sender.clone()), command: message.id.clone() });
                 }
-                Parcel::Message(words)
+                Payload::Message(words)
             }
             // An edit stands where what it edits does.
-            Some(answer) => Parcel::Edit { answer: answer.clone(), words: Words { relation: Relation::None, ..words } },
+            Some(answer) => Payload::Edit { answer: answer.clone(), words: Words { relation: Relation::None, ..words } },
         };
         // It has been under way since the message was to be read.
         acts.push(Act::Send(Box::new(Delivery {
             cause: cause.clone(),
             question: message.id.clone(),
             room: message.room.clone(),
-            parcel,
-            then: Then::Answered,
+            payload,
+            settles: Settles::Answered,
             kept,
         })));
         Ok(acts)
@@ -264,8 +265,8 @@ fn answer(room: &Room, message: Message, place: Place, at: i64, counted: bool, p
 /// What the journal is told of an event that calls for something.
 pub(super) fn owe(room: &Room, happening: &Happening) -> Owed {
     let Happening { event, sender, at, .. } = happening;
-    let edits = match &happening.what {
-        What::Edit { target, .. } => Some(target.clone()),
+    let edits = match &happening.kind {
+        EventKind::Edit { target, .. } => Some(target.clone()),
         _ => None,
     };
     Owed { event: event.clone(), room: room.id.clone(), asker: sender.clone(), asked_at: *at, edits }

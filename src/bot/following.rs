@@ -3,7 +3,7 @@
 use crate::chat::Place;
 
 use super::asking::owe;
-use super::{Act, Asked, Batch, Bot, Delivery, Happening, Moment, Parcel, Plan, Result, Room, Then, What};
+use super::{Act, Asked, Batch, Bot, Delivery, EventKind, Happening, Moment, Payload, Plan, Result, Room, Settles};
 
 /// An edit or a redaction, with what is known as it happens.
 #[derive(Clone, Debug)]
@@ -48,7 +48,7 @@ impl Bot {
     /// anything to do.
     pub(super) fn follow(&mut self, later: &Later, plan: &mut Plan) -> Result<bool> {
         let Later { happening, room, place } = later;
-        let (What::Edit { target, .. } | What::Redaction { target }) = &happening.what else { return Ok(false) };
+        let (EventKind::Edit { target, .. } | EventKind::Redaction { target }) = &happening.kind else { return Ok(false) };
         let Some(entry) = self.journal.entry(target)? else { return Ok(false) };
         let sending = self.busy.contains_key(target)
             || plan.deliveries.iter().any(|delivery| delivery.question == *target)
@@ -57,7 +57,7 @@ impl Bot {
             self.afterwards.entry(target.clone()).or_default().push(later.clone());
             return Ok(true);
         };
-        if let What::Edit { message, .. } = &happening.what {
+        if let EventKind::Edit { message, .. } = &happening.kind {
             let (cause, message, place) = (happening.event.clone(), message.clone(), place.clone());
             plan.asked.push(Asked { cause, message, place, answered: Some(answer), counted: true });
         } else {
@@ -69,18 +69,18 @@ impl Bot {
 
     /// Plans to redact the answer to a question, with what it was edited to, which stands in events of its own.
     fn redact(&self, question: &str, answer: String, redaction: &str, room: &str, plan: &mut Plan) -> Result<()> {
-        let redact = |cause: String, event: String, then: Then| Delivery {
+        let redact = |cause: String, event: String, settles: Settles| Delivery {
             cause,
             question: question.to_owned(),
             room: room.to_owned(),
-            parcel: Parcel::Redaction(event),
-            then,
+            payload: Payload::Redaction(event),
+            settles,
             kept: None,
         };
         for (at, edit) in self.journal.edited_answers(question)?.into_iter().enumerate() {
-            plan.deliveries.push(redact(format!("{redaction}.{at}"), edit, Then::Nothing));
+            plan.deliveries.push(redact(format!("{redaction}.{at}"), edit, Settles::Nothing));
         }
-        plan.deliveries.push(redact(redaction.to_owned(), answer, Then::Redacted));
+        plan.deliveries.push(redact(redaction.to_owned(), answer, Settles::Redacted));
         Ok(())
     }
 

@@ -14,12 +14,12 @@ pub struct Happening {
     /// Milliseconds since 1970 by the sender's server.
     pub at: i64,
     /// What it is.
-    pub what: What,
+    pub kind: EventKind,
 }
 
 /// What happened.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum What {
+pub enum EventKind {
     /// A text message.
     Text {
         /// The message; `replies_to_me`, `own_thread` and `while_away` are left to be found out.
@@ -80,16 +80,16 @@ pub enum What {
 impl Happening {
     /// The message that is asked or edited, if it is one.
     pub fn message(&self) -> Option<&Message> {
-        match &self.what {
-            What::Text { message, .. } | What::Edit { message, .. } => Some(message),
-            What::Other { .. }
-            | What::Redaction { .. }
-            | What::Reaction { .. }
-            | What::Member { .. }
-            | What::Encryption
-            | What::Tombstone { .. }
-            | What::Unreadable
-            | What::Nothing => None,
+        match &self.kind {
+            EventKind::Text { message, .. } | EventKind::Edit { message, .. } => Some(message),
+            EventKind::Other { .. }
+            | EventKind::Redaction { .. }
+            | EventKind::Reaction { .. }
+            | EventKind::Member { .. }
+            | EventKind::Encryption
+            | EventKind::Tombstone { .. }
+            | EventKind::Unreadable
+            | EventKind::Nothing => None,
         }
     }
 }
@@ -158,21 +158,21 @@ impl Batch {
 
     fn take(&mut self, happening: Happening, me: &str) {
         let own = happening.sender == me;
-        match &happening.what {
-            What::Member { user, joined: true, .. } if user == me => {
+        match &happening.kind {
+            EventKind::Member { user, joined: true, .. } if user == me => {
                 // Nothing before it matters.
                 let (room, last) = (std::mem::take(&mut self.room), self.last.take());
                 *self = Self { room, last, joined: true, ..Self::default() };
                 return;
             }
-            What::Text { reply_to, .. } | What::Other { reply_to, edit: false } if own => {
+            EventKind::Text { reply_to, .. } | EventKind::Other { reply_to, edit: false } if own => {
                 self.said.insert(happening.event.clone());
                 self.answered.extend(reply_to.clone().map(|question| (question, happening.event.clone())));
             }
-            What::Edit { target, message } => {
+            EventKind::Edit { target, message } => {
                 self.edit(target, &happening.sender, message.clone());
             }
-            What::Redaction { target } => {
+            EventKind::Redaction { target } => {
                 self.redacted.insert(target.clone());
             }
             _ => {}

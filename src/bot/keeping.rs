@@ -11,7 +11,8 @@ use crate::journal::KeptEntry;
 use crate::render::Block;
 
 use super::{
-    Act, Asked, Bot, Delivery, DigestFor, Happening, Moment, Parcel, Plan, Relation, Result, Room, Then, ToKeep, Words, millis,
+    Act, Asked, Bot, Delivery, DigestFor, Happening, Moment, Payload, Plan, Relation, Result, Room, Settles, ToKeep, Words,
+    millis,
 };
 
 /// How often what is too old is forgotten, and what could not be deleted is deleted again.
@@ -48,17 +49,17 @@ impl Bot {
         self.journal.keep(&KeptEntry { event, room, asker, thread, answer: answer.to_owned(), at: *at })?;
         acts.push(Act::Keep { event: question.clone(), questions: questions.clone() });
         for (number, key) in OFFERED.iter().enumerate().filter(|_| *offer) {
-            let parcel = Parcel::Reaction { to: answer.to_owned(), key: (*key).to_owned() };
+            let payload = Payload::Reaction { to: answer.to_owned(), key: (*key).to_owned() };
             let cause = format!("vote.{number}.{}", question.trim_start_matches('$'));
             let (question, room) = (question.clone(), delivery.room.clone());
-            self.send(Delivery { cause, question, room, parcel, then: Then::Nothing, kept: None }, acts);
+            self.send(Delivery { cause, question, room, payload, settles: Settles::Nothing, kept: None }, acts);
         }
         Ok(())
     }
 
     /// An edit of an answer never arrives: neither the words that its question had nor those that it has are kept.
     pub(super) fn keep_none_of_an_edit(&self, delivery: &Delivery, acts: &mut Vec<Act>) {
-        if let (Some(_), Parcel::Edit { .. }) = (&delivery.kept, &delivery.parcel) {
+        if let (Some(_), Payload::Edit { .. }) = (&delivery.kept, &delivery.payload) {
             acts.push(Act::ForgetKept(vec![delivery.question.clone()]));
         }
     }
@@ -97,8 +98,8 @@ impl Bot {
         plan.acts.push(Act::ForgetKept(vec![target.to_owned()]));
         if let Some(told) = self.journal.told_by(target)? {
             let (cause, question) = (format!("{redaction}.told"), target.to_owned());
-            let parcel = Parcel::Redaction(told);
-            plan.deliveries.push(Delivery { cause, question, room: entry.room, parcel, then: Then::Nothing, kept: None });
+            let payload = Payload::Redaction(told);
+            plan.deliveries.push(Delivery { cause, question, room: entry.room, payload, settles: Settles::Nothing, kept: None });
         }
         Ok(())
     }
@@ -259,8 +260,8 @@ fn told(entry: KeptEntry, room: &Room, blocks: Vec<Block>) -> Delivery {
         cause: format!("told.{}", event.trim_start_matches('$')),
         question: event,
         room: room.id.clone(),
-        parcel: Parcel::Message(words),
-        then: Then::ToldLater,
+        payload: Payload::Message(words),
+        settles: Settles::ToldLater,
         kept: None,
     }
 }

@@ -29,8 +29,8 @@ use crate::journal::{Changes, Journal, JournalError, Owed};
 use crate::reload::Reloaded;
 use crate::render::Block;
 
-pub use act::{Act, Asked, Delivery, DigestFor, Gap, Parcel, Relation, Then, ToKeep, Wanted, Words};
-pub use happening::{Batch, Happening, Room, Rooms, What};
+pub use act::{Act, Asked, Delivery, DigestFor, Gap, Payload, Relation, Settles, ToKeep, Wanted, Words};
+pub use happening::{Batch, EventKind, Happening, Room, Rooms};
 
 type Result<T> = std::result::Result<T, JournalError>;
 
@@ -389,28 +389,28 @@ impl Bot {
     /// # Errors
     /// See [`Self::token`].
     pub fn delivered(&mut self, delivery: &Delivery, event: Option<&str>, moment: &Moment<'_>) -> Result<Vec<Act>> {
-        let Delivery { cause, question, room, then, .. } = delivery;
+        let Delivery { cause, question, room, settles, .. } = delivery;
         self.ended(cause, question);
         let mut acts = Vec::new();
-        match (then, event) {
-            (Then::Told, _) => self.journal.reload_told(question)?,
-            (Then::ToldLater, Some(event)) => self.journal.told(question, event)?,
-            (Then::ToldLater, None) => {}
+        match (settles, event) {
+            (Settles::Told, _) => self.journal.reload_told(question)?,
+            (Settles::ToldLater, Some(event)) => self.journal.told(question, event)?,
+            (Settles::ToldLater, None) => {}
             (_, None) => {
                 self.journal.erase(cause)?;
                 self.keep_none_of_an_edit(delivery, &mut acts);
             }
-            (Then::Nothing, Some(_)) => {}
-            (Then::Noticed, Some(notice)) => {
+            (Settles::Nothing, Some(_)) => {}
+            (Settles::Noticed, Some(notice)) => {
                 if !self.journal.noticed(question, notice)? {
                     self.take_back(room, question, notice, &mut acts);
                 }
             }
-            (Then::Redacted, Some(_)) => {
+            (Settles::Redacted, Some(_)) => {
                 self.journal.erase(question)?;
                 self.journal.erase(cause)?;
             }
-            (Then::Answered, Some(event)) => {
+            (Settles::Answered, Some(event)) => {
                 self.journal.answered(cause, event)?;
                 self.keep(delivery, event, &mut acts)?;
                 if let Some(outcome) = self.outcomes.remove(cause) {

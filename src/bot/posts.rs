@@ -4,7 +4,7 @@ use crate::chat::phrases;
 use crate::reload::Reloaded;
 use crate::render::Block;
 
-use super::{Act, Bot, Delivery, Moment, Parcel, Result, Then, Words};
+use super::{Act, Bot, Delivery, Moment, Payload, Result, Settles, Words};
 
 impl Bot {
     /// What some commands asked of the posts came to this.
@@ -52,8 +52,8 @@ impl Bot {
             cause: format!("{command}.reloaded"),
             question: command.to_owned(),
             room: room.id,
-            parcel: Parcel::Edit { answer, words },
-            then: Then::Told,
+            payload: Payload::Edit { answer, words },
+            settles: Settles::Told,
             kept: None,
         };
         self.send(delivery, acts);

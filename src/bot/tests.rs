@@ -146,8 +146,8 @@ fn answer() -> Option<Reply> {
     Reply::say(blocks).map(|reply| Reply { act: Says::Answer, ..reply })
 }
 
-fn event(event: &str, sender: &str, at: i64, what: What) -> Happening {
-    Happening { event: event.to_owned(), sender: sender.to_owned(), at, what }
+fn event(event: &str, sender: &str, at: i64, kind: EventKind) -> Happening {
+    Happening { event: event.to_owned(), sender: sender.to_owned(), at, kind }
 }
 
 fn text(id: &str, sender: &str, body: &str) -> Message {
@@ -156,7 +156,7 @@ fn text(id: &str, sender: &str, body: &str) -> Message {
 }
 
 fn says(id: &str, sender: &str, at: i64, body: &str) -> Happening {
-    event(id, sender, at, What::Text { message: text(id, sender, body), reply_to: None, falls_back: false })
+    event(id, sender, at, EventKind::Text { message: text(id, sender, body), reply_to: None, falls_back: false })
 }
 
 fn asks(id: &str, sender: &str, at: i64) -> Happening {
@@ -165,15 +165,15 @@ fn asks(id: &str, sender: &str, at: i64) -> Happening {
 
 fn edits(id: &str, sender: &str, at: i64, target: &str) -> Happening {
     let message = text(target, sender, "!mynah where do swans swim?");
-    event(id, sender, at, What::Edit { target: target.to_owned(), message })
+    event(id, sender, at, EventKind::Edit { target: target.to_owned(), message })
 }
 
 fn redacts(id: &str, at: i64, target: &str) -> Happening {
-    event(id, ADA, at, What::Redaction { target: target.to_owned() })
+    event(id, ADA, at, EventKind::Redaction { target: target.to_owned() })
 }
 
 fn joins(user: &str, at: i64) -> Happening {
-    event(&format!("$join-{user}"), user, at, What::Member { user: user.to_owned(), name: None, joined: true })
+    event(&format!("$join-{user}"), user, at, EventKind::Member { user: user.to_owned(), name: None, joined: true })
 }
 
 /// Acts in short.
@@ -186,7 +186,7 @@ fn told(acts: &[Act]) -> Vec<String> {
                 format!("read {}{of}{late}", asked.cause)
             }
             Act::Forget(event) => format!("forget {event}"),
-            Act::Send(delivery) => format!("send {}: {}", delivery.cause, parcel(&delivery.parcel)),
+            Act::Send(delivery) => format!("send {}: {}", delivery.cause, payload(&delivery.payload)),
             Act::Acknowledge { event, .. } => format!("acknowledge {event}"),
             Act::Reload { order, command, .. } => format!("{order:?} for {command}"),
             Act::ReadBack(gap) => format!("read back to {}", gap.read_to.as_deref().unwrap_or("the start")),
@@ -223,16 +223,16 @@ fn told(acts: &[Act]) -> Vec<String> {
         .collect()
 }
 
-fn parcel(parcel: &Parcel) -> String {
-    match parcel {
-        Parcel::Message(Words { relation: Relation::Reply(to), .. }) => format!("reply to {to}"),
-        Parcel::Message(Words { relation: Relation::None, .. }) => "remark".to_owned(),
-        Parcel::Message(Words { relation: Relation::NewThread(root) | Relation::Thread { root, .. }, .. }) => {
+fn payload(payload: &Payload) -> String {
+    match payload {
+        Payload::Message(Words { relation: Relation::Reply(to), .. }) => format!("reply to {to}"),
+        Payload::Message(Words { relation: Relation::None, .. }) => "remark".to_owned(),
+        Payload::Message(Words { relation: Relation::NewThread(root) | Relation::Thread { root, .. }, .. }) => {
             format!("in thread {root}")
         }
-        Parcel::Edit { answer, .. } => format!("edit {answer}"),
-        Parcel::Redaction(event) => format!("redact {event}"),
-        Parcel::Reaction { to, key } => format!("{key} to {to}"),
+        Payload::Edit { answer, .. } => format!("edit {answer}"),
+        Payload::Redaction(event) => format!("redact {event}"),
+        Payload::Reaction { to, key } => format!("{key} to {to}"),
     }
 }
 
@@ -258,11 +258,14 @@ fn one_sync_calls_for_this() {
         (vec![asks("$1", ADA, now), redacts("$2", now, "$1")], &["forget $1"]),
         (vec![redacts("$2", now, "$unknown")], &["forget $unknown"]),
         (vec![edits("$2", ADA, now, "$unknown")], &[]),
-        (vec![event("$1", ADA, now, What::Encryption)], &["members of !r"]),
-        (vec![event("$1", BOB, now, What::Member { user: BOB.to_owned(), name: None, joined: false })], &["leave !r if alone"]),
-        (vec![event("$1", BOB, now, What::Tombstone { replacement: "!new".to_owned() })], &["follow to !new"]),
-        (vec![event("$1", ME, now, What::Tombstone { replacement: "!new".to_owned() })], &[]),
-        (vec![event("$1", BOB, now, What::Nothing)], &[]),
+        (vec![event("$1", ADA, now, EventKind::Encryption)], &["members of !r"]),
+        (
+            vec![event("$1", BOB, now, EventKind::Member { user: BOB.to_owned(), name: None, joined: false })],
+            &["leave !r if alone"],
+        ),
+        (vec![event("$1", BOB, now, EventKind::Tombstone { replacement: "!new".to_owned() })], &["follow to !new"]),
+        (vec![event("$1", ME, now, EventKind::Tombstone { replacement: "!new".to_owned() })], &[]),
+        (vec![event("$1", BOB, now, EventKind::Nothing)], &[]),
     ] {
         stage = Stage::new();
         assert_eq!(told(&stage.sync(events.clone())), expected, "{events:?}");
@@ -316,7 +319,7 @@ fn what_is_owed_for_too_long_or_gone_is_forgotten() {
 fn an_answer_that_was_seen_in_the_room_is_one() {
     let mut stage = Stage::begun(Journal::in_memory());
     let now = stage.now;
-    let mine = What::Text { message: text("$a", ME, "The posts say:"), reply_to: Some("$q".to_owned()), falls_back: false };
+    let mine = EventKind::Text { message: text("$a", ME, "The posts say:"), reply_to: Some("$q".to_owned()), falls_back: false };
     assert_eq!(told(&stage.sync([asks("$q", ADA, now), event("$a", ME, now, mine)])), [""; 0]);
     assert_eq!(stage.bot.counts().unwrap(), Counts { answered: 1, owed: 0, unhelpful: 0 });
 }
@@ -412,7 +415,7 @@ fn only_what_is_old_and_had_to_wait_is_too_old() {
 
 #[test]
 fn it_introduces_itself_once_where_it_is_wished() {
-    let mine = |now| event("$hi", ME, now, What::Other { reply_to: None, edit: false });
+    let mine = |now| event("$hi", ME, now, EventKind::Other { reply_to: None, edit: false });
     for (room, spoken, expected) in [
         (Room::default(), false, &["send introduction.r: remark"][..]),
         (Room::default(), true, &[]),
@@ -467,9 +470,9 @@ fn a_newcomer_is_greeted_once_ever_where_the_room_wishes_it() {
 fn a_message_without_its_key_is_looked_for_told_of_and_answered_when_it_comes() {
     let mut stage = Stage::new();
     let now = stage.now;
-    stage.sync([event("$u", ADA, now, What::Unreadable)]);
+    stage.sync([event("$u", ADA, now, EventKind::Unreadable)]);
     assert_eq!(looked(&mut stage), ["fetch $u"]);
-    let unread = stage.batch([event("$u", ADA, now, What::Unreadable)]);
+    let unread = stage.batch([event("$u", ADA, now, EventKind::Unreadable)]);
     assert_eq!(told(&stage.tell(|bot, moment| bot.fetched("$u", Some(&unread), moment))), [""; 0]);
     stage.pass(31_000);
     let acts = stage.tell(Bot::look_around);
@@ -477,7 +480,7 @@ fn a_message_without_its_key_is_looked_for_told_of_and_answered_when_it_comes() 
     stage.deliver(&acts, "$notice");
     // One notice a day, whatever else can't be read.
     let later = stage.now;
-    stage.sync([event("$v", BOB, later, What::Unreadable)]);
+    stage.sync([event("$v", BOB, later, EventKind::Unreadable)]);
     stage.pass(31_000);
     assert_eq!(looked(&mut stage), ["fetch $v"]);
     let read = stage.batch([asks("$u", ADA, now)]);
@@ -495,7 +498,7 @@ fn what_can_t_be_read_is_of_no_concern_in_a_silent_room_or_by_those_who_are_igno
     ] {
         let mut stage = Stage::new().with(settings);
         let now = stage.now;
-        stage.sync([event("$u", sender, now, What::Unreadable)]);
+        stage.sync([event("$u", sender, now, EventKind::Unreadable)]);
         stage.pass(3 * MINUTE);
         assert_eq!(looked(&mut stage), expected);
     }
@@ -506,7 +509,7 @@ fn a_notice_is_taken_back_where_its_message_is_redacted_even_while_it_is_sent() 
     let noticing = || {
         let mut stage = Stage::new();
         let now = stage.now;
-        stage.sync([event("$u", ADA, now, What::Unreadable)]);
+        stage.sync([event("$u", ADA, now, EventKind::Unreadable)]);
         stage.pass(3 * MINUTE);
         let acts = stage.tell(Bot::look_around);
         (stage, acts, now)
@@ -532,7 +535,7 @@ fn invites_are_accepted_from_those_who_may() {
 fn a_room_that_replaces_another_is_not_introduced_to() {
     let mut stage = Stage::new();
     let now = stage.now;
-    stage.sync([event("$t", ADA, now, What::Tombstone { replacement: "!new".to_owned() })]);
+    stage.sync([event("$t", ADA, now, EventKind::Tombstone { replacement: "!new".to_owned() })]);
     stage.rooms.0.insert(ROOM.to_owned(), Room { id: "!new".to_owned(), ..Room::default() });
     assert_eq!(told(&stage.sync([joins(ME, now)])), [""; 0]);
 }

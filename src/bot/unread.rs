@@ -6,7 +6,7 @@ use crate::chat::{AnswerTo, phrases};
 use crate::journal::Unreadable;
 use crate::render::Block;
 
-use super::{Act, Bot, Delivery, Moment, Parcel, Relation, Result, Room, Then, Wanted, Words, millis};
+use super::{Act, Bot, Delivery, Moment, Payload, Relation, Result, Room, Settles, Wanted, Words, millis};
 
 /// How long a missing key is looked for even if none is seen to arrive.
 const KEY_HOPE: Duration = Duration::from_secs(120);
@@ -72,8 +72,8 @@ impl Bot {
             cause: format!("readable.{}", event.trim_start_matches('$')),
             question: event.to_owned(),
             room: room.to_owned(),
-            parcel: Parcel::Redaction(notice.to_owned()),
-            then: Then::Nothing,
+            payload: Payload::Redaction(notice.to_owned()),
+            settles: Settles::Nothing,
             kept: None,
         };
         self.send(delivery, acts);
@@ -88,8 +88,8 @@ fn notice(unreadable: &Unreadable) -> Delivery {
         cause: format!("unreadable.{}", event.trim_start_matches('$')),
         question: event.clone(),
         room: room.clone(),
-        parcel: Parcel::Message(Words { notice: true, relation: Relation::Reply(event.clone()), ..words }),
-        then: Then::Noticed,
+        payload: Payload::Message(Words { notice: true, relation: Relation::Reply(event.clone()), ..words }),
+        settles: Settles::Noticed,
         kept: None,
     }
 }

@@ -14,7 +14,7 @@ use crate::bot::Delivery;
 use super::patience::{Pauses, Refusal, surely, verdict};
 use super::wording::{Content, content, transaction};
 
-/// A parcel on its way.
+/// A payload on its way.
 #[derive(Clone, Debug)]
 struct Letter {
     room: Room,
@@ -48,7 +48,7 @@ impl Courier {
     /// Sends into a room, whatever breaks on the way: a task that panics is begun again. Gives the id of the event that it became;
     /// `None` where it never will.
     pub(super) async fn deliver_for_sure(&self, room: Room, delivery: &Delivery) -> Option<OwnedEventId> {
-        let letter = Letter { room, transaction: transaction(&delivery.cause), content: content(&delivery.parcel)? };
+        let letter = Letter { room, transaction: transaction(&delivery.cause), content: content(&delivery.payload)? };
         surely(|| {
             let (courier, letter) = (self.clone(), letter.clone());
             async move { courier.deliver(&letter).await }

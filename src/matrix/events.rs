@@ -6,7 +6,7 @@ use matrix_sdk::ruma::events::room::message::sanitize::remove_plain_reply_fallba
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::bot::{Happening, What};
+use crate::bot::{EventKind, Happening};
 use crate::chat::Message;
 
 #[derive(Deserialize)]
@@ -30,12 +30,12 @@ struct Event {
 pub(super) fn read(room: &str, event: &TimelineEvent) -> Option<Happening> {
     let parsed: Event = serde_json::from_str(event.raw().json().get()).ok()?;
     let unreadable = matches!(event.kind, TimelineEventKind::UnableToDecrypt { .. });
-    let what = if unreadable { What::Unreadable } else { what(room, &parsed) };
+    let kind = if unreadable { EventKind::Unreadable } else { kind(room, &parsed) };
     let at = parsed.origin_server_ts.as_i64().unwrap_or_default();
-    Some(Happening { event: parsed.event_id, sender: parsed.sender, at, what })
+    Some(Happening { event: parsed.event_id, sender: parsed.sender, at, kind })
 }
 
-fn what(room: &str, event: &Event) -> What {
+fn kind(room: &str, event: &Event) -> EventKind {
     let content = &event.content;
     match (event.kind.as_str(), &event.state_key) {
         ("m.room.message", None) => message(room, event),
@@ -43,30 +43,30 @@ fn what(room: &str, event: &Event) -> What {
         ("m.room.redaction", None) => {
             // Before room version 11 the target stood beside the content.
             let target = text(&content["redacts"]).or_else(|| text(&event.redacts));
-            target.map_or(What::Nothing, |target| What::Redaction { target })
+            target.map_or(EventKind::Nothing, |target| EventKind::Redaction { target })
         }
         ("m.reaction", None) => {
             let relation = &content["m.relates_to"];
             let annotates = relation["rel_type"] == "m.annotation";
             match (text(&relation["event_id"]).filter(|_| annotates), text(&relation["key"])) {
-                (Some(target), Some(key)) => What::Reaction { target, key },
-                _ => What::Nothing,
+                (Some(target), Some(key)) => EventKind::Reaction { target, key },
+                _ => EventKind::Nothing,
             }
         }
         ("m.room.member", Some(user)) => {
             let before = event.unsigned["prev_content"]["membership"].as_str();
             let joined = content["membership"] == "join" && before != Some("join");
-            What::Member { user: user.clone(), name: text(&content["displayname"]), joined }
+            EventKind::Member { user: user.clone(), name: text(&content["displayname"]), joined }
         }
-        ("m.room.encryption", Some(_)) => What::Encryption,
+        ("m.room.encryption", Some(_)) => EventKind::Encryption,
         ("m.room.tombstone", Some(_)) => {
-            text(&content["replacement_room"]).map_or(What::Nothing, |replacement| What::Tombstone { replacement })
+            text(&content["replacement_room"]).map_or(EventKind::Nothing, |replacement| EventKind::Tombstone { replacement })
         }
-        _ => What::Nothing,
+        _ => EventKind::Nothing,
     }
 }
 
-fn message(room: &str, event: &Event) -> What {
+fn message(room: &str, event: &Event) -> EventKind {
     let content = &event.content;
     let relation = &content["m.relates_to"];
     let is = |kind: &str| relation["rel_type"] == kind;
@@ -77,9 +77,9 @@ fn message(room: &str, event: &Event) -> What {
         return match (target, words) {
             (Some(target), Some((body, html))) => {
                 let message = Message { id: target.clone(), body, html, ..said(room, event, &content["m.new_content"]) };
-                What::Edit { target, message }
+                EventKind::Edit { target, message }
             }
-            _ => What::Other { reply_to: None, edit: true },
+            _ => EventKind::Other { reply_to: None, edit: true },
         };
     }
     // In a thread, a reply that is there for old clients only is none.
@@ -89,9 +89,9 @@ fn message(room: &str, event: &Event) -> What {
         Some((body, html)) => {
             let thread = text(&relation["event_id"]).filter(|_| is("m.thread"));
             let message = Message { body, html, thread, ..said(room, event, content) };
-            What::Text { message, reply_to: in_reply_to, falls_back }
+            EventKind::Text { message, reply_to: in_reply_to, falls_back }
         }
-        None => What::Other { reply_to: in_reply_to, edit: false },
+        None => EventKind::Other { reply_to: in_reply_to, edit: false },
     }
 }
 
@@ -111,7 +111,7 @@ fn said(room: &str, event: &Event, content: &Value) -> Message {
 }
 
 /// The question of a poll (Matrix spec v1.16, client-server API § 11.32, and MSC3381 before it).
-fn poll(room: &str, event: &Event) -> What {
+fn poll(room: &str, event: &Event) -> EventKind {
     let content = &event.content;
     let started = |kind: &str| Some(&content[kind]).filter(|poll| poll.is_object()).map(|poll| &poll["question"]);
     let question = started("m.poll.start").or_else(|| started("m.poll")).or_else(|| started("org.matrix.msc3381.poll.start"));
@@ -122,9 +122,9 @@ fn poll(room: &str, event: &Event) -> What {
     let in_reply_to = text(&content["m.relates_to"]["m.in_reply_to"]["event_id"]);
     match words {
         Some(body) => {
-            What::Text { message: Message { body, ..said(room, event, content) }, reply_to: in_reply_to, falls_back: false }
+            EventKind::Text { message: Message { body, ..said(room, event, content) }, reply_to: in_reply_to, falls_back: false }
         }
-        None => What::Nothing,
+        None => EventKind::Nothing,
     }
 }
 
@@ -156,8 +156,8 @@ fn text(value: &Value) -> Option<String> {
 pub(super) fn bundled_edit(room: &str, event: &TimelineEvent) -> Option<Message> {
     let parsed: Event = serde_json::from_str(event.raw().json().get()).ok()?;
     let edit: Event = serde_json::from_value(parsed.unsigned["m.relations"]["m.replace"].clone()).ok()?;
-    match what(room, &edit) {
-        What::Edit { message, .. } if edit.sender == parsed.sender => Some(message),
+    match kind(room, &edit) {
+        EventKind::Edit { message, .. } if edit.sender == parsed.sender => Some(message),
         _ => None,
     }
 }
@@ -169,26 +169,26 @@ mod tests {
 
     use super::*;
 
-    fn read_json(kind: &str, content: Value) -> What {
+    fn read_json(kind: &str, content: Value) -> EventKind {
         let event = json!({
             "event_id": "$1", "type": kind, "sender": "@a:b", "origin_server_ts": 7, "content": content,
         });
         let raw = Raw::from_json(serde_json::value::to_raw_value(&event).unwrap());
-        read("!r", &TimelineEvent::from_plaintext(raw)).unwrap().what
+        read("!r", &TimelineEvent::from_plaintext(raw)).unwrap().kind
     }
 
     #[test]
     fn a_thread_s_fallback_reply_is_still_known_and_old_quotes_are_cut() {
         let relation =
             json!({"rel_type": "m.thread", "event_id": "$root", "is_falling_back": true, "m.in_reply_to": {"event_id": "$x"}});
-        let What::Text { message, reply_to, falls_back: true } =
+        let EventKind::Text { message, reply_to, falls_back: true } =
             read_json("m.room.message", json!({"msgtype": "m.text", "body": "> hi", "m.relates_to": relation}))
         else {
             panic!("a text")
         };
         assert_eq!((message.thread.as_deref(), message.body.as_str(), reply_to.as_deref()), (Some("$root"), "> hi", Some("$x")));
         let relation = json!({"m.in_reply_to": {"event_id": "$x"}});
-        let What::Text { message, .. } =
+        let EventKind::Text { message, .. } =
             read_json("m.room.message", json!({"msgtype": "m.text", "body": "> <@b:c> old\n\nnew", "m.relates_to": relation}))
         else {
             panic!("a text")
@@ -201,25 +201,25 @@ mod tests {
         for content in
             [json!(null), json!({"msgtype": "m.text", "body": 3}), json!({"msgtype": ["m.text"], "body": "x"}), json!([1])]
         {
-            assert!(matches!(read_json("m.room.message", content), What::Other { .. }));
+            assert!(matches!(read_json("m.room.message", content), EventKind::Other { .. }));
         }
         let edit = json!({"msgtype": "m.text", "body": "x", "m.relates_to": {"rel_type": "m.replace", "event_id": {"a": 1}}, "m.new_content": 1});
-        assert!(matches!(read_json("m.room.message", edit), What::Other { edit: true, .. }));
+        assert!(matches!(read_json("m.room.message", edit), EventKind::Other { edit: true, .. }));
         let mentions =
             json!({"msgtype": "m.text", "body": "x", "m.mentions": {"user_ids": [1, {"a": 2}, "@b:c"]}, "m.relates_to": [[[]]]});
-        let What::Text { message, .. } = read_json("m.room.message", mentions) else { panic!("a text") };
+        let EventKind::Text { message, .. } = read_json("m.room.message", mentions) else { panic!("a text") };
         assert_eq!(message.mentions, ["@b:c"]);
-        assert!(matches!(read_json("m.room.redaction", json!({"redacts": []})), What::Nothing));
+        assert!(matches!(read_json("m.room.redaction", json!({"redacts": []})), EventKind::Nothing));
         for relation in [json!({"rel_type": "m.annotation", "event_id": "$1", "key": 1}), json!({"event_id": "$1", "key": "👍"})]
         {
-            assert_eq!(read_json("m.reaction", json!({"m.relates_to": relation})), What::Nothing);
+            assert_eq!(read_json("m.reaction", json!({"m.relates_to": relation})), EventKind::Nothing);
         }
     }
 
     #[test]
     fn a_reaction_is_to_a_message_and_by_a_key() {
         let relation = json!({"rel_type": "m.annotation", "event_id": "$1", "key": "👍"});
-        let expected = What::Reaction { target: "$1".to_owned(), key: "👍".to_owned() };
+        let expected = EventKind::Reaction { target: "$1".to_owned(), key: "👍".to_owned() };
         assert_eq!(read_json("m.reaction", json!({"m.relates_to": relation})), expected);
     }
 }

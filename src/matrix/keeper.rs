@@ -18,7 +18,7 @@ use crate::chat::{Reply, phrases};
 use crate::insight::{Change, Kept, Marked, Scope, Store, StoreError, Vote, ask_again, digest};
 use crate::render::Block;
 
-use super::News;
+use super::Report;
 use super::window::Window;
 
 pub(super) type Result<T = (), E = StoreError> = std::result::Result<T, E>;
@@ -77,16 +77,16 @@ pub(super) struct Keeper {
 }
 
 impl Keeper {
-    /// Starts the thread; what comes of its work comes as [`News`].
+    /// Starts the thread; what comes of its work comes as [`Report`].
     pub(super) fn start(
         store: Store,
-        news: tokio::sync::mpsc::Sender<News>,
+        reports: tokio::sync::mpsc::Sender<Report>,
         page: Option<Arc<dyn Beside>>,
     ) -> anyhow::Result<Self> {
         let (jobs, handed_over) = channel();
         let round = Arc::new(AtomicUsize::new(0));
         let window = page.map(Window::new);
-        let task = Task { store, news, jobs: jobs.clone(), round: round.clone(), window };
+        let task = Task { store, reports, jobs: jobs.clone(), round: round.clone(), window };
         let thread = std::thread::Builder::new().name("insight".to_owned());
         let thread = thread.spawn(move || task.run(&handed_over)).context("can't start the threads")?;
         Ok(Self { jobs, round, thread })
@@ -111,7 +111,7 @@ impl Keeper {
 
 struct Task {
     store: Store,
-    news: tokio::sync::mpsc::Sender<News>,
+    reports: tokio::sync::mpsc::Sender<Report>,
     jobs: Sender<Job>,
     round: Arc<AtomicUsize>,
     window: Option<Window>,
@@ -123,9 +123,9 @@ impl Task {
             && !matches!(job, Job::End)
         {
             match self.take(job) {
-                Ok(Some(news)) => {
+                Ok(Some(report)) => {
                     // It fails only where the bot is ending; what was handed over is done all the same.
-                    let _ = self.news.blocking_send(news);
+                    let _ = self.reports.blocking_send(report);
                 }
                 Ok(None) => {}
                 Err(error) => tracing::error!(%error, "what is kept of questions could not be changed"),
@@ -133,7 +133,7 @@ impl Task {
         }
     }
 
-    fn take(&mut self, job: Job) -> Result<Option<News>> {
+    fn take(&mut self, job: Job) -> Result<Option<Report>> {
         if let Some(window) = &mut self.window {
             window.before(&job);
         }
@@ -141,7 +141,7 @@ impl Task {
             Job::Keep { event, questions, engine } => self.keep(&event, &questions, &engine)?,
             Job::Forget(events) => {
                 self.store.forget(&events)?;
-                return Ok(Some(News::Forgotten(events)));
+                return Ok(Some(Report::Forgotten(events)));
             }
             Job::ForgetVotes(voter) => self.store.forget_votes_of(&voter)?,
             Job::Leave(room) => self.store.leave(&room)?,
@@ -169,8 +169,8 @@ impl Task {
             Job::Digest { whom, rooms, period, now, engine } => {
                 let blocks = self.digest(&rooms, period, now, &engine);
                 return Ok(Some(match whom {
-                    DigestFor::Command(asked) => News::Heard(asked, Reply::say(blocks), Vec::new()),
-                    whom => News::Digest { whom, blocks },
+                    DigestFor::Command(asked) => Report::Heard(asked, Reply::say(blocks), Vec::new()),
+                    whom => Report::Digest { whom, blocks },
                 }));
             }
             Job::End => {}
@@ -178,7 +178,7 @@ impl Task {
             Job::Changed(round, changes) => {
                 if round == self.round.load(Ordering::Relaxed) && !changes.is_empty() {
                     self.store.record(&changes)?;
-                    return Ok(Some(News::AskedAgain(changes)));
+                    return Ok(Some(Report::AskedAgain(changes)));
                 }
             }
         }

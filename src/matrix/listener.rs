@@ -15,7 +15,7 @@ use crate::chat::phrases::Status;
 use crate::chat::{Chat, Reply, Scene};
 use crate::insight::Kept;
 
-use super::News;
+use super::Report;
 
 /// What the world is like as a message is read.
 pub(super) struct World {
@@ -44,13 +44,13 @@ pub(super) struct Listener {
 }
 
 impl Listener {
-    /// Starts the thread; what it says comes as [`News::Heard`].
-    pub(super) fn start(chat: Chat, news: tokio::sync::mpsc::Sender<News>) -> anyhow::Result<Self> {
+    /// Starts the thread; what it says comes as [`Report::Heard`].
+    pub(super) fn start(chat: Chat, reports: tokio::sync::mpsc::Sender<Report>) -> anyhow::Result<Self> {
         let (jobs, handed_over) = channel();
         let waiting = Arc::new(AtomicUsize::new(0));
         let thread = std::thread::Builder::new().name("answers".to_owned());
         let count = waiting.clone();
-        thread.spawn(move || run(chat, &handed_over, &count, &news)).context("can't start the threads")?;
+        thread.spawn(move || run(chat, &handed_over, &count, &reports)).context("can't start the threads")?;
         Ok(Self { jobs, waiting })
     }
 
@@ -81,7 +81,7 @@ impl Listener {
     }
 }
 
-fn run(mut chat: Chat, jobs: &Receiver<Job>, waiting: &AtomicUsize, news: &tokio::sync::mpsc::Sender<News>) {
+fn run(mut chat: Chat, jobs: &Receiver<Job>, waiting: &AtomicUsize, reports: &tokio::sync::mpsc::Sender<Report>) {
     while let Ok(job) = jobs.recv() {
         match job {
             Job::Forget(message) => chat.forget(&message),
@@ -89,7 +89,7 @@ fn run(mut chat: Chat, jobs: &Receiver<Job>, waiting: &AtomicUsize, news: &tokio
                 let behind = waiting.fetch_sub(1, Ordering::Relaxed).saturating_sub(1);
                 let reply = heard(&mut chat, &asked, &world, behind);
                 let kept = reply.as_ref().map_or_else(Vec::new, |reply| kept(&asked, reply, &world));
-                if news.blocking_send(News::Heard(asked, reply, kept)).is_err() {
+                if reports.blocking_send(Report::Heard(asked, reply, kept)).is_err() {
                     return;
                 }
             }

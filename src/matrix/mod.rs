@@ -1,23 +1,23 @@
 //! The Matrix bot: the only user of matrix-sdk.
 //!
 //! ```text
-//! sync ─▶ events ─▶ runner ─▶ listener ─▶ chat     courtesy: typing, receipts
+//! sync ─▶ events ─▶ runner ─▶ listener ─▶ chat     receipts: typing, read
 //!                    │ ▲ ▲ ◀─────┘                 encryption: cross-signing, recovery
 //!                    ▼ │ │                         reload: new engines, watch: changes on disk
 //!                   bot  └─▶ wording ─▶ deliver    rooms: joining, leaving, settings
 //! ```
 //! Nothing is decided here. One task, `runner`, tells the [`crate::bot`] what happens and does what that says; everything slow happens
-//! beside it and comes back as `News`: sending, fetching, and what one thread, `listener`, finds to answer, which owns the
+//! beside it and comes back as `Report`: sending, fetching, and what one thread, `listener`, finds to answer, which owns the
 //! conversations.
 
 mod account;
-mod courtesy;
 mod deliver;
 mod encryption;
 mod events;
 mod keeper;
 mod listener;
 mod patience;
+mod receipts;
 mod reload;
 mod rooms;
 mod runner;
@@ -52,7 +52,7 @@ use account::DataFolder;
 use runner::{Files, PostsInUse, Runner};
 
 /// What the tasks beside the bot report to it.
-enum News {
+enum Report {
     /// A sync response.
     Synced(Box<matrix_sdk::sync::SyncResponse>),
     /// A gap was read back.
@@ -74,7 +74,12 @@ enum News {
     /// Keys of rooms have arrived.
     Keys(Vec<OwnedRoomId>),
     /// The posts were read again, or brought back.
-    Reloaded { engine: Option<Arc<Engine>>, outcome: Box<Reloaded>, standing: Box<Standing>, wishes: Vec<reload::Wish> },
+    Reloaded {
+        engine: Option<Arc<Engine>>,
+        outcome: Box<Reloaded>,
+        standing: Box<Standing>,
+        requests: Vec<reload::ReloadRequest>,
+    },
     /// The page beside the bot asks for something.
     Page(Request),
     /// The posts of an engine were encoded: one that knows what they mean.

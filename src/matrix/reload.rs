@@ -12,11 +12,11 @@ use crate::background;
 use crate::config::Config;
 use crate::reload::{By, Order, Outcome, Posts, Reloaded, Standing};
 
-use super::News;
+use super::Report;
 
-/// What somebody wishes to be done with the posts.
+/// What somebody asks to be done with the posts.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Wish {
+pub(super) struct ReloadRequest {
     /// What.
     pub(super) order: Order,
     /// Who.
@@ -25,7 +25,7 @@ pub(super) struct Wish {
     pub(super) cause: Option<String>,
 }
 
-impl Wish {
+impl ReloadRequest {
     /// A reload that no command asks for.
     pub(super) fn outside(by: By) -> Self {
         Self { order: Order::Reload, by, cause: None }
@@ -34,26 +34,26 @@ impl Wish {
 
 /// Does what is wished for, one thing at a time.
 pub(super) struct Reloader {
-    wishes: UnboundedSender<Wish>,
+    requests: UnboundedSender<ReloadRequest>,
     stopped: Arc<AtomicBool>,
 }
 
-/// How long wishes are gathered before one reload is begun for them all.
+/// How long requests are gathered before one reload is begun for them all.
 const GATHER: Duration = Duration::from_millis(50);
 
 impl Reloader {
     /// Starts from the engine that answers now.
-    pub(super) fn start(posts: Posts, engine: Arc<Engine>, news: Sender<News>) -> Self {
-        let (sender, wishes) = unbounded_channel();
+    pub(super) fn start(posts: Posts, engine: Arc<Engine>, reports: Sender<Report>) -> Self {
+        let (sender, requests) = unbounded_channel();
         let stopped = Arc::new(AtomicBool::new(false));
-        tokio::spawn(run(posts, engine, wishes, news, stopped.clone()));
-        Self { wishes: sender, stopped }
+        tokio::spawn(run(posts, engine, requests, reports, stopped.clone()));
+        Self { requests: sender, stopped }
     }
 
     /// Asks for something; all who ask for the same before it begins share it, and each is told what came of it.
-    pub(super) fn wish(&self, wish: Wish) {
+    pub(super) fn request(&self, request: ReloadRequest) {
         // It fails only where nobody listens to what came of it any more.
-        let _ = self.wishes.send(wish);
+        let _ = self.requests.send(request);
     }
 
     /// Ends a fetch that is under way: nobody waits for it any more.
@@ -68,11 +68,11 @@ pub(super) fn by_the_clock(config: &Config, reloader: &Arc<Reloader>) {
     let (at_once, every) = (config.corpus.is_git(), config.corpus.every.map(|every| every.0));
     tokio::spawn(async move {
         if at_once {
-            reloader.wish(Wish::outside(By::Start));
+            reloader.request(ReloadRequest::outside(By::Start));
         }
         while let Some(every) = every {
             tokio::time::sleep(every).await;
-            reloader.wish(Wish::outside(By::Clock));
+            reloader.request(ReloadRequest::outside(By::Clock));
         }
     });
 }
@@ -80,20 +80,20 @@ pub(super) fn by_the_clock(config: &Config, reloader: &Arc<Reloader>) {
 async fn run(
     posts: Posts,
     mut engine: Arc<Engine>,
-    mut wishes: UnboundedReceiver<Wish>,
-    news: Sender<News>,
+    mut requests: UnboundedReceiver<ReloadRequest>,
+    reports: Sender<Report>,
     stopped: Arc<AtomicBool>,
 ) {
     let posts = Arc::new(Mutex::new(posts));
     // Reading takes all that it is given: without threads that give way, answers would wait for it.
     let pool = background::pool("reloading").map(Arc::new);
     let pool = pool.inspect_err(|error| tracing::warn!(%error, "posts are read at the priority of the answers")).ok();
-    while let Some(first) = wishes.recv().await {
+    while let Some(first) = requests.recv().await {
         tokio::time::sleep(GATHER).await;
         let mut together = vec![first];
-        together.extend(std::iter::from_fn(|| wishes.try_recv().ok()));
-        for wishes in shared(together) {
-            let (order, by) = wished(&wishes);
+        together.extend(std::iter::from_fn(|| requests.try_recv().ok()));
+        for requests in shared(together) {
+            let (order, by) = combined(&requests);
             let (old, posts, stopped, pool) = (engine.clone(), posts.clone(), stopped.clone(), pool.clone());
             let carry_out = move || {
                 // What broke off left the posts that answer as they were.
@@ -115,8 +115,8 @@ async fn run(
                 engine = new.clone();
             }
             log(&outcome);
-            let told = News::Reloaded { engine: new, outcome: Box::new(outcome), standing: Box::new(standing), wishes };
-            if news.send(told).await.is_err() {
+            let told = Report::Reloaded { engine: new, outcome: Box::new(outcome), standing: Box::new(standing), requests };
+            if reports.send(told).await.is_err() {
                 return;
             }
         }
@@ -124,24 +124,24 @@ async fn run(
 }
 
 /// Wishes that one reload fulfils: those that follow one another, unless one is for a return.
-fn shared(wishes: Vec<Wish>) -> Vec<Vec<Wish>> {
-    let mut groups: Vec<Vec<Wish>> = Vec::new();
-    for wish in wishes {
-        let back = wish.order == Order::Rollback;
+fn shared(requests: Vec<ReloadRequest>) -> Vec<Vec<ReloadRequest>> {
+    let mut groups: Vec<Vec<ReloadRequest>> = Vec::new();
+    for request in requests {
+        let back = request.order == Order::Rollback;
         match groups.last_mut().filter(|group| (group[0].order == Order::Rollback) == back) {
-            Some(group) => group.push(wish),
-            None => groups.push(vec![wish]),
+            Some(group) => group.push(request),
+            None => groups.push(vec![request]),
         }
     }
     groups
 }
 
-/// What a group wishes for, and who: force wins, and a person over what goes by itself.
-fn wished(wishes: &[Wish]) -> (Order, By) {
-    let forced = wishes.iter().find(|wish| wish.order == Order::Force);
-    let asked = wishes.iter().find(|wish| !wish.by.is_automatic());
-    let wish = forced.or(asked).unwrap_or(&wishes[0]);
-    (wish.order, wish.by.clone())
+/// What a group of requests comes to, and whose it is: force wins, and a person over what goes by itself.
+fn combined(requests: &[ReloadRequest]) -> (Order, By) {
+    let forced = requests.iter().find(|request| request.order == Order::Force);
+    let asked = requests.iter().find(|request| !request.by.is_automatic());
+    let request = forced.or(asked).unwrap_or(&requests[0]);
+    (request.order, request.by.clone())
 }
 
 fn log(outcome: &Reloaded) {
@@ -175,17 +175,17 @@ mod tests {
 
     #[test]
     fn wishes_that_meet_are_fulfilled_together_but_for_a_return() {
-        let wish = |order, by| Wish { order, by, cause: None };
+        let request = |order, by| ReloadRequest { order, by, cause: None };
         let ada = || By::Admin("@ada:example.org".to_owned());
         let groups = shared(vec![
-            wish(Order::Reload, By::Disk),
-            wish(Order::Reload, ada()),
-            wish(Order::Rollback, ada()),
-            wish(Order::Rollback, ada()),
-            wish(Order::Reload, By::Clock),
-            wish(Order::Force, ada()),
+            request(Order::Reload, By::Disk),
+            request(Order::Reload, ada()),
+            request(Order::Rollback, ada()),
+            request(Order::Rollback, ada()),
+            request(Order::Reload, By::Clock),
+            request(Order::Force, ada()),
         ]);
-        let told: Vec<_> = groups.iter().map(|group| (group.len(), wished(group))).collect();
+        let told: Vec<_> = groups.iter().map(|group| (group.len(), combined(group))).collect();
         assert_eq!(
             told,
             [(2, (Order::Reload, ada())), (2, (Order::Rollback, ada())), (2, (Order::Force, ada()))],

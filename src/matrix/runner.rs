@@ -30,12 +30,12 @@ use crate::reload::{By, Posts, Standing};
 use crate::search::EncoderError;
 use crate::signals::{Signal, Signals};
 
-use super::News;
-use super::courtesy::Courtesy;
+use super::Report;
 use super::deliver::Courier;
 use super::keeper::{Job, Keeper};
 use super::listener::{Listener, World};
-use super::reload::{self, Reloader, Wish};
+use super::receipts::Receipts;
+use super::reload::{self, ReloadRequest, Reloader};
 use super::rooms::{self, Aliases, Directory};
 use super::sync;
 use super::watch;
@@ -51,10 +51,10 @@ pub(super) struct Runner {
     listener: Listener,
     reloader: Arc<Reloader>,
     courier: Courier,
-    courtesy: Courtesy,
+    receipts: Receipts,
     keeper: Keeper,
-    news: Receiver<News>,
-    tell: Sender<News>,
+    reports: Receiver<Report>,
+    tell: Sender<Report>,
     started: Instant,
     pulse: Arc<Pulse>,
 }
@@ -84,8 +84,8 @@ pub(super) struct PostsInUse {
     pub page: Option<Arc<dyn Beside>>,
 }
 
-/// News that wait for the bot.
-const WAITING_NEWS: usize = 256;
+/// Reports that wait for the bot.
+const WAITING_REPORTS: usize = 256;
 /// How long the last answers may take after a call to end: what is left is owed.
 const LAST_WORDS: Duration = Duration::from_millis(1_500);
 /// How often the bot looks around: old keys, old entries.
@@ -99,7 +99,7 @@ impl Runner {
         posts: Posts,
         in_use: PostsInUse,
     ) -> anyhow::Result<Self> {
-        let (tell, news) = channel(WAITING_NEWS);
+        let (tell, reports) = channel(WAITING_REPORTS);
         let Files { journal, store } = files;
         let config = Arc::new(config);
         let display_name = display_name(&client, &config, &journal).await?;
@@ -116,9 +116,9 @@ impl Runner {
             listener,
             reloader,
             courier: Courier::new(),
-            courtesy: Courtesy::start(),
+            receipts: Receipts::start(),
             keeper: Keeper::start(store, tell.clone(), page)?,
-            news,
+            reports,
             tell,
             started: Instant::now(),
             pulse: Arc::default(),
@@ -139,7 +139,7 @@ impl Runner {
         if !self.config.insight.keep.0.is_zero() {
             let tell = self.tell.clone();
             // What a bot that has its hands full does not take up, the page asks for again.
-            page.begin(Box::new(move |request| drop(tell.try_send(News::Page(request)))));
+            page.begin(Box::new(move |request| drop(tell.try_send(Report::Page(request)))));
         }
     }
 
@@ -158,14 +158,14 @@ impl Runner {
         let mut look_around = tokio::time::interval(LOOK_AROUND);
         loop {
             tokio::select! {
-                Some(news) = self.news.recv() => self.take(news).await?,
+                Some(report) = self.reports.recv() => self.take(report).await?,
                 end = &mut syncing => return self.sync_ended(end),
                 _ = look_around.tick() => self.decide(Bot::look_around)?,
                 signal = signals.next() => match signal {
                     Signal::End => break,
                     Signal::Reload => {
                         tracing::info!("SIGHUP: reading the posts again");
-                        self.reloader.wish(Wish::outside(By::Signal));
+                        self.reloader.request(ReloadRequest::outside(By::Signal));
                     }
                 },
             }
@@ -207,8 +207,10 @@ impl Runner {
         self.reloader.stop();
         let deadline = Instant::now() + LAST_WORDS;
         while self.bot.under_way() > 0 {
-            match tokio::time::timeout_at(deadline, self.news.recv()).await {
-                Ok(Some(news @ (News::Heard(..) | News::Delivered(..) | News::Reloaded { .. }))) => self.take(news).await?,
+            match tokio::time::timeout_at(deadline, self.reports.recv()).await {
+                Ok(Some(report @ (Report::Heard(..) | Report::Delivered(..) | Report::Reloaded { .. }))) => {
+                    self.take(report).await?
+                }
                 Ok(Some(_)) => {}
                 Ok(None) | Err(_) => {
                     tracing::warn!(owed = self.bot.under_way(), "time is up: what is owed is answered after the next start");
@@ -216,8 +218,8 @@ impl Runner {
                 }
             }
         }
-        // Nobody hears its news any more.
-        self.news.close();
+        // Nobody hears its reports any more.
+        self.reports.close();
         let keeper = self.keeper;
         if tokio::time::timeout_at(deadline + LAST_WORDS, tokio::task::spawn_blocking(|| keeper.end())).await.is_err() {
             tracing::warn!("time is up: not all of the last questions are kept");
@@ -226,37 +228,37 @@ impl Runner {
         Ok(())
     }
 
-    async fn take(&mut self, news: News) -> anyhow::Result<()> {
-        match news {
-            News::Synced(response) => self.synced(*response).await,
-            News::ReadBack(room, events) => {
+    async fn take(&mut self, report: Report) -> anyhow::Result<()> {
+        match report {
+            Report::Synced(response) => self.synced(*response).await,
+            Report::ReadBack(room, events) => {
                 let batch = match events {
                     Some(events) => Some(self.batch(&room, &events).await?),
                     None => None,
                 };
                 self.decide(|bot, moment| bot.read_back(room.room_id().as_str(), batch.as_ref(), moment))
             }
-            News::Fetched(room, event, found) => {
+            Report::Fetched(room, event, found) => {
                 let batch = match found {
                     Some(found) => Some(self.fetched(&room, &event, &found).await?),
                     None => None,
                 };
                 self.decide(|bot, moment| bot.fetched(&event, batch.as_ref(), moment))
             }
-            News::Heard(asked, reply, kept) => self.decide(|bot, moment| bot.heard(&asked, reply, kept, moment)),
-            News::Forgotten(events) => self.decide(|bot, _| bot.forgotten(&events)),
-            News::Digest { whom, blocks } => self.decide(|bot, _| Ok(bot.digest_made(whom, blocks))),
-            News::AskedAgain(changes) => self.decide(|bot, moment| bot.asked_again(&changes, moment)),
-            News::Delivered(delivery, event) => {
+            Report::Heard(asked, reply, kept) => self.decide(|bot, moment| bot.heard(&asked, reply, kept, moment)),
+            Report::Forgotten(events) => self.decide(|bot, _| bot.forgotten(&events)),
+            Report::Digest { whom, blocks } => self.decide(|bot, _| Ok(bot.digest_made(whom, blocks))),
+            Report::AskedAgain(changes) => self.decide(|bot, moment| bot.asked_again(&changes, moment)),
+            Report::Delivered(delivery, event) => {
                 let event = event.as_ref().map(|id| id.as_str());
                 tracing::debug!(cause = delivery.cause, answer = event, room = delivery.room, "sent");
                 self.decide(|bot, moment| bot.delivered(&delivery, event, moment))
             }
-            News::Keys(rooms) => {
+            Report::Keys(rooms) => {
                 let rooms: Vec<String> = rooms.iter().map(ToString::to_string).collect();
                 self.decide(|bot, moment| bot.keys_arrived(&rooms, moment))
             }
-            News::Reloaded { engine, outcome, standing, wishes } => {
+            Report::Reloaded { engine, outcome, standing, requests } => {
                 self.posts.standing = *standing;
                 if let Some(page) = &self.posts.page {
                     page.reloaded(engine.clone(), &outcome);
@@ -264,12 +266,12 @@ impl Runner {
                 if let Some(engine) = engine {
                     self.take_up(engine)?;
                 }
-                let commands: Vec<String> = wishes.into_iter().filter_map(|wish| wish.cause).collect();
+                let commands: Vec<String> = requests.into_iter().filter_map(|request| request.cause).collect();
                 self.decide(|bot, moment| bot.reloaded(&commands, &outcome, moment))
             }
-            News::Page(request) => self.decide(|bot, moment| bot.page_asks(request, moment)),
-            News::Encoded { of, engine } => self.encoded(&of, *engine),
-            News::Met { room, cause, blocks } => self.decide(|bot, _| Ok(bot.remark(&room, cause, blocks))),
+            Report::Page(request) => self.decide(|bot, moment| bot.page_asks(request, moment)),
+            Report::Encoded { of, engine } => self.encoded(&of, *engine),
+            Report::Met { room, cause, blocks } => self.decide(|bot, _| Ok(bot.remark(&room, cause, blocks))),
         }
     }
 
@@ -344,7 +346,7 @@ impl Runner {
         let (of, tell) = (self.posts.engine.clone(), self.tell.clone());
         let then = move |engine| {
             // It fails only where the bot has ended.
-            let _ = tell.blocking_send(News::Encoded { of, engine: Box::new(engine) });
+            let _ = tell.blocking_send(Report::Encoded { of, engine: Box::new(engine) });
         };
         self.posts.encoding = Encoding::start(self.posts.engine.clone(), encoder, self.config.vectors(), then)
             .inspect_err(|error| tracing::error!(%error, "the posts can't be encoded: answers are by words alone"))
@@ -388,7 +390,7 @@ impl Runner {
             let mut stream = std::pin::pin!(stream);
             while let Some(keys) = stream.next().await {
                 let rooms = keys.unwrap_or_default().into_iter().map(|key| key.room_id).collect();
-                if tell.send(News::Keys(rooms)).await.is_err() {
+                if tell.send(Report::Keys(rooms)).await.is_err() {
                     return;
                 }
             }

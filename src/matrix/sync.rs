@@ -13,9 +13,9 @@ use matrix_sdk::ruma::api::client::sync::sync_events;
 use matrix_sdk::ruma::api::error::ErrorKind;
 use tokio::sync::mpsc::Sender;
 
-use crate::bot::{Gap, What};
+use crate::bot::{EventKind, Gap};
 
-use super::News;
+use super::Report;
 use super::events;
 use super::patience::{Pauses, Refusal, verdict};
 
@@ -35,7 +35,7 @@ pub(super) enum End {
 }
 
 /// Syncs from a token on, and passes every response on.
-pub(super) async fn run(client: Client, token: Option<String>, news: Sender<News>) -> End {
+pub(super) async fn run(client: Client, token: Option<String>, reports: Sender<Report>) -> End {
     let mut token = token.map_or(SyncToken::NoToken, SyncToken::Specific);
     let mut pauses = Pauses::default();
     // The first response comes at once, whatever it holds: it tells where the bot stands.
@@ -48,7 +48,7 @@ pub(super) async fn run(client: Client, token: Option<String>, news: Sender<News
                 token = SyncToken::Specific(response.next_batch.clone());
                 pauses = Pauses::default();
                 poll = LONG_POLL;
-                if news.send(News::Synced(Box::new(response))).await.is_err() {
+                if reports.send(Report::Synced(Box::new(response))).await.is_err() {
                     return End::Unheard;
                 }
             }
@@ -116,7 +116,7 @@ pub(super) async fn read_back(room: &Room, gap: &Gap) -> Option<Vec<TimelineEven
             }
             // One old time may be a wrong clock; a page of them is the edge of the window.
             all_old &= happening.at < gap.oldest;
-            let joined = matches!(&happening.what, What::Member { user, joined: true, .. } if *user == me.as_str());
+            let joined = matches!(&happening.kind, EventKind::Member { user, joined: true, .. } if *user == me.as_str());
             newest_first.push(event);
             if joined {
                 break 'reading;

@@ -11,7 +11,7 @@ use tokio::time::Instant;
 
 use crate::reload::By;
 
-use super::reload::{Reloader, Wish};
+use super::reload::{ReloadRequest, Reloader};
 
 /// How long the folder must be quiet before a change on disk counts.
 const QUIET: Duration = Duration::from_millis(500);
@@ -125,7 +125,7 @@ async fn watch(mut watched: Watched, mut changes: Receiver<()>, reloader: Arc<Re
             quiet(&mut changes, QUIET, PATIENCE).await;
             // What stands here after all the changes is what is read.
             watched.turn();
-            reloader.wish(Wish::outside(By::Disk));
+            reloader.request(ReloadRequest::outside(By::Disk));
         }
     }
 }

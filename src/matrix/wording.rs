@@ -6,7 +6,7 @@ use matrix_sdk::ruma::events::relation::{Annotation, InReplyTo, Reply as ReplyTo
 use matrix_sdk::ruma::events::room::message::{Relation as MessageRelation, ReplacementMetadata, RoomMessageEventContent};
 use matrix_sdk::ruma::{EventId, OwnedEventId, OwnedTransactionId, UserId};
 
-use crate::bot::{Parcel, Relation, Words};
+use crate::bot::{Payload, Relation, Words};
 use crate::render;
 
 /// What is sent to the homeserver.
@@ -20,20 +20,20 @@ pub(super) enum Content {
     Reaction(ReactionEventContent),
 }
 
-/// A parcel as what is sent; none where it is about an event whose id is none.
-pub(super) fn content(parcel: &Parcel) -> Option<Content> {
-    Some(match parcel {
-        Parcel::Message(words) => {
+/// A payload as what is sent; none where it is about an event whose id is none.
+pub(super) fn content(payload: &Payload) -> Option<Content> {
+    Some(match payload {
+        Payload::Message(words) => {
             let mut content = message(words);
             content.relates_to = relation(&words.relation);
             Content::Message(Box::new(content))
         }
-        Parcel::Edit { answer, words } => {
+        Payload::Edit { answer, words } => {
             let answer = ReplacementMetadata::new(EventId::parse(answer).ok()?, Some(mentions(words)));
             Content::Message(Box::new(message(words).make_replacement(answer)))
         }
-        Parcel::Redaction(event) => Content::Redaction(EventId::parse(event).ok()?),
-        Parcel::Reaction { to, key } => {
+        Payload::Redaction(event) => Content::Redaction(EventId::parse(event).ok()?),
+        Payload::Reaction { to, key } => {
             let annotation = Annotation::new(EventId::parse(to).ok()?, key.clone());
             Content::Reaction(ReactionEventContent::new(annotation))
         }

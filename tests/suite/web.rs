@@ -101,7 +101,7 @@ impl Served {
         stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
         // What is refused may be closed before all of it is sent.
         let _ = stream.write_all(bytes);
-        if !bytes.ends_with(b"\r\n\r\n") {
+        if !bytes.windows(4).any(|end| end == b"\r\n\r\n") {
             // Nothing follows that would make it a whole head.
             let _ = stream.shutdown(std::net::Shutdown::Write);
         }

@@ -46,7 +46,7 @@ impl Stage {
 }
 
 fn reacts(id: &str, sender: &str, to: &str, key: &str) -> Happening {
-    event(id, sender, 1_000 * MINUTE, What::Reaction { target: to.to_owned(), key: key.to_owned() })
+    event(id, sender, 1_000 * MINUTE, EventKind::Reaction { target: to.to_owned(), key: key.to_owned() })
 }
 
 #[test]
@@ -272,7 +272,7 @@ fn that_the_posts_answer_it_now_is_told_once_where_it_was_asked() {
     let acts = again(&mut stage, found(Some("Mallards")));
     assert_eq!(told(&acts), ["send told.q: reply to $q"]);
     let Act::Send(delivery) = &acts[0] else { panic!("{acts:?}") };
-    let Parcel::Message(words) = &delivery.parcel else { panic!("{acts:?}") };
+    let Payload::Message(words) = &delivery.payload else { panic!("{acts:?}") };
     assert!(crate::render::plain_blocks(&words.blocks).starts_with("The posts say it now: "));
     assert_eq!(words.mention.as_deref(), Some(ADA));
     assert_eq!(told(&again(&mut stage, found(Some("Ducks")))), [""; 0], "once");

@@ -20,8 +20,8 @@ fn login(direct: bool, link: std::result::Result<String, NoLink>) -> Vec<String>
     let acts = stage.tell(|bot, moment| bot.linked(asked, link, moment));
     let words = acts.iter().flat_map(|act| {
         match act {
-            Act::Send(delivery) => match &delivery.parcel {
-                Parcel::Message(words) => crate::render::plain_blocks(&words.blocks),
+            Act::Send(delivery) => match &delivery.payload {
+                Payload::Message(words) => crate::render::plain_blocks(&words.blocks),
                 other => panic!("{other:?}"),
             },
             Act::TellDirectly { blocks, .. } => format!("directly: {}", crate::render::plain_blocks(blocks)),

@@ -9,14 +9,14 @@ use crate::bot::{Act, Delivery, Gap, Wanted};
 use crate::chat::NoLink;
 use crate::matrix::keeper::Job;
 use crate::matrix::patience::surely;
-use crate::matrix::reload::Wish;
-use crate::matrix::{News, rooms, sync};
+use crate::matrix::reload::ReloadRequest;
+use crate::matrix::{Report, rooms, sync};
 use crate::render::Block;
 
 use super::Runner;
 
 impl Runner {
-    /// Does something, or begins it: what takes time goes on beside, and comes back as [`News`].
+    /// Does something, or begins it: what takes time goes on beside, and comes back as [`Report`].
     pub(super) fn perform(&mut self, act: Act) -> anyhow::Result<()> {
         match act {
             Act::Read(asked) => self.listener.hear(*asked, self.world())?,
@@ -52,10 +52,10 @@ impl Runner {
             Act::Acknowledge { room, event } => {
                 tracing::debug!(question = event, room, "answering");
                 if let Some(room) = self.directory.get(&room) {
-                    self.courtesy.read(&room, &event);
+                    self.receipts.read(&room, &event);
                 }
             }
-            Act::Reload { order, by, command } => self.reloader.wish(Wish { order, by, cause: Some(command) }),
+            Act::Reload { order, by, command } => self.reloader.request(ReloadRequest { order, by, cause: Some(command) }),
             Act::ReadBack(gap) => self.fill(gap),
             Act::Fetch(wanted) => self.fetch(wanted),
             Act::LearnMembers(room) => self.beside(&room, learn_members),
@@ -91,7 +91,7 @@ impl Runner {
             if let (Some(page), Some(_)) = (page, &event) {
                 page.delivered(begun.elapsed());
             }
-            let _ = tell.send(News::Delivered(Box::new(delivery), event)).await;
+            let _ = tell.send(Report::Delivered(Box::new(delivery), event)).await;
         });
     }
 
@@ -104,7 +104,7 @@ impl Runner {
                 async move { sync::read_back(&room, &gap).await }
             })
             .await;
-            let _ = tell.send(News::ReadBack(room, events)).await;
+            let _ = tell.send(Report::ReadBack(room, events)).await;
         });
     }
 
@@ -119,7 +119,7 @@ impl Runner {
                     async move { sync::fetch(&room, &event).await }
                 })
                 .await;
-                let _ = tell.send(News::Fetched(room, event, found)).await;
+                let _ = tell.send(Report::Fetched(room, event, found)).await;
             }
         });
     }
@@ -146,7 +146,7 @@ async fn join(room: Room) {
 }
 
 /// Finds or makes the room of a direct message.
-async fn tell_directly(client: &Client, user: &str, cause: String, blocks: Vec<Block>, tell: &Sender<News>) {
+async fn tell_directly(client: &Client, user: &str, cause: String, blocks: Vec<Block>, tell: &Sender<Report>) {
     let Ok(user) = UserId::parse(user) else { return };
     // Into one of them somebody may have been invited since.
     let room = match client.get_dm_rooms(&user).find(rooms::is_direct) {
@@ -159,5 +159,5 @@ async fn tell_directly(client: &Client, user: &str, cause: String, blocks: Vec<B
             }
         },
     };
-    let _ = tell.send(News::Met { room: room.room_id().to_string(), cause, blocks }).await;
+    let _ = tell.send(Report::Met { room: room.room_id().to_string(), cause, blocks }).await;
 }

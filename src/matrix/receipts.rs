@@ -11,12 +11,12 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::time::Instant;
 
 /// One task for all rooms, told of each message that is being answered.
-pub(super) struct Courtesy(UnboundedSender<(Room, OwnedEventId)>);
+pub(super) struct Receipts(UnboundedSender<(Room, OwnedEventId)>);
 
 /// How long they are gathered: of many messages in a row, the last one's receipt is enough.
 const GATHER: Duration = Duration::from_millis(400);
 
-impl Courtesy {
+impl Receipts {
     pub(super) fn start() -> Self {
         let (sender, receiver) = unbounded_channel();
         tokio::spawn(run(receiver));
