@@ -66,7 +66,7 @@ pub struct Topic {
     pub last: Timestamp,
     /// The passage nearest to the typical wording.
     pub nearest: Option<Place>,
-    /// Links to the messages that asked it last, up to [`MOST_MESSAGES`], with their hours.
+    /// Links to the messages that asked it last, the latest few, with their hours.
     pub messages: Vec<(String, Timestamp)>,
     /// Where it stands.
     pub standing: Standing,
