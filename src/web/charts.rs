@@ -15,8 +15,10 @@ const LEFT: f64 = 42.0;
 const RIGHT: f64 = 4.0;
 const TOP: f64 = 10.0;
 const BOTTOM: f64 = 24.0;
-/// The share of a week's width that its bar takes.
+/// The share of a week's width that its bar takes …
 const BAR: f64 = 0.72;
+/// … and the most: one week alone is no wall.
+const WIDEST_BAR: f64 = 36.0;
 
 /// The verdicts in the order in which they are stacked: how it is called, the class that colours it, how many.
 type Part = (&'static str, &'static str, fn(&Counts) -> usize);
@@ -66,6 +68,11 @@ impl Scale {
     fn ticks(self) -> Vec<f64> {
         if self.both { vec![-self.top, 0.0, self.top] } else { vec![0.0, self.top / 2.0, self.top] }
     }
+}
+
+/// The width of a bar in a week's width.
+fn bar(width: f64) -> f64 {
+    (width * BAR).min(WIDEST_BAR)
 }
 
 /// The left edge of a week, and its width.
@@ -147,7 +154,7 @@ fn questions(weeks: &[Week]) -> Markup {
             g {
                 title { (told(week)) }
                 @for (class, low, high) in stacked(&week.counts) {
-                    rect.(class) x=(units(left + width * (1.0 - BAR) / 2.0)) width=(units(width * BAR))
+                    rect.(class) x=(units(left + (width - bar(width)) / 2.0)) width=(units(bar(width)))
                         y=(units(scale.y(high as f64))) height=(units(scale.y(low as f64) - scale.y(high as f64))) {}
                 }
             }
@@ -225,7 +232,7 @@ fn votes(weeks: &[Week]) -> Markup {
         let ((left, width), y, zero) = (slot(at, weeks.len()), scale.y(value), scale.y(0.0));
         html! {
             @if value != 0.0 {
-                rect.(class) x=(units(left + width * (1.0 - BAR) / 2.0)) width=(units(width * BAR))
+                rect.(class) x=(units(left + (width - bar(width)) / 2.0)) width=(units(bar(width)))
                     y=(units(y.min(zero))) height=(units((y - zero).abs())) {}
             }
         }

@@ -24,6 +24,10 @@ from lab.events import Event
 from lab.net import eventually
 from lab.room import Room, meet
 from test_insight import bytes_kept, insight, react
+from test_insight_page import Browser, browser, link_in, page  # noqa: F401 (fixtures)
+
+SAVED = REPOSITORY / "target/rehearsal"
+"""Where the page is put as it was at the end, to be looked at."""
 
 QUESTIONS = 300
 AT_ONCE = 8
@@ -71,6 +75,11 @@ def kept_events(bot: Bot) -> set[str]:
         return {event for (event,) in database.execute("SELECT event FROM questions")}
 
 
+def names_of(*users: Client | EncryptedClient) -> list[str]:
+    """What would tell who somebody is: ids and their first parts."""
+    return [name for user in users for name in (user.user_id, user.user_id[1:].split(":")[0])]
+
+
 async def answered(asked: Asked) -> None:
     """Asks, and waits for the answer; none where it does not come."""
     name = asked.where.bot[1:].split(":")[0]
@@ -105,11 +114,15 @@ async def test_three_hundred_questions_by_eight_people(
     admin: Client,
     newcomer: EncryptedClient,
     fewer_posts: tuple[Path, list[Path]],
+    page: str,
+    browser: Browser,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     posts, later = fewer_posts
     limits = {"per_asker": 10_000, "per_room": 10_000}
-    bot = await new_bot({"corpus": {"path": str(posts), "watch": False}, "insight": {"tell": True}, "matrix": {"limits": limits}})
+    web = {"listen": page.removeprefix("http://").rstrip("/"), "address": page}
+    corpus = {"path": str(posts), "watch": False}
+    bot = await new_bot({"corpus": corpus, "insight": {"tell": True}, "matrix": {"limits": limits}, "web": web})
     await bot.start()
     people = [await new_user(name) for name in ("ada", "ben", "cleo", "dan", "eve", "finn", "gwen")]
     anybody = {"preset": "public_chat"}
@@ -152,7 +165,7 @@ async def test_three_hundred_questions_by_eight_people(
     stored = bytes_kept(bot)
     exported = await insight(bot, "export") + await insight(bot, "draft")
     assert next(iter(wanted)).encode() in stored, "event ids are readable: what is looked for would be found"
-    nobody = [part for person in (*people, newcomer, admin) for part in (person.user_id, person.user_id[1:].split(":")[0])]
+    nobody = names_of(*people, newcomer, admin)
     elsewhere = [asked for asked in all_asked if asked.room != "open"]
     texts = [asked.text for asked in elsewhere]
     for secret in (*nobody, *texts, *(asked.event for asked in elsewhere), *open_rooms, closed):
@@ -177,10 +190,19 @@ async def test_three_hundred_questions_by_eight_people(
         assert event.in_reply_to in wanted, "told of a question that is kept"
     assert len({event.in_reply_to for event in said.values()}) == len(said), "each once"
 
+    # An admin looks at it all.
+    status, text = await browser.log_in(await link_in(desk))
+    assert status == 200
+    assert [name for name in names_of(*people, newcomer) if name in text] == []
+    SAVED.mkdir(parents=True, exist_ok=True)
+    (SAVED / "insight.html").write_text(text)
+    (SAVED / "style.css").write_text((await browser.get(f"{page}style.css"))[1])
+
     with capsys.disabled():
         print(f"\nasked: {dict(Counter(asked.room for asked in all_asked))}, all answered")
         print(f"edited {len(changed)}, redacted {len(deleted)}, voted on {len(voted)}; forgotten: {len(gone)} with the redacted")
         print(f"kept: {len(wanted)}, all of open rooms; insight.sqlite: {tables(bot.data / 'insight.sqlite')}")
         print(f"looked for {len(nobody)} names and {2 * len(elsewhere)} questions of closed rooms: none in the files or the exports")
+        print(f"the page is saved in {SAVED.relative_to(REPOSITORY)}")
         print(f"the loop told {len(said)} answers once each\n--- digest before\n{before}\n--- digest after\n{after}")
     await bot.stop()
