@@ -51,7 +51,7 @@ def fail(what, mend):
     sys.exit(f"scripts/sensitivity: {what}: {mend}")
 
 
-def from_environment(kind, name, value):
+def from_environment(visible, kind, name, value):
     """A function that gives the constant, or what the environment says in its place."""
     if kind.startswith("["):
         number, count = re.fullmatch(r"\[(\w+); (\d+)\]", kind).groups()
@@ -59,7 +59,7 @@ def from_environment(kind, name, value):
     else:
         parsed = f'v.parse::<{kind}>().expect("a number")'
     return (
-        f"#[allow(non_snake_case)]\nfn {name}() -> {kind} {{\n    static VALUE: std::sync::OnceLock<{kind}> = std::sync::OnceLock::new();\n"
+        f"#[allow(non_snake_case)]\n{visible}fn {name}() -> {kind} {{\n    static VALUE: std::sync::OnceLock<{kind}> = std::sync::OnceLock::new();\n"
         f'    *VALUE.get_or_init(|| std::env::var("SENSITIVITY_{name}").map_or({value}, |v| {parsed}))\n}}'
     )
 
@@ -83,7 +83,7 @@ def rewritten():
             text = text.replace(defined.group(0), "DEFINED HERE") if source == path else text
             used = lambda line: line if re.match(r"\s*(//|use |pub use )", line) else re.sub(rf"\b{name}\b(?!\()", f"{name}()", line)
             text = "\n".join(map(used, text.split("\n")))
-            source.write_text(text.replace("DEFINED HERE", visible + from_environment(kind, name, own[name])), encoding="utf8")
+            source.write_text(text.replace("DEFINED HERE", from_environment(visible, kind, name, own[name])), encoding="utf8")
     return own
 
 
