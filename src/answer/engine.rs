@@ -1,4 +1,6 @@
 //! An immutable snapshot of posts, index, vocabulary and pointers, that answers.
+//!
+//! What other values of the numbers here do to answers, `scripts/sensitivity` measures: see `docs/figures.md`.
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};

@@ -1,4 +1,6 @@
 //! The sentence that answers, and the whole sentences around it that let it be read alone.
+//!
+//! What other values of the numbers here do to answers, `scripts/sensitivity` measures: see `docs/figures.md`.
 
 use crate::corpus::Passage;
 use crate::search::is_anaphoric;

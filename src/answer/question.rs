@@ -1,4 +1,6 @@
 //! Question (as typed) → analysis: kind, query, and what could not be used. Any text gives one.
+//!
+//! What other values of the numbers here do to answers, `scripts/sensitivity` measures: see `docs/figures.md`.
 
 use std::collections::HashSet;
 use std::sync::LazyLock;

@@ -1,4 +1,6 @@
 //! Blocks → passages: the units that are searched and quoted from.
+//!
+//! What other values of the numbers here do to answers, `scripts/sensitivity` measures: see `docs/figures.md`.
 
 use std::ops::Range;
 

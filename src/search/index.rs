@@ -1,4 +1,6 @@
 //! The immutable index: tantivy for candidates, term lists of every sentence for the closer reranker.
+//!
+//! What other values of the numbers here do to answers, `scripts/sensitivity` measures: see `docs/figures.md`.
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};

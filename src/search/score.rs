@@ -1,4 +1,6 @@
 //! The closer look: a linear score over what a passage and its best sentence have in common with the question.
+//!
+//! What other values of the numbers here do to answers, `scripts/sensitivity` measures: see `docs/figures.md`.
 
 use crate::linear::features;
 
