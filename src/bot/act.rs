@@ -60,25 +60,9 @@ pub enum Act {
     /// Have a link made that logs the sender in; [`super::Bot::linked`] is to be told of it.
     Link(Box<Asked>),
     /// Mark questions, or take their marks back.
-    Mark {
-        /// The questions, by event and part.
-        questions: Vec<(String, usize)>,
-        /// As what, and when.
-        marked: Option<Marked>,
-        /// The number of the request, to be told once it is done.
-        number: u64,
-    },
+    Mark(ToMark),
     /// Show what is kept on the page.
-    Show {
-        /// The rooms whose questions are shown, to who is logged in.
-        rooms: Vec<String>,
-        /// Those of them whose citations everybody may see.
-        open: Vec<String>,
-        /// Whether anybody looks: else it is citations alone.
-        whole: bool,
-        /// The time that counts as now, in milliseconds since 1970.
-        now: i64,
-    },
+    Show(ToShow),
     /// Send something; [`super::Bot::delivered`] is to be told what became of it.
     Send(Box<Delivery>),
     /// Show that a message was read and is being answered.
@@ -207,6 +191,30 @@ impl Delivery {
         let payload = Payload::Message(words);
         Self { question: cause.clone(), cause, room: room.to_owned(), payload, settles: Settles::Nothing, kept: None }
     }
+}
+
+/// Questions that are to be marked, or whose marks are to be taken back.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ToMark {
+    /// The questions, by event and part.
+    pub questions: Vec<(String, usize)>,
+    /// As what, and when.
+    pub marked: Option<Marked>,
+    /// The number of the request, to be told once it is done.
+    pub number: u64,
+}
+
+/// What of the store is to be shown on the page.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ToShow {
+    /// The rooms whose questions are shown, to who is logged in.
+    pub rooms: Vec<String>,
+    /// Those of them whose citations everybody may see.
+    pub open: Vec<String>,
+    /// Whether anybody looks: else it is citations alone.
+    pub whole: bool,
+    /// The time that counts as now, in milliseconds since 1970.
+    pub now: i64,
 }
 
 /// What a delivery settles in the journal.

@@ -29,7 +29,7 @@ use crate::journal::{Changes, Journal, JournalError, Owed};
 use crate::reload::Reloaded;
 use crate::render::Block;
 
-pub use act::{Act, Asked, Delivery, DigestFor, Gap, Payload, Relation, Settles, ToKeep, Wanted, Words};
+pub use act::{Act, Asked, Delivery, DigestFor, Gap, Payload, Relation, Settles, ToKeep, ToMark, ToShow, Wanted, Words};
 pub use happening::{Batch, EventKind, Happening, Room, Rooms};
 
 type Result<T> = std::result::Result<T, JournalError>;

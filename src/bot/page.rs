@@ -9,7 +9,7 @@ use crate::chat::{NoLink, Reply, phrases};
 use crate::insight::Marked;
 use crate::render::Block;
 
-use super::{Act, Asked, Bot, Moment, Result};
+use super::{Act, Asked, Bot, Moment, Result, ToMark, ToShow};
 
 /// After somebody has looked at what is kept, for how long it is held ready.
 const LOOKED: Duration = Duration::from_secs(10 * 60);
@@ -46,7 +46,7 @@ impl Bot {
             }
             Request::Mark { questions, mark, number } => {
                 let at = Timestamp::from_millisecond(moment.now).unwrap_or_default();
-                Act::Mark { questions, marked: mark.map(|mark| Marked { mark, at }), number }
+                Act::Mark(ToMark { questions, marked: mark.map(|mark| Marked { mark, at }), number })
             }
         }])
     }
@@ -57,6 +57,6 @@ impl Bot {
         let is_open = |room: &&String| moment.rooms.room(room).is_some_and(|room| room.open);
         let open = rooms.iter().filter(is_open).cloned().collect();
         let whole = self.looked.is_some_and(|at| moment.up.saturating_sub(at) < LOOKED);
-        Ok(Act::Show { rooms, open, whole, now: moment.now })
+        Ok(Act::Show(ToShow { rooms, open, whole, now: moment.now }))
     }
 }

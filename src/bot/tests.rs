@@ -206,10 +206,10 @@ fn told(acts: &[Act]) -> Vec<String> {
             Act::LeaveKept(room) => format!("leave kept {room}"),
             Act::TidyKept { .. } => "tidy kept".to_owned(),
             Act::Link(asked) => format!("link for {}", asked.message.sender),
-            Act::Mark { questions, marked, number } => {
+            Act::Mark(ToMark { questions, marked, number }) => {
                 format!("mark {} as {:?}: request {number}", questions.len(), marked.map(|marked| marked.mark))
             }
-            Act::Show { rooms, open, whole, .. } => format!("show {rooms:?}, open {open:?}, whole: {whole}"),
+            Act::Show(ToShow { rooms, open, whole, .. }) => format!("show {rooms:?}, open {open:?}, whole: {whole}"),
             Act::Vote { question, voter, vote, .. } => format!("vote {vote:?} of {question} by {voter}"),
             Act::Digest { whom, rooms, period, .. } => {
                 let whom = match whom {

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use crate::answer::Engine;
 use crate::config::{Config, Schedule};
-use crate::insight::{Kept, Scope, Store, StoreError, Theme, digest, page, question_file, themes};
+use crate::insight::{Scope, Store, StoreError, Theme, digest, page, question_file, themes_of};
 
 use super::args::{Insight, Telling};
 use super::{Exit, Outcome};
@@ -58,9 +58,7 @@ fn unsealed(_: &Config, sealed: StoreError) -> anyhow::Result<Store> {
 
 fn grouped(store: &mut Store, engine: &Engine, written: impl FnOnce(&[Theme<'_>]) -> String) -> Result<String, StoreError> {
     let questions = store.questions()?;
-    let encoder = engine.encoder();
-    let vectors = |some: &[&Kept]| encoder.as_deref().map(|encoder| store.vectors(some, encoder)).transpose();
-    let mut themes = themes(&questions, engine.index().families(), vectors)?;
+    let mut themes = themes_of(store, &questions, engine)?;
     themes.retain(Theme::is_told);
     Ok(written(&themes))
 }

@@ -2,7 +2,6 @@
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::time::Duration;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -11,20 +10,10 @@ use crate::answer::{Engine, Verdict};
 use crate::corpus::Corpus;
 use crate::render::{Block, Span, day};
 
-use super::kept::{Kept, Place};
+use super::kept::{Kept, Place, message};
 use super::marks::Standing;
 use super::store::{Store, StoreError};
-use super::themes::{Theme, themes};
-
-/// What of a store is told.
-pub struct Scope<'a> {
-    /// The end of the time.
-    pub now: Timestamp,
-    /// How long it is: mostly a week.
-    pub period: Duration,
-    /// Rooms, by their ids, whose questions are told of: a digest that many read tells nothing of a room that few may read.
-    pub rooms: &'a dyn Fn(&str) -> bool,
-}
+use super::themes::{Scope, Theme, themes_of};
 
 /// What was asked in a time, and what the posts don't say.
 #[derive(Clone, Debug, PartialEq)]
@@ -130,9 +119,7 @@ const TOLD_CHARS: usize = 100;
 pub fn digest(store: &mut Store, engine: &Engine, scope: &Scope<'_>) -> Result<Digest, StoreError> {
     let mut questions = store.questions()?;
     questions.retain(|kept| (scope.rooms)(&kept.said.room));
-    let encoder = engine.encoder();
-    let vectors = |some: &[&Kept]| encoder.as_deref().map(|encoder| store.vectors(some, encoder)).transpose();
-    let themes = themes(&questions, engine.index().families(), vectors)?;
+    let themes = themes_of(store, &questions, engine)?;
     Ok(Digest::of(&questions, &themes, engine.corpus(), scope))
 }
 
@@ -142,8 +129,7 @@ impl Digest {
         let (from, to) = (scope.now - scope.period, scope.now);
         let within = |at: Timestamp| from < at && at <= to;
         let recent: Vec<&Kept> = questions.iter().filter(|kept| within(kept.hour)).collect();
-        let mut sorted: Vec<Asked> =
-            themes.iter().filter(|theme| theme.is_told()).map(|theme| Asked::of(theme, from, scope.period)).collect();
+        let mut sorted: Vec<Asked> = themes.iter().filter(|theme| theme.is_told()).map(|theme| Asked::of(theme, scope)).collect();
         sorted.sort_by_key(|group| Reverse((group.count, group.now)));
         let more_groups = sorted.len().saturating_sub(MOST_GROUPS);
         sorted.truncate(MOST_GROUPS);
@@ -235,22 +221,19 @@ impl Counts {
 }
 
 impl Asked {
-    fn of(theme: &Theme<'_>, from: Timestamp, period: Duration) -> Self {
-        let since = |from: Timestamp| theme.questions.iter().filter(|kept| kept.hour > from).count();
-        let now = since(from);
-        let mut events = HashSet::new();
-        let last = theme.questions.iter().rev().filter(|kept| events.insert(&kept.event)).take(MOST_LINKS);
+    fn of(theme: &Theme<'_>, scope: &Scope<'_>) -> Self {
+        let (now, before) = theme.growth(scope);
         Self {
             text: theme.typical.said.text.clone(),
             count: theme.questions.len(),
             now,
-            before: since(from - period) - now,
+            before,
             again: match theme.standing() {
                 Standing::Again(_, times) => times,
                 Standing::Open | Standing::LeftOut(_) => 0,
             },
             nearest: theme.typical.said.nearest.clone(),
-            messages: last.map(|kept| message(&kept.said.room, &kept.event)).collect(),
+            messages: theme.messages(MOST_LINKS).map(|(link, _)| link).collect(),
         }
     }
 
@@ -302,21 +285,6 @@ impl Place {
         let text = format!("{}{date}", cut(&self.title));
         if self.url.is_empty() { Span::Plain(text) } else { Span::Link { text, url: self.url.clone() } }
     }
-}
-
-/// A link to a message (<https://spec.matrix.org/latest/appendices/#matrixto-navigation>).
-pub(super) fn message(room: &str, event: &str) -> String {
-    let encoded = |id: &str| -> String {
-        let one = |byte: u8| match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'!' | b'$' | b':' => {
-                char::from(byte).to_string()
-            }
-            other => format!("%{other:02X}"),
-        };
-        id.bytes().map(one).collect()
-    };
-    let via = room.split_once(':').map_or_else(String::new, |(_, server)| format!("?via={}", encoded(server)));
-    format!("https://matrix.to/#/{}/{}{via}", encoded(room), encoded(event))
 }
 
 /// A text in one line of a digest.
@@ -375,9 +343,11 @@ fn outdated(questions: &[Kept]) -> Vec<Outdated> {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
     use crate::insight::testing::{kept, place};
-    use crate::insight::{Found, Mark, Marked, Votes};
+    use crate::insight::{Found, Mark, Marked, Votes, themes};
     use crate::render::plain_blocks;
     use crate::search::Vector;
 

@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::answer::{Citation, Engine, Question};
 use crate::render::day;
 
-use super::themes::Theme;
+use super::themes::{MOST_WORDINGS, Theme};
 
 /// A question file ([`crate::questions`]) of a line for each group: not answered, until a person gives it gold quotes. Beside what a
 /// question file needs stand `asked`, how often it was asked, `wordings`, and `nearest`, a place to look at first.
@@ -37,9 +37,6 @@ fn other_wordings<'a>(theme: &Theme<'a>) -> Vec<&'a str> {
     }
     wordings
 }
-
-/// Wordings that are shown of a group, beside the typical one.
-const MOST_WORDINGS: usize = 10;
 
 /// A page in markdown with the groups as headings and the nearest quotations under each. A person writes the answers, and decides
 /// what is published.

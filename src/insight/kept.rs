@@ -173,6 +173,21 @@ impl Vote {
     }
 }
 
+/// A link to a message (<https://spec.matrix.org/latest/appendices/#matrixto-navigation>).
+pub(super) fn message(room: &str, event: &str) -> String {
+    let encoded = |id: &str| -> String {
+        let one = |byte: u8| match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'!' | b'$' | b':' => {
+                char::from(byte).to_string()
+            }
+            other => format!("%{other:02X}"),
+        };
+        id.bytes().map(one).collect()
+    };
+    let via = room.split_once(':').map_or_else(String::new, |(_, server)| format!("?via={}", encoded(server)));
+    format!("https://matrix.to/#/{}/{}{via}", encoded(room), encoded(event))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

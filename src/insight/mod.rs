@@ -31,13 +31,13 @@ pub(crate) mod testing;
 mod themes;
 
 pub use again::{Change, MOST_ASKED_AGAIN, ask_again};
-pub use digest::{Asked, Counts, Digest, MOST_GROUPS, MOST_LINES, MOST_LINKS, NowAnswered, Outdated, Scope, digest};
+pub use digest::{Asked, Counts, Digest, MOST_GROUPS, MOST_LINES, MOST_LINKS, NowAnswered, Outdated, digest};
 pub use faq::{page, question_file};
 pub use groups::{Group, MAX_WORDINGS, Method, Wordings, adjusted_rand};
 pub use kept::{Found, Kept, Place, Said, Vote, Votes};
 pub use login::{CSRF_FIELD, LINK_LASTS, Logins, NoRandom, Refused, SESSION_LASTS, Token, csrf, is_csrf};
 pub use marks::{Mark, Marked, Standing};
-pub use overview::{Cited, Freshness, MOST_WEEKS, MOST_WORDINGS, Overview, Question, Topic, Week, cited, overview};
+pub use overview::{Cited, Freshness, MOST_WEEKS, Overview, Question, Topic, Week, cited, overview};
 pub use scrub::{MAX_KEPT_CHARS, TAKEN_OUT, scrub};
 pub use store::{NewSeal, Seal, SealError, Store, StoreError};
-pub use themes::{Theme, themes};
+pub use themes::{MOST_WORDINGS, Scope, Theme, themes, themes_of};

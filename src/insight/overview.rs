@@ -11,11 +11,11 @@ use jiff::{Timestamp, ToSpan};
 
 use crate::answer::{Engine, Verdict};
 
-use super::digest::{Counts, Scope, message};
+use super::digest::Counts;
 use super::kept::{Kept, Place, Votes, hour};
 use super::marks::{Mark, Marked, Standing};
 use super::store::{Store, StoreError};
-use super::themes::{Theme, themes};
+use super::themes::{MOST_WORDINGS, Scope, Theme, themes_of};
 
 /// All that is kept, at one moment.
 #[derive(Clone, Debug)]
@@ -104,8 +104,6 @@ pub struct Question {
 
 /// Weeks that are shown: half a year.
 pub const MOST_WEEKS: usize = 26;
-/// Wordings that are shown of a group, beside the typical one.
-pub const MOST_WORDINGS: usize = 10;
 /// Links to messages that are shown of a group.
 const MOST_MESSAGES: usize = 5;
 
@@ -123,9 +121,7 @@ pub fn overview(
     let mut questions = store.questions()?;
     let cited = Cited::of(questions.iter().filter(|kept| open(&kept.said.room)));
     questions.retain(|kept| (scope.rooms)(&kept.said.room));
-    let encoder = engine.encoder();
-    let vectors = |some: &[&Kept]| encoder.as_deref().map(|encoder| store.vectors(some, encoder)).transpose();
-    let themes = themes(&questions, engine.index().families(), vectors)?;
+    let themes = themes_of(store, &questions, engine)?;
     Ok((Overview::of(&questions, &themes, scope), cited))
 }
 
@@ -218,17 +214,13 @@ impl Overview {
 
 impl Topic {
     fn of(theme: &Theme<'_>, scope: &Scope<'_>) -> Self {
-        let from = scope.now - scope.period;
-        let since = |from: Timestamp| theme.questions.iter().filter(|kept| kept.hour > from).count();
-        let now = since(from);
+        let (now, before) = theme.growth(scope);
         let members: Vec<Member> = theme.questions.iter().map(|kept| Member::of(kept)).collect();
         let mut wordings = wordings(theme);
         let more_wordings = wordings.len().saturating_sub(MOST_WORDINGS);
         let text = theme.typical.said.text.clone();
         let words = wordings.iter().map(|(text, _)| text.as_str()).chain([text.as_str()]).collect::<Vec<_>>().join("\n");
         wordings.truncate(MOST_WORDINGS);
-        let mut events = HashSet::new();
-        let last = theme.questions.iter().rev().filter(|kept| events.insert(&kept.event)).take(MOST_MESSAGES);
         Self {
             id: members.first().map(Member::id).unwrap_or_default(),
             words: words.to_lowercase(),
@@ -237,10 +229,10 @@ impl Topic {
             more_wordings,
             count: members.len(),
             now,
-            before: since(from - scope.period) - now,
+            before,
             last: theme.questions.last().map(|kept| kept.hour).unwrap_or_default(),
             nearest: theme.typical.said.nearest.clone(),
-            messages: last.map(|kept| (message(&kept.said.room, &kept.event), kept.hour)).collect(),
+            messages: theme.messages(MOST_MESSAGES).collect(),
             standing: standing(&members),
             members,
         }
@@ -361,6 +353,7 @@ impl Cited {
 mod tests {
     use super::*;
     use crate::insight::testing::{kept, place};
+    use crate::insight::themes;
     use crate::search::{Families, Vector};
 
     fn asked(event: &str, text: &str, verdict: Verdict, hour: &str) -> Kept {

@@ -13,9 +13,9 @@ use jiff::Timestamp;
 use crate::answer::Engine;
 use crate::background;
 use crate::beside::Beside;
-use crate::bot::DigestFor;
+use crate::bot::{DigestFor, ToMark, ToShow};
 use crate::chat::{Reply, phrases};
-use crate::insight::{Change, Kept, Marked, Scope, Store, StoreError, Vote, ask_again, digest};
+use crate::insight::{Change, Kept, Scope, Store, StoreError, Vote, ask_again, digest};
 use crate::render::Block;
 
 use super::Report;
@@ -49,18 +49,8 @@ pub(super) enum Job {
         now: i64,
         engine: Arc<Engine>,
     },
-    Mark {
-        questions: Vec<(String, usize)>,
-        marked: Option<Marked>,
-        number: u64,
-    },
-    Show {
-        rooms: Vec<String>,
-        open: Vec<String>,
-        whole: bool,
-        now: i64,
-        engine: Arc<Engine>,
-    },
+    Mark(ToMark),
+    Show(ToShow, Arc<Engine>),
     AskAgain(Arc<Engine>),
     /// What asking again has changed, by the number of the round.
     Changed(usize, Vec<Change>),
@@ -152,15 +142,15 @@ impl Task {
                     window.changed();
                 }
             }
-            Job::Mark { questions, marked, number } => {
-                self.store.mark(&questions, marked)?;
+            Job::Mark(to_mark) => {
+                self.store.mark(&to_mark.questions, to_mark.marked)?;
                 if let Some(window) = &mut self.window {
-                    window.marked(&questions, marked, number);
+                    window.marked(&to_mark);
                 }
             }
-            Job::Show { rooms, open, whole, now, engine } => {
+            Job::Show(to_show, engine) => {
                 if let Some(window) = &mut self.window {
-                    window.show(&mut self.store, &engine, (rooms.as_slice(), open.as_slice()), whole, timestamp(now))?;
+                    window.show(&mut self.store, &engine, &to_show, timestamp(to_show.now))?;
                 }
             }
             Job::Vote { question, reaction, voter, vote } => {

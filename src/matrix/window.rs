@@ -8,7 +8,8 @@ use jiff::Timestamp;
 
 use crate::answer::Engine;
 use crate::beside::{Beside, Showing};
-use crate::insight::{Freshness, Marked, Scope, Store, cited, overview};
+use crate::bot::{ToMark, ToShow};
+use crate::insight::{Freshness, Overview, Scope, Store, cited, overview};
 
 use super::keeper::{Job, Result};
 
@@ -38,7 +39,7 @@ impl Window {
                 }
             }
             Job::Keep { .. } | Job::Vote { .. } | Job::Changed(..) => self.changed(),
-            Job::Tidy { .. } | Job::Digest { .. } | Job::Mark { .. } | Job::Show { .. } | Job::AskAgain(_) | Job::End => {}
+            Job::Tidy { .. } | Job::Digest { .. } | Job::Mark(_) | Job::Show(..) | Job::AskAgain(_) | Job::End => {}
         }
     }
 
@@ -48,9 +49,10 @@ impl Window {
     }
 
     /// Questions were marked.
-    pub(super) fn marked(&mut self, questions: &[(String, usize)], marked: Option<Marked>, number: u64) {
-        self.showing.overview = self.showing.overview.as_ref().map(|before| Arc::new(before.marked(questions, marked)));
-        self.showing.done = number;
+    pub(super) fn marked(&mut self, to_mark: &ToMark) {
+        let after = |before: &Arc<Overview>| Arc::new(before.marked(&to_mark.questions, to_mark.marked));
+        self.showing.overview = self.showing.overview.as_ref().map(after);
+        self.showing.done = to_mark.number;
         self.page.show(self.showing.clone());
     }
 
@@ -59,8 +61,7 @@ impl Window {
         &mut self,
         store: &mut Store,
         engine: &Engine,
-        (rooms, open): (&[String], &[String]),
-        whole: bool,
+        &ToShow { ref rooms, ref open, whole, .. }: &ToShow,
         now: Timestamp,
     ) -> Result {
         if !whole {

@@ -63,6 +63,11 @@ fn line(spans: &[Span]) -> Markup {
     }
 }
 
+/// `1 post`, `2 posts`.
+pub(super) fn counted(count: usize, what: &str) -> String {
+    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
+}
+
 /// A link, or words alone where the address is none that a browser should follow.
 pub(super) fn link(words: &str, url: &str) -> Markup {
     html! { @if is_link(url) { a href=(url) { (words) } } @else { (words) } }

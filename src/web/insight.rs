@@ -14,7 +14,7 @@ use crate::insight::{Mark, Overview, Question, Standing, Topic, Votes};
 use crate::render::day;
 
 use super::Page;
-use super::blocks::link;
+use super::blocks::{counted, link};
 use super::charts::charts;
 use super::desk::{Marking, Visitor};
 use super::frame::{Frame, Place};
@@ -152,10 +152,6 @@ fn summary(overview: &Overview) -> Markup {
         }
         p.faint { "Without who asked. As of " (moment(overview.at)) "; all times are in UTC." }
     }
-}
-
-fn counted(count: usize, what: &str) -> String {
-    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
 }
 
 fn moment(at: Timestamp) -> String {

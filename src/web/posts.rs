@@ -12,7 +12,7 @@ use crate::corpus::{Corpus, Diagnostic, LeftOut, Passage, PassageKind, Post, Pos
 use crate::insight::Cited;
 use crate::render::{day, passage};
 
-use super::blocks::{link, quoted};
+use super::blocks::{counted, link, quoted};
 use super::frame::{self, Frame, Place};
 use super::{Page, Shown};
 
@@ -95,10 +95,6 @@ fn listed(shown: &Shown, cited: Option<&Cited>, number: usize) -> Markup {
         (left_out(&corpus.left_out))
         (diagnostics(&shown.diagnostics))
     }
-}
-
-fn counted(count: usize, what: &str) -> String {
-    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
 }
 
 /// How often answers that are kept have cited something.

@@ -82,7 +82,7 @@ fn everybody_sees_of_open_rooms_alone_what_was_cited() {
         stage.bot.journal.keep(&entry).unwrap();
     }
     let acts = stage.tell(|bot, moment| bot.page_asks(Request::Look, moment));
-    let [Act::Show { rooms, open, .. }] = acts.as_slice() else { panic!("{acts:?}") };
+    let [Act::Show(ToShow { rooms, open, .. })] = acts.as_slice() else { panic!("{acts:?}") };
     assert_eq!((rooms.len(), open.as_slice()), (2, ["!open".to_owned()].as_slice()));
 }
 
@@ -94,7 +94,7 @@ fn a_mark_is_made_at_the_time_of_the_bots_clock() {
         let request = Request::Mark { questions: vec![("$q".to_owned(), 0)], mark, number: 7 };
         let acts = stage.tell(|bot, moment| bot.page_asks(request, moment));
         assert_eq!(told(&acts), [format!("mark 1 as {shown}: request 7")]);
-        let [Act::Mark { marked, .. }] = acts.as_slice() else { panic!("{acts:?}") };
+        let [Act::Mark(ToMark { marked, .. })] = acts.as_slice() else { panic!("{acts:?}") };
         assert!(marked.is_none_or(|marked| marked.at.as_millisecond() == now));
     }
 }

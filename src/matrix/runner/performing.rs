@@ -44,10 +44,8 @@ impl Runner {
                 };
                 self.decide(|bot, moment| bot.linked(&asked, link, moment))?;
             }
-            Act::Mark { questions, marked, number } => self.keeper.hand_over(Job::Mark { questions, marked, number })?,
-            Act::Show { rooms, open, whole, now } => {
-                self.keeper.hand_over(Job::Show { rooms, open, whole, now, engine: self.posts.engine.clone() })?;
-            }
+            Act::Mark(to_mark) => self.keeper.hand_over(Job::Mark(to_mark))?,
+            Act::Show(to_show) => self.keeper.hand_over(Job::Show(to_show, self.posts.engine.clone()))?,
             Act::Send(delivery) => self.send(*delivery),
             Act::Acknowledge { room, event } => {
                 tracing::debug!(question = event, room, "answering");
