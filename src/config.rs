@@ -168,9 +168,9 @@ impl Config {
         }
         let settings: HashMap<String, String> =
             environment.into_iter().filter(|(name, _)| name.starts_with(&format!("{PREFIX}{SEPARATOR}"))).collect();
-        check_each(&settings)?;
+        let environment = Environment::sorted(settings)?;
         let whole =
-            merged(text.as_ref().map_or("", |(_, text)| text), settings).map_err(|e| ConfigError::Value(e.to_string()))?;
+            merged(text.as_ref().map_or("", |(_, text)| text), environment).map_err(|e| ConfigError::Value(e.to_string()))?;
         whole.checked()
     }
 
@@ -212,36 +212,53 @@ fn read(path: &Path) -> Result<String, ConfigError> {
     fs::read_to_string(path).map_err(|cause| ConfigError::Unreadable { path: path.to_owned(), cause })
 }
 
-fn merged(toml: &str, settings: HashMap<String, String>) -> Result<Config, config::ConfigError> {
-    let (lists, texts): (HashMap<_, _>, HashMap<_, _>) = settings.into_iter().partition(|(name, _)| is_list(name));
-    let environment = || config::Environment::with_prefix(PREFIX).prefix_separator(SEPARATOR).separator(SEPARATOR);
-    // Only lists are parsed here: a password of digits stays as it was written.
-    let lists = environment().try_parsing(true).list_separator(",").ignore_empty(true).source(Some(lists));
-    let lists = lists_of_all().fold(lists, |source, key| source.with_list_parse_key(key));
-    let builder = config::Config::builder().add_source(config::File::from_str(toml, config::FileFormat::Toml));
-    builder.add_source(environment().source(Some(texts))).add_source(lists).build()?.try_deserialize()
+/// The settings of the environment.
+#[derive(Default)]
+struct Environment {
+    texts: HashMap<String, String>,
+    /// Separated by commas.
+    lists: HashMap<String, String>,
 }
 
-/// Whether a variable of the environment holds a list.
-fn is_list(name: &str) -> bool {
-    let key = name.to_lowercase().replace(SEPARATOR, ".");
-    lists_of_all().any(|list| key.ends_with(&format!(".{list}")))
-}
-
-/// Keys that hold lists.
-fn lists_of_all() -> impl Iterator<Item = &'static str> {
-    matrix::LISTS.into_iter().chain(insight::LISTS).chain(["corpus.posts", "corpus.names"])
-}
-
-/// Each variable by itself, so that an error can name it.
-fn check_each(settings: &HashMap<String, String>) -> Result<(), ConfigError> {
-    let mut names: Vec<&String> = settings.keys().collect();
-    names.sort();
-    for name in names {
-        let alone = HashMap::from([(name.clone(), settings[name].clone())]);
-        merged("", alone).map_err(|e| ConfigError::Environment { name: name.clone(), message: e.to_string() })?;
+impl Environment {
+    /// Sorts variables by what their keys take. Each is tried by itself, so that an error can name it.
+    fn sorted(settings: HashMap<String, String>) -> Result<Self, ConfigError> {
+        let mut sorted = Self::default();
+        let mut settings: Vec<_> = settings.into_iter().collect();
+        settings.sort();
+        for (name, value) in settings {
+            let alone = HashMap::from([(name.clone(), value.clone())]);
+            let as_text = merged("", Self { texts: alone.clone(), ..Self::default() });
+            let takes_lists = as_text.as_ref().is_err_and(|error| error.to_string().contains(EXPECTED_LIST));
+            let tried = if takes_lists { merged("", Self { lists: alone, ..Self::default() }) } else { as_text };
+            tried.map_err(|error| ConfigError::Environment { name: name.clone(), message: error.to_string() })?;
+            let settings = if takes_lists { &mut sorted.lists } else { &mut sorted.texts };
+            settings.insert(name, value);
+        }
+        Ok(sorted)
     }
-    Ok(())
+}
+
+/// What serde says of a text where a list should be.
+const EXPECTED_LIST: &str = "expected a sequence";
+
+fn merged(toml: &str, settings: Environment) -> Result<Config, config::ConfigError> {
+    let Environment { texts, lists } = settings;
+    // Nothing is parsed here: a password of digits stays as it was written.
+    let texts = config::Environment::with_prefix(PREFIX).prefix_separator(SEPARATOR).separator(SEPARATOR).source(Some(texts));
+    let file = config::File::from_str(toml, config::FileFormat::Toml);
+    let mut builder = config::Config::builder().add_source(file).add_source(texts);
+    for (name, value) in lists.iter().filter(|(_, value)| !value.is_empty()) {
+        let elements: Vec<&str> = value.split(',').map(str::trim).collect();
+        builder = builder.set_override(key(name), elements)?;
+    }
+    builder.build()?.try_deserialize()
+}
+
+/// The key that a variable sets, such as `matrix.admins`.
+fn key(variable: &str) -> String {
+    let beginning = PREFIX.len() + SEPARATOR.len();
+    variable[beginning..].to_lowercase().replace(SEPARATOR, ".")
 }
 
 #[cfg(test)]
@@ -294,6 +311,17 @@ mod tests {
         assert_eq!(matrix.password.as_ref().map(Secret::expose), Some("007"));
         assert_eq!((matrix.catch_up.0.as_secs(), matrix.limits.per_asker), (5400, 7));
         assert!(!format!("{matrix:?}").contains("007"));
+    }
+
+    #[test]
+    fn a_list_with_a_bad_element_and_a_list_where_none_is_taken_are_told_with_their_variable() {
+        let error = load("", &[("MYNAH__MATRIX__ADMINS", "@ada:a.org,ada")]).unwrap_err();
+        assert!(error.contains("MYNAH__MATRIX__ADMINS") && error.contains("`ada`"), "{error}");
+        let error = load("", &[("MYNAH__MATRIX__LIMITS__PER_ASKER", "1,2")]).unwrap_err();
+        assert!(error.contains("MYNAH__MATRIX__LIMITS__PER_ASKER") && error.contains("1,2"), "{error}");
+        assert!(load("", &[("MYNAH__CORPUS", "posts,other")]).unwrap_err().contains("MYNAH__CORPUS"));
+        assert_eq!(load("", &[("MYNAH__MATRIX__ADMINS", "")]).unwrap().matrix.admins.len(), 0);
+        assert_eq!(load("", &[("MYNAH__CORPUS__NAMES", "007")]).unwrap().corpus.names, ["007"]);
     }
 
     #[test]
@@ -379,5 +407,50 @@ mod tests {
         defaults.corpus.names.clone_from(&shipped.corpus.names);
         defaults.corpus.pointers = Some("config/pointers.toml".into());
         assert_eq!(shipped, defaults);
+    }
+
+    const SHIPPED: &str = include_str!("../config/mynah.toml");
+
+    /// What serde expects in a section, by its own words about a key that no section has.
+    fn keys_of(section: &str) -> Vec<String> {
+        let error = toml::from_str::<Config>(&format!("{section}\n'?' = 1\n")).unwrap_err().message().to_owned();
+        let (_, expected) = error.split_once("expected ").unwrap_or_else(|| panic!("{section}: {error}"));
+        expected.split('`').skip(1).step_by(2).map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn the_config_that_comes_with_mynah_names_every_key() {
+        let sections = keys_of("").into_iter().filter(|key| key != "data_dir");
+        let deeper = ["matrix.limits", "matrix.rooms.\"#room:example.org\""].map(str::to_owned);
+        for section in sections.chain(deeper) {
+            let header = format!("[{section}]");
+            let told = SHIPPED.split("\n\n").find(|paragraph| paragraph.contains(&header)).unwrap_or_else(|| panic!("{header}"));
+            for key in keys_of(&header) {
+                let word = regex::Regex::new(&format!(r"\b{key}\b")).unwrap();
+                let is_told = word.is_match(told) || SHIPPED.contains(&format!("[{section}.{key}"));
+                assert!(is_told, "config/mynah.toml lacks {key} in {header}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_stands_commented_out_in_the_config_can_be_used() {
+        let (mut section, mut commented) = (String::new(), None);
+        let example = regex::Regex::new(r"^# (\w+ = .+?)(?: {2,}#.*)?$").unwrap();
+        let mut tried = 0;
+        for line in SHIPPED.lines() {
+            if line.starts_with('[') {
+                section = line.to_owned();
+            } else if let Some(header) = line.strip_prefix("# ").filter(|header| header.starts_with('[') && header.ends_with(']')) {
+                commented = Some(header.to_owned());
+            } else if let Some(example) = example.captures(line) {
+                let toml = format!("{}\n{}\n", commented.as_ref().unwrap_or(&section), &example[1]);
+                assert!(toml::from_str::<Config>(&toml).is_ok(), "{toml}");
+                tried += 1;
+            } else if !line.starts_with('#') {
+                commented = None;
+            }
+        }
+        assert!(tried > 25, "only {tried} examples were found");
     }
 }

@@ -10,7 +10,7 @@ use std::sync::{Arc, LazyLock, Weak};
 use jiff::civil::Date;
 use regex::Regex;
 
-use crate::corpus::{Corpus, Passage, PassageKind, Post, PostId, Sentence, names_authors};
+use crate::corpus::{Corpus, Passage, PassageKind, Post, PostId, Sentence};
 use crate::english::question::{self, PASSED_OVER, RELEASING};
 use crate::reader::Reader;
 use crate::search::{
@@ -544,12 +544,14 @@ impl Engine {
         self.quote(hit.document, hit.sentence)
     }
 
-    /// The author line of the post that a hit stands in.
+    /// The entry that names the authors of the post that a hit stands in.
     fn author_citation(&self, hit: &Hit) -> Citation {
-        let post = self.passage_of(hit).post;
+        let post = self.post_of(hit);
+        let id = self.passage_of(hit).post;
         let passages = &self.corpus.passages;
-        let front = passages.iter().position(|p| p.post == post && p.kind == PassageKind::FrontMatter);
-        let author = |passage: usize| passages[passage].sentences.iter().position(|s| names_authors(&s.plain));
+        let front = passages.iter().position(|p| p.post == id && p.kind == PassageKind::FrontMatter);
+        let names_authors = |entry: &Sentence| post.author_lines.is_some_and(|(first, _)| post.line_of(entry.span.start) == first);
+        let author = |passage: usize| passages[passage].sentences.iter().position(names_authors);
         match front.and_then(|passage| Some((passage, author(passage)?))) {
             Some((passage, line)) => self.quote(passage, line),
             None => self.citation(hit),

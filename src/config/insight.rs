@@ -12,9 +12,6 @@ use crate::span::Span;
 
 use super::ConfigError;
 
-/// Keys whose value in the environment is a list, separated by commas.
-pub(super) const LISTS: [&str; 1] = ["insight.to"];
-
 /// What is kept of questions, to tell what the posts don't say. Who asked never is.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(default, deny_unknown_fields)]

@@ -13,9 +13,6 @@ use crate::span::Span;
 
 use super::ConfigError;
 
-/// Keys whose value in the environment is a list, separated by commas.
-pub(super) const LISTS: [&str; 3] = ["matrix.admins", "matrix.invite_from", "matrix.ignore"];
-
 /// The Matrix bot.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(default, deny_unknown_fields)]

@@ -43,6 +43,10 @@ pub struct Post {
     pub text: String,
     /// Abbreviations that it defines (`*[TOTP]: …`), with their long forms.
     pub abbreviations: Vec<(String, String)>,
+    /// First and last line (from 1) of the front matter's entry that names the authors.
+    pub author_lines: Option<(usize, usize)>,
+    /// Whether it says a date that can't be read.
+    pub is_misdated: bool,
     /// Byte at which each line starts.
     line_starts: Vec<usize>,
 }
@@ -91,6 +95,8 @@ impl Post {
             url,
             text,
             abbreviations: masked.abbreviations,
+            author_lines: front.author_lines,
+            is_misdated: front.bad_date,
             line_starts,
         };
         for at in unspaced {

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use jiff::civil::Date;
 
-use crate::corpus::{BAD_DATE, Corpus, CorpusError, Diagnostic, Engine, Post, Source, files, permalink};
+use crate::corpus::{Corpus, CorpusError, Engine, Post, Source, files, permalink};
 
 use super::detect::{Site, Tree, detect};
 use super::infer;
@@ -62,8 +62,8 @@ pub fn look(folder: &Path, today: Option<Date>) -> Result<Found, CorpusError> {
         dated: true,
         ..Source::default()
     };
-    let (mut corpus, found) = Corpus::load_from(std::slice::from_ref(&source), today)?;
-    if source.engine == Engine::Plain && are_pages(&corpus, &found) {
+    let mut corpus = Corpus::load_from(std::slice::from_ref(&source), today)?.0;
+    if source.engine == Engine::Plain && are_pages(&corpus) {
         source.dated = false;
         corpus = Corpus::load_from(std::slice::from_ref(&source), today)?.0;
     }
@@ -100,8 +100,8 @@ pub fn look(folder: &Path, today: Option<Date>) -> Result<Found, CorpusError> {
 }
 
 /// Whether none of several files says when it was written, not even wrongly: then they are pages.
-fn are_pages(corpus: &Corpus, found: &[Diagnostic]) -> bool {
-    let is_dated = |post: &Post| post.date.is_some() || found.iter().any(|found| found.message.starts_with(BAD_DATE));
+fn are_pages(corpus: &Corpus) -> bool {
+    let is_dated = |post: &Post| post.date.is_some() || post.is_misdated;
     corpus.posts.len() > 1 && !corpus.posts.iter().any(is_dated)
 }
 
