@@ -1,5 +1,7 @@
 """The bench behind `scripts/matrix-bench`: the bot's round trips in turn with those of a raw echo, which is what homeserver
-and meter take by themselves, and the bot's memory. A question's time ends when its answer has come with the asker's sync."""
+and meter take by themselves, and the bot's memory. A question's time ends when its answer has come with the asker's sync.
+
+With --beside, in turn with a bot that keeps no question and shows no page: what these two cost an answer."""
 
 import argparse
 import asyncio
@@ -15,19 +17,21 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 from lab.binary import REPOSITORY
-from lab.bot import Bot
+from lab.bot import Bot, Settings, overlaid
 from lab.client import Client
-from lab.room import PROBE, Room, joined, meet, replying_to
+from lab.net import LOOPBACK, free_port
+from lab.room import PROBE, Room, joined, meet, mentioning, replying_to
 from lab.synapse import PASSWORD, Account, Synapse
 
 ANSWERS = 1000
 """The bot's memory is told after so many, or after more where the rounds have more."""
 WARM_UP = 3
 BURST_SECONDS = 120
-AIMS = {"median": 1.15, "burst": 1.3}
+AIMS = {"median": 1.15, "burst": 1.3, "beside": 1.05}
 SETTINGS = {"matrix": {"limits": {"per_asker": 100_000, "per_room": 100_000}}}
 
 
@@ -53,7 +57,7 @@ class Stage:
     http: aiohttp.ClientSession
 
 
-async def set_up(ends: AsyncExitStack) -> Stage:
+async def set_up(ends: AsyncExitStack, settings: Settings = SETTINGS) -> Stage:
     """Starts homeserver and bot."""
     folder = Path(ends.enter_context(tempfile.TemporaryDirectory(prefix="mynah-bench-")))
     http = await ends.enter_async_context(aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)))
@@ -61,7 +65,7 @@ async def set_up(ends: AsyncExitStack) -> Stage:
     ends.callback(synapse.close)
     await synapse.start()
     asker, echo = await synapse.register("asker"), await synapse.register("echo")
-    bot = Bot(await synapse.register("mynah"), synapse.url, folder / "bot", asker.user_id, SETTINGS)
+    bot = Bot(await synapse.register("mynah"), synapse.url, folder / "bot", asker.user_id, settings)
     ends.push_async_callback(bot.close)
     await bot.start()
     return Stage(synapse, bot, asker, echo, http)
@@ -83,6 +87,25 @@ async def measured(stage: Stage, answerer: Account, count: int) -> Figures:
             trips = [await one_trip(room) for _ in range(count)]
             burst = await burst_trips(room, count)
     return Figures(statistics.median(trips) * 1000, percentile(trips, 95) * 1000, max(burst, default=math.nan), len(burst))
+
+
+async def measured_in_public(stage: Stage, bot: Bot, count: int) -> Figures:
+    """The same in a room that anybody may join, where questions are kept."""
+    async with session(stage, stage.asker) as asker:
+        room = AskedByName(asker, await meet(asker, bot.user_id, preset="public_chat", name="Bench"), bot.user_id)
+        for _ in range(WARM_UP):
+            await one_trip(room)
+        trips = [await one_trip(room) for _ in range(count)]
+        burst = await burst_trips(room, count)
+    return Figures(statistics.median(trips) * 1000, percentile(trips, 95) * 1000, max(burst, default=math.nan), len(burst))
+
+
+class AskedByName(Room):
+    """A room in which the bot is mentioned with each question."""
+
+    async def say(self, body: str, **content: Any) -> str:
+        """Sends a text message that mentions the bot."""
+        return await super().say(body, **mentioning(self.bot), **content)
 
 
 async def one_trip(room: Room) -> float:
@@ -171,11 +194,12 @@ def tell(name: str, figures: Figures, count: int) -> None:
     )
 
 
-def tell_ratio(name: str, ours: list[float], theirs: list[float], aim: float) -> None:
-    """The bot's typical run against the echo's, and how far the ratios of single rounds lie apart."""
+def tell_ratio(name: str, ours: list[float], theirs: list[float], aim: float, whose: str = "the echo's") -> None:
+    """The bot's typical run against the other's, and how far the ratios of single rounds lie apart."""
     ratios = [our / their for our, their in zip(ours, theirs, strict=True)]
     ratio = statistics.median(ours) / statistics.median(theirs)
-    print(f"{name}: {ratio:.2f} of the echo's (aim {aim}; rounds {min(ratios):.2f} to {max(ratios):.2f})")
+    between = statistics.median(ratios)
+    print(f"{name}: {ratio:.2f} of {whose} (aim {aim}; rounds {min(ratios):.2f} to {max(ratios):.2f}, in the middle {between:.2f})")
 
 
 async def bench(rounds: int, count: int) -> None:
@@ -199,6 +223,35 @@ async def bench(rounds: int, count: int) -> None:
         print(f"resident after {max(ANSWERS, answered)} answers: {stage.bot.resident_mib():.0f} MiB")
 
 
+async def bench_beside(rounds: int, count: int) -> None:
+    """Measures a bot that keeps questions and shows them on a page, in turn with one that does neither, and tells."""
+    page = {"web": {"listen": f"{LOOPBACK}:{free_port()}"}}
+    async with AsyncExitStack() as ends:
+        stage = await set_up(ends, overlaid(SETTINGS, page))
+        plain_account = await stage.synapse.register("plain")
+        folder = Path(ends.enter_context(tempfile.TemporaryDirectory(prefix="mynah-bench-")))
+        settings = overlaid(SETTINGS, {"insight": {"keep": "0s"}})
+        plain = Bot(plain_account, stage.synapse.url, folder / "bot", stage.asker.user_id, settings)
+        ends.push_async_callback(plain.close)
+        await plain.start()
+        print(f"{count} questions one after the other, then {count} at once, in public rooms")
+        print(f"{'':10} {'median ms':>9} {'p95 ms':>9} {'burst s':>9} {'answered':>13}")
+        runs: dict[str, list[Figures]] = {"neither": [], "both": []}
+        for number in range(rounds):
+            # Who is first has the cooler machine: they take turns.
+            pair = [("neither", plain), ("both", stage.bot)]
+            for name, bot in pair if number % 2 == 0 else reversed(pair):
+                figures = await measured_in_public(stage, bot, count)
+                runs[name].append(figures)
+                tell(name, figures, count)
+        ours, theirs = runs["both"], runs["neither"]
+        whose = "that of the bot with neither"
+        tell_ratio("median answer", [run.median_ms for run in ours], [run.median_ms for run in theirs], AIMS["beside"], whose)
+        tell_ratio("burst", [run.burst_s for run in ours], [run.burst_s for run in theirs], AIMS["beside"], whose)
+        both, neither = stage.bot.resident_mib(), plain.resident_mib()
+        print(f"resident after {rounds * (WARM_UP + 2 * count)} answers: {both:.0f} MiB, with neither {neither:.0f} MiB")
+
+
 async def answer_up_to(stage: Stage, more: int) -> None:
     """Has the bot answer so many more questions."""
     async with session(stage, stage.asker) as asker:
@@ -211,5 +264,6 @@ async def answer_up_to(stage: Stage, more: int) -> None:
 parser = argparse.ArgumentParser(description=__doc__)
 parser.add_argument("--rounds", type=int, default=2, help="how often bot and echo are measured in turn")
 parser.add_argument("--count", type=int, default=200, help="questions of each kind in one run")
+parser.add_argument("--beside", action="store_true", help="what keeping questions and showing a page cost, in place of the echo")
 arguments = parser.parse_args()
-asyncio.run(bench(arguments.rounds, arguments.count))
+asyncio.run((bench_beside if arguments.beside else bench)(arguments.rounds, arguments.count))

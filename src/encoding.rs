@@ -20,13 +20,15 @@ pub struct Encoding {
 #[derive(Default)]
 struct Shared {
     stopped: AtomicBool,
+    ended: AtomicBool,
     done: AtomicUsize,
     texts: AtomicUsize,
 }
 
 impl Shared {
-    fn progress(&self) -> Progress {
-        Progress { done: self.done.load(Ordering::Relaxed), texts: self.texts.load(Ordering::Relaxed) }
+    fn progress(&self) -> Option<Progress> {
+        let under_way = !self.ended.load(Ordering::Relaxed);
+        under_way.then(|| Progress { done: self.done.load(Ordering::Relaxed), texts: self.texts.load(Ordering::Relaxed) })
     }
 }
 
@@ -59,7 +61,9 @@ impl Encoding {
         let of_thread = shared.clone();
         std::thread::Builder::new().name("encoding".to_owned()).spawn(move || {
             pool.install(|| {
-                if let Some(done) = run(&engine, encoder, cache, &of_thread).transpose() {
+                let done = run(&engine, encoder, cache, &of_thread).transpose();
+                of_thread.ended.store(true, Ordering::Relaxed);
+                if let Some(done) = done {
                     then(done);
                 }
             });
@@ -67,13 +71,13 @@ impl Encoding {
         Ok(Self { shared })
     }
 
-    /// How far it is.
-    pub fn progress(&self) -> Progress {
+    /// How far it is, while it is under way.
+    pub fn progress(&self) -> Option<Progress> {
         self.shared.progress()
     }
 
-    /// Tells how far it is, to whoever must not keep it from ending.
-    pub fn follow(&self) -> impl Fn() -> Progress + Send + Sync + 'static {
+    /// Tells how far it is while it is under way, to whoever must not keep it from ending.
+    pub fn follow(&self) -> impl Fn() -> Option<Progress> + Send + Sync + 'static {
         let shared = self.shared.clone();
         move || shared.progress()
     }

@@ -322,7 +322,7 @@ impl Runner {
             unhelpful: counts.unhelpful,
             rooms: self.client.joined_rooms().len(),
             standing: self.posts.standing.clone(),
-            encoding: self.posts.encoding.as_ref().map(Encoding::progress),
+            encoding: self.posts.encoding.as_ref().and_then(Encoding::progress),
         };
         World { engine: self.posts.engine.clone(), now: up, at: Timestamp::now(), today: jiff::Zoned::now().date(), status }
     }

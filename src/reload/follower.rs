@@ -13,7 +13,7 @@ pub trait Follower: Send + Sync {
     fn reloaded(&self, engine: Option<Arc<Engine>>, outcome: &Reloaded);
 
     /// The posts that are in use are being encoded, so far.
-    fn encoding(&self, progress: Arc<dyn Fn() -> Progress + Send + Sync>);
+    fn encoding(&self, progress: Arc<dyn Fn() -> Option<Progress> + Send + Sync>);
 
     /// What the posts of an engine mean is known to another.
     fn understood(&self, of: &Arc<Engine>, meant: Arc<Engine>);

@@ -176,7 +176,7 @@ impl Metrics {
         now.passages.set(corpus.passages.len() as u64);
         now.left_out.set(corpus.left_out.len() as u64);
         now.by_meaning.set(u64::from(shown.engine.encoder().is_some()));
-        let encoding = shown.encoding.as_ref().map(|progress| progress()).unwrap_or_default();
+        let encoding = shown.encoding.as_ref().and_then(|progress| progress()).unwrap_or_default();
         now.texts.set(encoding.texts as u64);
         now.encoded.set(encoding.done as u64);
         now.memory.set(resident_bytes().unwrap_or_default());

@@ -82,7 +82,7 @@ struct Shown {
     /// Why newer posts were held back, where they were.
     held_back: Option<String>,
     /// How far the posts are encoded, while they are.
-    encoding: Option<Arc<dyn Fn() -> Progress + Send + Sync>>,
+    encoding: Option<Arc<dyn Fn() -> Option<Progress> + Send + Sync>>,
 }
 
 impl Shown {
@@ -159,7 +159,7 @@ impl Follower for Page {
     }
 
     /// Tells how far the posts are encoded that it answers from.
-    fn encoding(&self, progress: Arc<dyn Fn() -> Progress + Send + Sync>) {
+    fn encoding(&self, progress: Arc<dyn Fn() -> Option<Progress> + Send + Sync>) {
         self.set(Shown { encoding: Some(progress), ..self.shown() });
     }
 

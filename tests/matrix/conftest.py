@@ -15,6 +15,7 @@ from lab.bot import Bot, Settings
 from lab.client import Client
 from lab.crowd import Crowd
 from lab.encrypted import EncryptedClient
+from lab.net import LOOPBACK, free_port
 from lab.proxy import Proxy
 from lab.room import Room, meet
 from lab.synapse import Account, Synapse
@@ -168,3 +169,18 @@ def new_crowd(admin: Client, asker: Client, newcomer: EncryptedClient, bot: Bot)
 async def crowd(new_crowd: NewCrowd) -> Crowd:
     """Askers in four fresh rooms."""
     return await new_crowd()
+
+
+@pytest.fixture
+async def page() -> str:
+    """Where the page is to be found."""
+    return f"http://{LOOPBACK}:{free_port()}/"
+
+
+@pytest.fixture
+async def shown(new_bot: NewBot, page: str) -> AsyncIterator[Bot]:
+    """A bot with the page beside it."""
+    made = await new_bot({"web": {"listen": page.removeprefix("http://").rstrip("/"), "address": page}})
+    await made.start()
+    yield made
+    await made.stop()

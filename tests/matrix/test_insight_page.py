@@ -10,7 +10,7 @@ import pytest
 from conftest import NewBot
 from lab.bot import Bot
 from lab.client import Client
-from lab.net import LOOPBACK, eventually, free_port
+from lab.net import eventually
 from lab.room import Room, meet
 from test_insight import ANSWERED, OPEN, is_kept, unanswerable
 
@@ -64,21 +64,6 @@ async def other_browser() -> AsyncIterator[Browser]:
     made = Browser()
     yield made
     await made.close()
-
-
-@pytest.fixture
-async def page() -> str:
-    """Where the page is to be found."""
-    return f"http://{LOOPBACK}:{free_port()}/"
-
-
-@pytest.fixture
-async def shown(new_bot: NewBot, page: str) -> AsyncIterator[Bot]:
-    """A bot with the page beside it."""
-    made = await new_bot({"web": {"listen": page.removeprefix("http://").rstrip("/"), "address": page}})
-    await made.start()
-    yield made
-    await made.stop()
 
 
 async def link_in(room: Room, command: str = "login") -> str:
