@@ -87,20 +87,16 @@ pub enum Act {
     Fetch(Vec<Wanted>),
     /// Ask who is in an encrypted room, and so who is to have its keys, before somebody waits for an answer.
     LearnMembers(String),
-    /// Leave a room if everyone else has left it.
-    LeaveIfAlone(String),
-    /// Join the room that replaces another, if who says so may.
-    FollowUpgrade {
-        /// The room that was replaced.
+    /// Count who is in a room or invited, by asking the homeserver; [`super::Bot::counted`] is to be told how many they are.
+    CountMembers(String),
+    /// Join a room.
+    Join {
+        /// The room.
         room: String,
-        /// Its replacement.
-        replacement: String,
-        /// Who says so.
-        sender: String,
+        /// Whose server knows the way to it; nobody's where the bot is invited.
+        via: Option<String>,
     },
-    /// Accept an invite.
-    Join(String),
-    /// Reject an invite.
+    /// Leave a room, or reject an invite into it.
     Leave(String),
     /// Say something to a user in a direct message, in a room that is there or a new one; the room is to be passed to
     /// [`super::Bot::remark`].

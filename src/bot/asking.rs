@@ -5,6 +5,7 @@ use crate::insight::Kept;
 use crate::journal::{Owed, Unreadable};
 use crate::reload::By;
 
+use super::visits::look_who_is_left;
 use super::{
     Act, Arrival, Asked, Batch, Bot, Delivery, EventKind, Happening, Moment, Payload, Plan, Relation, Result, Room, Settles,
     Words,
@@ -69,16 +70,11 @@ impl Bot {
                 if *joined {
                     self.welcome(room, user, name.as_deref(), *at, plan, moment)?;
                 } else {
-                    plan.acts.push(Act::LeaveIfAlone(room.id.clone()));
+                    look_who_is_left(room, plan);
                 }
             }
             EventKind::Encryption => plan.acts.push(Act::LearnMembers(room.id.clone())),
-            EventKind::Tombstone { replacement } if !own => {
-                // It is the same community: no introduction again.
-                self.journal.introduce(replacement)?;
-                let (room, replacement, sender) = (room.id.clone(), replacement.clone(), sender.clone());
-                plan.acts.push(Act::FollowUpgrade { room, replacement, sender });
-            }
+            EventKind::Tombstone { replacement, allowed } if !own => self.replaced(room, replacement, sender, *allowed, plan)?,
             EventKind::Text { .. }
             | EventKind::Other { .. }
             | EventKind::Redaction { .. }

@@ -70,6 +70,8 @@ pub enum EventKind {
     Tombstone {
         /// The other room.
         replacement: String,
+        /// Whether the room's power levels let the sender replace it.
+        allowed: bool,
     },
     /// A message that can't be decrypted, yet.
     Unreadable,
@@ -101,6 +103,8 @@ pub struct Room {
     pub id: String,
     /// Its settings.
     pub settings: RoomSettings,
+    /// How many are in it or invited, the bot among them, as far as is known without asking the homeserver.
+    pub members: u64,
     /// Whether nobody is there but the bot and one other.
     pub direct: bool,
     /// Whether it holds rooms, not messages.

@@ -176,6 +176,15 @@ fn joins(user: &str, at: i64) -> Happening {
     event(&format!("$join-{user}"), user, at, EventKind::Member { user: user.to_owned(), name: None, joined: true })
 }
 
+fn leaves(user: &str, at: i64) -> Happening {
+    event(&format!("$leave-{user}"), user, at, EventKind::Member { user: user.to_owned(), name: None, joined: false })
+}
+
+/// The room is replaced by `!new`, by somebody who may do so or not.
+fn replaces(sender: &str, at: i64, allowed: bool) -> Happening {
+    event("$t", sender, at, EventKind::Tombstone { replacement: "!new".to_owned(), allowed })
+}
+
 /// Acts in short.
 fn told(acts: &[Act]) -> Vec<String> {
     acts.iter()
@@ -195,9 +204,9 @@ fn told(acts: &[Act]) -> Vec<String> {
                 format!("fetch {}", events.join(" "))
             }
             Act::LearnMembers(room) => format!("members of {room}"),
-            Act::LeaveIfAlone(room) => format!("leave {room} if alone"),
-            Act::FollowUpgrade { replacement, .. } => format!("follow to {replacement}"),
-            Act::Join(room) => format!("join {room}"),
+            Act::CountMembers(room) => format!("count members of {room}"),
+            Act::Join { room, via: None } => format!("join {room}"),
+            Act::Join { room, via: Some(user) } => format!("join {room} via {user}"),
             Act::Leave(room) => format!("leave {room}"),
             Act::TellDirectly { user, .. } => format!("tell {user} directly"),
             Act::Keep { event, questions } => format!("keep {} of {event}", questions.len()),
@@ -259,12 +268,11 @@ fn one_sync_calls_for_this() {
         (vec![redacts("$2", now, "$unknown")], &["forget $unknown"]),
         (vec![edits("$2", ADA, now, "$unknown")], &[]),
         (vec![event("$1", ADA, now, EventKind::Encryption)], &["members of !r"]),
-        (
-            vec![event("$1", BOB, now, EventKind::Member { user: BOB.to_owned(), name: None, joined: false })],
-            &["leave !r if alone"],
-        ),
-        (vec![event("$1", BOB, now, EventKind::Tombstone { replacement: "!new".to_owned() })], &["follow to !new"]),
-        (vec![event("$1", ME, now, EventKind::Tombstone { replacement: "!new".to_owned() })], &[]),
+        (vec![leaves(BOB, now)], &["count members of !r"]),
+        (vec![leaves(ME, now)], &[]),
+        (vec![replaces(BOB, now, true)], &["join !new via @bob:example.org"]),
+        (vec![replaces(BOB, now, false)], &[]),
+        (vec![replaces(ME, now, true)], &[]),
         (vec![event("$1", BOB, now, EventKind::Nothing)], &[]),
     ] {
         stage = Stage::new();
@@ -532,10 +540,24 @@ fn invites_are_accepted_from_those_who_may() {
 }
 
 #[test]
+fn a_room_is_left_where_nobody_else_is_and_not_by_what_is_known_without_asking() {
+    for (members, expected) in [(0, &["count members of !r"][..]), (1, &["count members of !r"]), (2, &[]), (3, &[])] {
+        let mut stage = Stage::new();
+        stage.rooms.0.get_mut(ROOM).unwrap().members = members;
+        let now = stage.now;
+        assert_eq!(told(&stage.sync([leaves(BOB, now)])), expected, "{members}");
+    }
+    let stage = Stage::new();
+    for (members, expected) in [(0, &[][..]), (1, &["leave !r"]), (2, &[]), (3, &[])] {
+        assert_eq!(told(&stage.bot.counted(ROOM, members)), expected, "{members}");
+    }
+}
+
+#[test]
 fn a_room_that_replaces_another_is_not_introduced_to() {
     let mut stage = Stage::new();
     let now = stage.now;
-    stage.sync([event("$t", ADA, now, EventKind::Tombstone { replacement: "!new".to_owned() })]);
+    stage.sync([replaces(ADA, now, true)]);
     stage.rooms.0.insert(ROOM.to_owned(), Room { id: "!new".to_owned(), ..Room::default() });
     assert_eq!(told(&stage.sync([joins(ME, now)])), [""; 0]);
 }

@@ -18,11 +18,40 @@ impl Bot {
         let may = |patterns: &[Pattern]| patterns.iter().any(|pattern| pattern.matches(inviter));
         if may(&self.config.invite_from) || may(&self.config.admins) {
             tracing::info!(room, inviter, "invite accepted");
-            Act::Join(room.to_owned())
+            Act::Join { room: room.to_owned(), via: None }
         } else {
             tracing::warn!(room, inviter, "invite rejected: the sender is neither in matrix.invite_from nor in matrix.admins");
             Act::Leave(room.to_owned())
         }
+    }
+
+    /// Plans to follow a room to the one that replaces it, if who says so may.
+    pub(super) fn replaced(
+        &mut self,
+        room: &Room,
+        replacement: &str,
+        sender: &str,
+        allowed: bool,
+        plan: &mut Plan,
+    ) -> Result<()> {
+        // It is the same community: no introduction again.
+        self.journal.introduce(replacement)?;
+        if allowed {
+            tracing::info!(room = %room.id, %replacement, "the room was upgraded: following");
+            plan.acts.push(Act::Join { room: replacement.to_owned(), via: Some(sender.to_owned()) });
+        } else {
+            tracing::warn!(room = %room.id, %sender, "an upgrade by someone who may not make one is not followed");
+        }
+        Ok(())
+    }
+
+    /// The homeserver says how many are in a room or invited: a room that everyone else has left is left.
+    pub fn counted(&self, room: &str, members: usize) -> Vec<Act> {
+        if members != 1 {
+            return Vec::new();
+        }
+        tracing::info!(%room, "everyone else has left: leaving too");
+        vec![Act::Leave(room.to_owned())]
     }
 
     /// Plans to introduce the bot in a room, once.
@@ -67,5 +96,13 @@ impl Bot {
             plan.deliveries.push(Delivery::remark(&room.id, cause, blocks));
         }
         Ok(())
+    }
+}
+
+/// Plans to ask who is left in a room, unless somebody is known to be.
+pub(super) fn look_who_is_left(room: &Room, plan: &mut Plan) {
+    // That count may be too low, so nothing is left because of it alone.
+    if room.members <= 1 {
+        plan.acts.push(Act::CountMembers(room.id.clone()));
     }
 }

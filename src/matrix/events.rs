@@ -2,6 +2,7 @@
 //! nothing.
 
 use matrix_sdk::deserialized_responses::{TimelineEvent, TimelineEventKind};
+use matrix_sdk::ruma::RoomId;
 use matrix_sdk::ruma::events::room::message::sanitize::remove_plain_reply_fallback;
 use serde::Deserialize;
 use serde_json::Value;
@@ -26,7 +27,7 @@ struct Event {
     redacts: Value,
 }
 
-/// Reads an event of a room's timeline; `None` where it is not even an event.
+/// Reads an event of a room's timeline, but for what only the room's state tells of it; `None` where it is not even an event.
 pub(super) fn read(room: &str, event: &TimelineEvent) -> Option<Happening> {
     let parsed: Event = serde_json::from_str(event.raw().json().get()).ok()?;
     let unreadable = matches!(event.kind, TimelineEventKind::UnableToDecrypt { .. });
@@ -60,7 +61,9 @@ fn kind(room: &str, event: &Event) -> EventKind {
         }
         ("m.room.encryption", Some(_)) => EventKind::Encryption,
         ("m.room.tombstone", Some(_)) => {
-            text(&content["replacement_room"]).map_or(EventKind::Nothing, |replacement| EventKind::Tombstone { replacement })
+            // An id that is none leads nowhere. Who may replace a room is for the room's power levels to say.
+            let replacement = text(&content["replacement_room"]).filter(|room| RoomId::parse(room).is_ok());
+            replacement.map_or(EventKind::Nothing, |replacement| EventKind::Tombstone { replacement, allowed: false })
         }
         _ => EventKind::Nothing,
     }

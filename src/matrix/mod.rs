@@ -71,6 +71,8 @@ enum Report {
     Delivered(Box<Delivery>, Option<OwnedEventId>),
     /// There is a room in which something can be said to somebody directly.
     Met { room: String, cause: String, blocks: Vec<Block> },
+    /// So many are in a room or invited.
+    Counted(OwnedRoomId, usize),
     /// Keys of rooms have arrived.
     Keys(Vec<OwnedRoomId>),
     /// The posts were read again, or brought back.

@@ -1,4 +1,4 @@
-//! Rooms: what they are like, who may invite, what follows an upgrade, when to leave.
+//! Rooms: what they are like, who is in them and what they may do, joining and leaving.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
@@ -97,7 +97,16 @@ impl Directory {
         let (id, settings) = (room.room_id().to_string(), self.settings(room));
         let openness = openness(room);
         let keeping = self.config.insight.keeping(openness, settings.insight);
-        bot::Room { id, settings, direct: openness.direct, space: room.is_space(), own, open: openness.is_open(), keeping }
+        bot::Room {
+            id,
+            settings,
+            members: room.active_members_count(),
+            direct: openness.direct,
+            space: room.is_space(),
+            own,
+            open: openness.is_open(),
+            keeping,
+        }
     }
 
     /// The settings of a room, by its id or one of its aliases.
@@ -207,9 +216,11 @@ pub(super) async fn inviter(room: &Room) -> Option<String> {
     }
 }
 
-/// Joins a room: a homeserver may take its time to find the way.
-pub(super) async fn join(client: &Client, room: &RoomId, via: &[matrix_sdk::ruma::OwnedServerName]) {
-    let join = || async { client.join_room_by_id_or_alias(<&RoomOrAliasId>::from(room), via).await.map(drop) };
+/// Joins a room, by way of somebody's server where it isn't known: a homeserver may take its time to find the way.
+pub(super) async fn join(client: &Client, room: &str, via: Option<&str>) {
+    let (Ok(room), Ok(via)) = (RoomId::parse(room), via.map(UserId::parse).transpose()) else { return };
+    let (room, via): (&RoomId, Vec<_>) = (&room, via.iter().map(|user| user.server_name().to_owned()).collect());
+    let join = || async { client.join_room_by_id_or_alias(<&RoomOrAliasId>::from(room), &via).await.map(drop) };
     if patiently(room, "could not join", |_| false, join).await {
         tracing::info!(%room, "joined");
     }
@@ -250,26 +261,13 @@ async fn patiently<F: Future<Output = matrix_sdk::Result<()>>>(
     false
 }
 
-/// Follows a room to its replacement, if the power levels say that who replaced it could.
-pub(super) async fn follow_upgrade(room: Room, replacement: String, sender: String) {
-    let (Ok(new), Ok(sender)) = (RoomId::parse(&replacement), UserId::parse(&sender)) else { return };
-    let allowed = match room.power_levels().await {
-        Ok(levels) => levels.user_can_send_state(&sender, StateEventType::RoomTombstone),
-        Err(_) => false,
-    };
-    if !allowed {
-        tracing::warn!(room = %room.room_id(), %sender, "an upgrade by someone who may not make one is not followed");
-        return;
-    }
-    tracing::info!(room = %room.room_id(), replacement = %new, "the room was upgraded: following");
-    let via = [sender.server_name().to_owned()];
-    join(&room.client(), &new, &via).await;
+/// Whether the power levels of a room say that somebody can replace it; not where they can't be read.
+pub(super) async fn may_replace(room: &Room, sender: &str) -> bool {
+    let (Ok(sender), Ok(levels)) = (UserId::parse(sender), room.power_levels().await) else { return false };
+    levels.user_can_send_state(&sender, StateEventType::RoomTombstone)
 }
 
-/// Whether the bot is the only member left. The count is verified before anybody acts on it.
-pub(super) async fn is_alone(room: &Room) -> bool {
-    if room.active_members_count() > 1 {
-        return false;
-    }
-    room.members(RoomMemberships::ACTIVE).await.is_ok_and(|members| members.len() == 1)
+/// How many are in a room or invited, verified by the homeserver; `None` where it doesn't say.
+pub(super) async fn count_members(room: &Room) -> Option<usize> {
+    Some(room.members(RoomMemberships::ACTIVE).await.ok()?.len())
 }

@@ -254,6 +254,7 @@ impl Runner {
                 tracing::debug!(cause = delivery.cause, answer = event, room = delivery.room, "sent");
                 self.decide(|bot, moment| bot.delivered(&delivery, event, moment))
             }
+            Report::Counted(room, members) => self.decide(|bot, _| Ok(bot.counted(room.as_str(), members))),
             Report::Keys(rooms) => {
                 let rooms: Vec<String> = rooms.iter().map(ToString::to_string).collect();
                 self.decide(|bot, moment| bot.keys_arrived(&rooms, moment))

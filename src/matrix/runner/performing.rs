@@ -1,6 +1,6 @@
 //! Acts out: what the bot does, by way of the SDK.
 
-use matrix_sdk::ruma::{RoomId, UserId};
+use matrix_sdk::ruma::UserId;
 use matrix_sdk::{Client, Room};
 use tokio::sync::mpsc::Sender;
 use tokio::time::Instant;
@@ -57,11 +57,14 @@ impl Runner {
             Act::ReadBack(gap) => self.fill(gap),
             Act::Fetch(wanted) => self.fetch(wanted),
             Act::LearnMembers(room) => self.beside(&room, learn_members),
-            Act::LeaveIfAlone(room) => self.beside(&room, leave_if_alone),
-            Act::FollowUpgrade { room, replacement, sender } => {
-                self.beside(&room, |room| rooms::follow_upgrade(room, replacement, sender));
+            Act::CountMembers(room) => {
+                let tell = self.tell.clone();
+                self.beside(&room, |room| count_members(room, tell));
             }
-            Act::Join(room) => self.beside(&room, join),
+            Act::Join { room, via } => {
+                let client = self.client.clone();
+                tokio::spawn(async move { rooms::join(&client, &room, via.as_deref()).await });
+            }
             Act::Leave(room) => self.beside(&room, |room| async move { rooms::leave(&room).await }),
             Act::TellDirectly { user, cause, blocks } => {
                 let (client, tell) = (self.client.clone(), self.tell.clone());
@@ -71,7 +74,7 @@ impl Runner {
         Ok(())
     }
 
-    /// Does something about a room that takes time and tells nothing.
+    /// Does something about a room that takes time.
     fn beside<F: Future<Output = ()> + Send + 'static>(&self, room: &str, task: impl FnOnce(Room) -> F) {
         if let Some(room) = self.directory.get(room) {
             tokio::spawn(task(room));
@@ -130,17 +133,11 @@ async fn learn_members(room: Room) {
     }
 }
 
-/// Leaves a room that everyone else has left.
-async fn leave_if_alone(room: Room) {
-    if rooms::is_alone(&room).await {
-        tracing::info!(room = %room.room_id(), "everyone else has left: leaving too");
-        rooms::leave(&room).await;
+/// Counts who is in a room.
+async fn count_members(room: Room, tell: Sender<Report>) {
+    if let Some(members) = rooms::count_members(&room).await {
+        let _ = tell.send(Report::Counted(room.room_id().to_owned(), members)).await;
     }
-}
-
-async fn join(room: Room) {
-    let (client, id): (Client, &RoomId) = (room.client(), room.room_id());
-    rooms::join(&client, id, &[]).await;
 }
 
 /// Finds or makes the room of a direct message.

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use matrix_sdk::Room;
 use matrix_sdk::deserialized_responses::TimelineEvent;
 
-use crate::bot::Batch;
+use crate::bot::{Batch, EventKind, Happening};
 use crate::chat::Place;
 use crate::matrix::{events, rooms};
 
@@ -15,7 +15,12 @@ impl Runner {
     /// Events of a room, in order, with what the room is to those who say something in it.
     pub(super) async fn batch(&self, room: &Room, events: &[TimelineEvent]) -> anyhow::Result<Batch> {
         let (id, me) = (room.room_id().as_str(), room.own_user_id().as_str());
-        let read = events.iter().filter_map(|event| events::read(id, event));
+        let mut read: Vec<Happening> = events.iter().filter_map(|event| events::read(id, event)).collect();
+        for Happening { sender, kind, .. } in &mut read {
+            if let EventKind::Tombstone { allowed, .. } = kind {
+                *allowed = rooms::may_replace(room, sender).await;
+            }
+        }
         let mut batch = Batch::new(self.directory.described(room), me, read);
         let mut by_sender: HashMap<String, Place> = HashMap::new();
         let mut places = HashMap::new();
