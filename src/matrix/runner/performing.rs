@@ -1,16 +1,16 @@
 //! Acts out: what the bot does, by way of the SDK.
 
-use matrix_sdk::ruma::UserId;
 use matrix_sdk::{Client, Room};
 use tokio::sync::mpsc::Sender;
 use tokio::time::Instant;
 
 use crate::bot::{Act, Delivery, Gap, Wanted};
 use crate::chat::NoLink;
+use crate::ids::{EventId, RoomId, UserId};
 use crate::matrix::keeper::Job;
 use crate::matrix::patience::surely;
 use crate::matrix::reload::ReloadRequest;
-use crate::matrix::{Report, rooms, sync};
+use crate::matrix::{Report, ids, rooms, sync};
 use crate::render::Block;
 
 use super::Runner;
@@ -48,7 +48,7 @@ impl Runner {
             Act::Show(to_show) => self.keeper.hand_over(Job::Show(to_show, self.posts.engine.clone()))?,
             Act::Send(delivery) => self.send(*delivery),
             Act::Acknowledge { room, event } => {
-                tracing::debug!(question = event, room, "answering");
+                tracing::debug!(question = event.as_str(), room = room.as_str(), "answering");
                 if let Some(room) = self.directory.get(&room) {
                     self.receipts.read(&room, &event);
                 }
@@ -63,7 +63,7 @@ impl Runner {
             }
             Act::Join { room, via } => {
                 let client = self.client.clone();
-                tokio::spawn(async move { rooms::join(&client, &room, via.as_deref()).await });
+                tokio::spawn(async move { rooms::join(&client, &room, via.as_ref()).await });
             }
             Act::Leave(room) => self.beside(&room, |room| async move { rooms::leave(&room).await }),
             Act::TellDirectly { user, cause, blocks } => {
@@ -75,7 +75,7 @@ impl Runner {
     }
 
     /// Does something about a room that takes time.
-    fn beside<F: Future<Output = ()> + Send + 'static>(&self, room: &str, task: impl FnOnce(Room) -> F) {
+    fn beside<F: Future<Output = ()> + Send + 'static>(&self, room: &RoomId, task: impl FnOnce(Room) -> F) {
         if let Some(room) = self.directory.get(room) {
             tokio::spawn(task(room));
         }
@@ -110,7 +110,7 @@ impl Runner {
     }
 
     fn fetch(&self, wanted: Vec<Wanted>) {
-        let wanted: Vec<(Room, String)> =
+        let wanted: Vec<(Room, EventId)> =
             wanted.into_iter().filter_map(|wanted| Some((self.directory.get(&wanted.room)?, wanted.event))).collect();
         let tell = self.tell.clone();
         tokio::spawn(async move {
@@ -136,13 +136,13 @@ async fn learn_members(room: Room) {
 /// Counts who is in a room.
 async fn count_members(room: Room, tell: Sender<Report>) {
     if let Some(members) = rooms::count_members(&room).await {
-        let _ = tell.send(Report::Counted(room.room_id().to_owned(), members)).await;
+        let _ = tell.send(Report::Counted(room.room_id().into(), members)).await;
     }
 }
 
 /// Finds or makes the room of a direct message.
-async fn tell_directly(client: &Client, user: &str, cause: String, blocks: Vec<Block>, tell: &Sender<Report>) {
-    let Ok(user) = UserId::parse(user) else { return };
+async fn tell_directly(client: &Client, user: &UserId, cause: String, blocks: Vec<Block>, tell: &Sender<Report>) {
+    let Ok(user) = ids::user(user) else { return };
     // Into one of them somebody may have been invited since.
     let room = match client.get_dm_rooms(&user).find(rooms::is_direct) {
         Some(room) => room,
@@ -154,5 +154,5 @@ async fn tell_directly(client: &Client, user: &str, cause: String, blocks: Vec<B
             }
         },
     };
-    let _ = tell.send(Report::Met { room: room.room_id().to_string(), cause, blocks }).await;
+    let _ = tell.send(Report::Met { room: room.room_id().into(), cause, blocks }).await;
 }
