@@ -179,10 +179,13 @@ mod tests {
     use super::*;
 
     fn read_json(kind: &str, content: Value) -> EventKind {
-        let event = json!({
+        read_event(&json!({
             "event_id": "$1", "type": kind, "sender": "@a:b", "origin_server_ts": 7, "content": content,
-        });
-        let raw = Raw::from_json(serde_json::value::to_raw_value(&event).unwrap());
+        }))
+    }
+
+    fn read_event(event: &Value) -> EventKind {
+        let raw = Raw::from_json(serde_json::value::to_raw_value(event).unwrap());
         read(&"!r".into(), &TimelineEvent::from_plaintext(raw)).unwrap().kind
     }
 
@@ -230,5 +233,16 @@ mod tests {
         let relation = json!({"rel_type": "m.annotation", "event_id": "$1", "key": "👍"});
         let expected = EventKind::Reaction { target: "$1".into(), key: "👍".to_owned() };
         assert_eq!(read_json("m.reaction", json!({"m.relates_to": relation})), expected);
+    }
+
+    #[test]
+    fn a_room_is_replaced_by_what_can_be_a_room() {
+        for (replacement, is_one) in [(json!("!new:b"), true), (json!("!new"), true), (json!("new"), false), (json!(7), false)] {
+            let event = json!({
+                "event_id": "$1", "type": "m.room.tombstone", "sender": "@a:b", "state_key": "",
+                "content": { "replacement_room": replacement },
+            });
+            assert_eq!(matches!(read_event(&event), EventKind::Tombstone { allowed: false, .. }), is_one, "{event}");
+        }
     }
 }
