@@ -19,6 +19,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use mynah::answer::{Engine, Pointers, Question, Verdict};
 use mynah::corpus::Corpus;
+use mynah::ids::EventId;
 use mynah::insight::{Group, Kept, MAX_WORDINGS, Method, Place, Said, Scope, Store, Votes, Wordings, adjusted_rand, digest};
 use mynah::questions;
 use mynah::search::{Encoder, Families, Vector};
@@ -205,7 +206,7 @@ fn times(set: &Set, encoder: Encoder) {
     let folder = tempfile::tempdir().expect("a folder");
     let mut store = Store::open(&folder.path().join("insight.sqlite")).expect("a new store");
     for (at, text) in texts.iter().enumerate() {
-        let event = format!("$event{at}");
+        let event = format!("$event{at}").into();
         store.keep(&event, &[question(&event, at, text)]).expect("a question can be kept");
     }
     let empty = Engine::new(Corpus::default(), Families::built_in(), Pointers::default()).expect("an index of nothing");
@@ -223,12 +224,12 @@ const KEPT: usize = 50_000;
 const NOW: Timestamp = Timestamp::constant(1_796_000_000, 0);
 
 /// Every other question has no answer, and all of them came in one after the other.
-fn question(event: &str, at: usize, text: &str) -> Kept {
+fn question(event: &EventId, at: usize, text: &str) -> Kept {
     let verdict = if at.is_multiple_of(2) { Verdict::Answered } else { Verdict::NotInPosts };
     let place =
         |lines| Place { file: format!("post{}.md", at % 97), lines, title: "A post".to_owned(), date: None, url: String::new() };
     let said = Said {
-        room: "!room:example.org".to_owned(),
+        room: "!room:example.org".into(),
         text: text.to_owned(),
         verdict,
         confidence: 0.5,
@@ -237,5 +238,5 @@ fn question(event: &str, at: usize, text: &str) -> Kept {
         outdated: Vec::new(),
     };
     let hour = NOW - Duration::from_secs(((KEPT - at) * 150) as u64);
-    Kept { event: event.to_owned(), part: 0, hour, said, votes: Votes::default(), found: None, marked: None }
+    Kept { event: event.clone(), part: 0, hour, said, votes: Votes::default(), found: None, marked: None }
 }

@@ -16,6 +16,7 @@ use jiff::Timestamp;
 use mynah::answer::{Engine, Verdict};
 use mynah::beside::{Beside, Showing};
 use mynah::config::{Config, WebConfig};
+use mynah::ids::EventId;
 use mynah::insight::{Kept, Place, Said, Scope, Store, Votes, cited, overview};
 use mynah::web::{self, Page};
 use tokio::runtime::Runtime;
@@ -34,7 +35,7 @@ fn main() {
     let folder = tempfile::tempdir().expect("a folder");
     let mut store = Store::open(&folder.path().join("insight.sqlite")).expect("a new store");
     for at in 0..kept {
-        let event = format!("$event{at}");
+        let event = format!("$event{at}").into();
         store.keep(&event, &[question(&event, at, kept)]).expect("a question can be kept");
     }
     println!("\nThe page of what people ask ({kept} questions)");
@@ -62,7 +63,7 @@ fn made(store: &mut Store, engine: &Engine, scope: &Scope<'_>) -> Showing {
 }
 
 /// Every other question has no answer, and all of them came in one after the other; a tenth are put in words of their own.
-fn question(event: &str, at: usize, all: usize) -> Kept {
+fn question(event: &EventId, at: usize, all: usize) -> Kept {
     let place = |lines| Place {
         file: format!("post{}.md", at % 97),
         lines,
@@ -71,7 +72,7 @@ fn question(event: &str, at: usize, all: usize) -> Kept {
         url: "https://example.org/post/".to_owned(),
     };
     let said = Said {
-        room: "!room:example.org".to_owned(),
+        room: "!room:example.org".into(),
         text: format!("how do I connect printer {} to a host of the edge cloud?", at % (all / 10)),
         verdict: if at.is_multiple_of(2) { Verdict::Answered } else { Verdict::NotInPosts },
         confidence: 0.5,
@@ -80,7 +81,7 @@ fn question(event: &str, at: usize, all: usize) -> Kept {
         outdated: Vec::new(),
     };
     let hour = NOW - Duration::from_secs(((all - at) * 150) as u64);
-    Kept { event: event.to_owned(), part: 0, hour, said, votes: Votes::default(), found: None, marked: None }
+    Kept { event: event.clone(), part: 0, hour, said, votes: Votes::default(), found: None, marked: None }
 }
 
 /// A page with a bot beside it that has shown all already.
@@ -97,7 +98,7 @@ fn served(runtime: &Runtime, engine: &Arc<Engine>) -> (Page, SocketAddr) {
 }
 
 fn logged_in(page: &Page, address: SocketAddr) -> String {
-    let link = page.link("@ann:example.org").expect("a link");
+    let link = page.link(&"@ann:example.org".into()).expect("a link");
     let form = link.split_once('?').expect("a token").1;
     let got = sent(
         address,

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::chat::NoLink;
+use crate::ids::{EventId, UserId};
 use crate::insight::{Cited, Mark, Overview};
 use crate::reload::Follower;
 
@@ -25,7 +26,7 @@ pub trait Beside: Follower {
     ///
     /// # Errors
     /// Why there is none.
-    fn link(&self, user: &str) -> Result<String, NoLink>;
+    fn link(&self, user: &UserId) -> Result<String, NoLink>;
 }
 
 /// What the page asks of the bot.
@@ -36,7 +37,7 @@ pub enum Request {
     /// A group of questions, by event and part, is to be marked, or its mark taken back.
     Mark {
         /// The questions.
-        questions: Vec<(String, usize)>,
+        questions: Vec<(EventId, usize)>,
         /// As what.
         mark: Option<Mark>,
         /// The number of the request: [`Showing::done`] tells once it is done.

@@ -306,8 +306,11 @@ mod tests {
             ("MYNAH__MATRIX__LIMITS__PER_ASKER", "7"),
         ];
         let matrix = load("", &environment).unwrap().matrix;
-        assert!(matrix.admins.iter().any(|p| p.matches("@x:b.org")) && matrix.admins.iter().any(|p| p.matches("@ada:a.org")));
-        assert!(!matrix.admins.iter().any(|p| p.matches("@x:a.org")));
+        assert!(
+            matrix.admins.iter().any(|p| p.matches(&"@x:b.org".into()))
+                && matrix.admins.iter().any(|p| p.matches(&"@ada:a.org".into()))
+        );
+        assert!(!matrix.admins.iter().any(|p| p.matches(&"@x:a.org".into())));
         assert_eq!(matrix.password.as_ref().map(Secret::expose), Some("007"));
         assert_eq!((matrix.catch_up.0.as_secs(), matrix.limits.per_asker), (5400, 7));
         assert!(!format!("{matrix:?}").contains("007"));

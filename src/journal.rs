@@ -10,8 +10,9 @@ mod kept;
 use std::path::Path;
 use std::time::Duration;
 
-use rusqlite::{Connection, OptionalExtension, Transaction, params};
+use rusqlite::{Connection, OptionalExtension, ToSql, Transaction, params};
 
+use crate::ids::{EventId, RoomId, UserId};
 use crate::sqlite::{self, Refused};
 
 pub use kept::KeptEntry;
@@ -26,37 +27,37 @@ pub struct Journal {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Owed {
     /// The question's event id.
-    pub event: String,
+    pub event: EventId,
     /// Its room.
-    pub room: String,
+    pub room: RoomId,
     /// Who asked.
-    pub asker: String,
+    pub asker: UserId,
     /// Milliseconds since 1970 by the asker's server.
     pub asked_at: i64,
     /// The question that it is an edit of, if it is one.
-    pub edits: Option<String>,
+    pub edits: Option<EventId>,
 }
 
 /// What became of a question.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
     /// The question's event id.
-    pub event: String,
+    pub event: EventId,
     /// Its room.
-    pub room: String,
+    pub room: RoomId,
     /// Who asked.
-    pub asker: String,
+    pub asker: UserId,
     /// The answer's event id, once it is sent.
-    pub answer: Option<String>,
+    pub answer: Option<EventId>,
 }
 
 /// A message that could not be decrypted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unreadable {
     /// Its event id.
-    pub event: String,
+    pub event: EventId,
     /// Its room.
-    pub room: String,
+    pub room: RoomId,
     /// Milliseconds since 1970 when it was received.
     pub since: i64,
 }
@@ -67,17 +68,17 @@ pub struct Changes {
     /// Questions to answer.
     pub owed: Vec<Owed>,
     /// Questions that the timeline shows as answered: the question's event id and the answer's.
-    pub answered: Vec<(String, String)>,
+    pub answered: Vec<(EventId, EventId)>,
     /// The bot's own messages, with the time of each.
-    pub said: Vec<(String, i64)>,
+    pub said: Vec<(EventId, i64)>,
     /// Messages that can't be read yet.
     pub unreadable: Vec<Unreadable>,
     /// Rooms and the last event read in them.
-    pub read_to: Vec<(String, String)>,
+    pub read_to: Vec<(RoomId, EventId)>,
     /// Questions that are not to be kept any longer.
-    pub gone: Vec<String>,
+    pub gone: Vec<EventId>,
     /// Rooms whose timeline has a gap before what was read.
-    pub gaps: Vec<String>,
+    pub gaps: Vec<RoomId>,
     /// The token of the response.
     pub token: Option<String>,
 }
@@ -219,21 +220,21 @@ impl Journal {
     }
 
     /// Whether a message is known as a question.
-    pub fn knows(&self, event: &str) -> Result<bool> {
+    pub fn knows(&self, event: &EventId) -> Result<bool> {
         Ok(self.entry(event)?.is_some())
     }
 
     /// What is known of a question.
-    pub fn entry(&self, event: &str) -> Result<Option<Entry>> {
+    pub fn entry(&self, event: &EventId) -> Result<Option<Entry>> {
         self.entry_where("event = ?1", event)
     }
 
     /// The question that a message of the bot's answers.
-    pub fn answered_by(&self, answer: &str) -> Result<Option<Entry>> {
+    pub fn answered_by(&self, answer: &EventId) -> Result<Option<Entry>> {
         self.entry_where("answer = ?1", answer)
     }
 
-    fn entry_where(&self, condition: &str, event: &str) -> Result<Option<Entry>> {
+    fn entry_where(&self, condition: &str, event: &EventId) -> Result<Option<Entry>> {
         let sql = format!("SELECT event, room, asker, answer FROM questions WHERE {condition}");
         let entry = |row: &rusqlite::Row<'_>| {
             Ok(Entry { event: row.get(0)?, room: row.get(1)?, asker: row.get(2)?, answer: row.get(3)? })
@@ -242,20 +243,20 @@ impl Journal {
     }
 
     /// Whether a message is one of the bot's own.
-    pub fn said(&self, event: &str) -> Result<bool> {
+    pub fn said(&self, event: &EventId) -> Result<bool> {
         let sql = "SELECT EXISTS (SELECT 1 FROM said WHERE event = ?1) OR EXISTS (SELECT 1 FROM questions WHERE answer = ?1)";
         Ok(self.connection.prepare_cached(sql)?.query_row([event], |row| row.get(0))?)
     }
 
     /// A question has its answer.
-    pub fn answered(&self, question: &str, answer: &str) -> Result<()> {
+    pub fn answered(&self, question: &EventId, answer: &EventId) -> Result<()> {
         let sql = "UPDATE questions SET answer = ?2 WHERE event = ?1";
         self.connection.prepare_cached(sql)?.execute([question, answer])?;
         Ok(())
     }
 
     /// The bot's messages that answer a question as it was edited, later.
-    pub fn edited_answers(&self, question: &str) -> Result<Vec<String>> {
+    pub fn edited_answers(&self, question: &EventId) -> Result<Vec<EventId>> {
         let mut statement =
             self.connection.prepare_cached("SELECT answer FROM questions WHERE edits = ?1 AND answer IS NOT NULL")?;
         let found = statement.query_map([question], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
@@ -263,7 +264,7 @@ impl Journal {
     }
 
     /// Forgets a question with its edits and what was said of its answer, or a message that can't be read.
-    pub fn erase(&self, event: &str) -> Result<()> {
+    pub fn erase(&self, event: &EventId) -> Result<()> {
         for sql in [
             "DELETE FROM questions WHERE event = ?1 OR edits = ?1",
             "DELETE FROM unreadable WHERE event = ?1",
@@ -276,39 +277,39 @@ impl Journal {
     }
 
     /// Whether a message still can't be read; if so, `notice` is the bot's that says so.
-    pub fn noticed(&self, event: &str, notice: &str) -> Result<bool> {
+    pub fn noticed(&self, event: &EventId, notice: &EventId) -> Result<bool> {
         let sql = "INSERT OR IGNORE INTO notices SELECT event, room, ?2 FROM unreadable WHERE event = ?1";
         Ok(self.connection.prepare_cached(sql)?.execute([event, notice])? > 0)
     }
 
     /// The notice that a message can't be read, with its room; it is known no longer.
-    pub fn take_notice(&self, event: &str) -> Result<Option<(String, String)>> {
+    pub fn take_notice(&self, event: &EventId) -> Result<Option<(RoomId, EventId)>> {
         let sql = "DELETE FROM notices WHERE event = ?1 RETURNING room, notice";
         let notice = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?));
         Ok(self.connection.prepare_cached(sql)?.query_row([event], notice).optional()?)
     }
 
     /// A command's reply says that the posts are being reloaded.
-    pub fn reload_begun(&self, command: &str) -> Result<()> {
+    pub fn reload_begun(&self, command: &EventId) -> Result<()> {
         self.connection.prepare_cached("INSERT OR IGNORE INTO reloads VALUES (?1)")?.execute([command])?;
         Ok(())
     }
 
     /// It says what came of it.
-    pub fn reload_told(&self, command: &str) -> Result<()> {
+    pub fn reload_told(&self, command: &EventId) -> Result<()> {
         self.connection.prepare_cached("DELETE FROM reloads WHERE command = ?1")?.execute([command])?;
         Ok(())
     }
 
     /// Commands whose reply says that the posts are being reloaded.
-    pub fn reloads(&self) -> Result<Vec<String>> {
+    pub fn reloads(&self) -> Result<Vec<EventId>> {
         let mut statement = self.connection.prepare_cached("SELECT command FROM reloads ORDER BY rowid")?;
         let found = statement.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
         Ok(found)
     }
 
     /// Somebody says that a question's answer did not help, at a time in milliseconds since 1970; each counts once.
-    pub fn vote_against(&self, question: &str, voter: &str, at: i64) -> Result<()> {
+    pub fn vote_against(&self, question: &EventId, voter: &UserId, at: i64) -> Result<()> {
         let sql = "INSERT OR IGNORE INTO votes SELECT ?1, ?2, ?3 WHERE EXISTS (SELECT 1 FROM questions WHERE event = ?1)";
         self.connection.prepare_cached(sql)?.execute(params![question, voter, at])?;
         Ok(())
@@ -320,7 +321,7 @@ impl Journal {
     }
 
     /// A message can be read after all.
-    pub fn readable(&self, event: &str) -> Result<()> {
+    pub fn readable(&self, event: &EventId) -> Result<()> {
         self.connection.prepare_cached("DELETE FROM unreadable WHERE event = ?1")?.execute([event])?;
         Ok(())
     }
@@ -345,7 +346,7 @@ impl Journal {
     }
 
     /// Messages that can't be read, in one room or in all.
-    pub fn unreadable(&self, room: Option<&str>) -> Result<Vec<Unreadable>> {
+    pub fn unreadable(&self, room: Option<&RoomId>) -> Result<Vec<Unreadable>> {
         let sql = "SELECT event, room, since FROM unreadable WHERE ?1 IS NULL OR room = ?1 ORDER BY since, rowid";
         let mut statement = self.connection.prepare_cached(sql)?;
         let unreadable = |row: &rusqlite::Row<'_>| Ok(Unreadable { event: row.get(0)?, room: row.get(1)?, since: row.get(2)? });
@@ -354,20 +355,20 @@ impl Journal {
     }
 
     /// The last event read in a room.
-    pub fn read_to(&self, room: &str) -> Result<Option<String>> {
+    pub fn read_to(&self, room: &RoomId) -> Result<Option<EventId>> {
         let mut statement = self.connection.prepare_cached("SELECT read_to FROM rooms WHERE room = ?1")?;
         Ok(statement.query_row([room], |row| row.get(0)).optional()?.flatten())
     }
 
     /// Rooms with a gap to fill.
-    pub fn gaps(&self) -> Result<Vec<String>> {
+    pub fn gaps(&self) -> Result<Vec<RoomId>> {
         let mut statement = self.connection.prepare_cached("SELECT room FROM rooms WHERE gap = 1 ORDER BY rowid")?;
         let found = statement.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
         Ok(found)
     }
 
     /// Whether the bot has introduced itself in a room; from now on it has.
-    pub fn introduce(&self, room: &str) -> Result<bool> {
+    pub fn introduce(&self, room: &RoomId) -> Result<bool> {
         self.once(
             "INSERT INTO rooms (room, introduced) VALUES (?1, 1) ON CONFLICT (room) DO UPDATE SET introduced = 1 WHERE introduced = 0",
             room,
@@ -375,31 +376,31 @@ impl Journal {
     }
 
     /// Whether a user was greeted, in any room.
-    pub fn greeted(&self, user: &str) -> Result<bool> {
+    pub fn greeted(&self, user: &UserId) -> Result<bool> {
         let mut statement = self.connection.prepare_cached("SELECT EXISTS (SELECT 1 FROM greeted WHERE user = ?1)")?;
         Ok(statement.query_row([user], |row| row.get(0))?)
     }
 
     /// Whether a user is greeted for the first time ever; from now on they have been.
-    pub fn greet(&self, user: &str) -> Result<bool> {
+    pub fn greet(&self, user: &UserId) -> Result<bool> {
         self.once("INSERT OR IGNORE INTO greeted VALUES (?1)", user)
     }
 
-    fn once(&self, sql: &str, name: &str) -> Result<bool> {
-        Ok(self.connection.prepare_cached(sql)?.execute([name])? > 0)
+    fn once(&self, sql: &str, id: &dyn ToSql) -> Result<bool> {
+        Ok(self.connection.prepare_cached(sql)?.execute([id])? > 0)
     }
 
     /// Whether a room's last greeting is at least `cooldown` ago; if so, `now` (milliseconds since 1970) is its time.
-    pub fn may_welcome(&self, room: &str, now: i64, cooldown: Duration) -> Result<bool> {
+    pub fn may_welcome(&self, room: &RoomId, now: i64, cooldown: Duration) -> Result<bool> {
         self.after("welcomed_at", room, now, cooldown)
     }
 
     /// The same for the notice that a message can't be read.
-    pub fn may_notice(&self, room: &str, now: i64, cooldown: Duration) -> Result<bool> {
+    pub fn may_notice(&self, room: &RoomId, now: i64, cooldown: Duration) -> Result<bool> {
         self.after("noticed_at", room, now, cooldown)
     }
 
-    fn after(&self, column: &str, room: &str, now: i64, cooldown: Duration) -> Result<bool> {
+    fn after(&self, column: &str, room: &RoomId, now: i64, cooldown: Duration) -> Result<bool> {
         let sql = format!(
             "INSERT INTO rooms (room, {column}) VALUES (?1, ?2)
              ON CONFLICT (room) DO UPDATE SET {column} = ?2 WHERE {column} IS NULL OR {column} <= ?2 - ?3"
@@ -409,7 +410,7 @@ impl Journal {
     }
 
     /// Forgets a room that was left.
-    pub fn leave(&self, room: &str) -> Result<()> {
+    pub fn leave(&self, room: &RoomId) -> Result<()> {
         for sql in [
             "DELETE FROM rooms WHERE room = ?1",
             "DELETE FROM votes WHERE question IN (SELECT event FROM questions WHERE room = ?1)",
@@ -471,7 +472,7 @@ fn write(transaction: &Transaction<'_>, changes: &Changes) -> rusqlite::Result<(
         "INSERT INTO rooms (room, read_to) VALUES (?1, ?2) ON CONFLICT (room) DO UPDATE SET read_to = ?2, gap = 0",
     )?;
     for (room, event) in &changes.read_to {
-        read_to.execute([room, event])?;
+        read_to.execute(params![room, event])?;
     }
     let mut gap =
         transaction.prepare_cached("INSERT INTO rooms (room, gap) VALUES (?1, 1) ON CONFLICT (room) DO UPDATE SET gap = 1")?;
@@ -495,7 +496,7 @@ mod tests {
     }
 
     fn owed(event: &str, asked_at: i64) -> Owed {
-        Owed { event: event.to_owned(), room: "!r".to_owned(), asker: "@a".to_owned(), asked_at, edits: None }
+        Owed { event: event.into(), room: "!r".into(), asker: "@a".into(), asked_at, edits: None }
     }
 
     #[test]
@@ -504,45 +505,46 @@ mod tests {
         let changes = Changes { owed: vec![owed("$2", 20), owed("$1", 10)], token: Some("t1".to_owned()), ..Changes::default() };
         journal.record(&changes).unwrap();
         assert_eq!(journal.owed().unwrap(), [owed("$1", 10), owed("$2", 20)]);
-        journal.answered("$1", "$a1").unwrap();
+        journal.answered(&"$1".into(), &"$a1".into()).unwrap();
         journal.record(&changes).unwrap();
         drop(journal);
         let journal = Journal::open(&folder.path().join("journal.sqlite")).unwrap();
         assert_eq!(journal.owed().unwrap(), [owed("$2", 20)]);
         assert_eq!(journal.token().unwrap().as_deref(), Some("t1"));
-        assert_eq!(journal.answered_by("$a1").unwrap().unwrap().event, "$1");
+        assert_eq!(journal.answered_by(&"$a1".into()).unwrap().unwrap().event, "$1");
         assert_eq!(journal.counts().unwrap(), (1, 1));
     }
 
     #[test]
     fn a_gap_stays_until_the_room_is_read() {
         let (_folder, mut journal) = journal();
-        let room = || "!r".to_owned();
-        journal.record(&Changes { read_to: vec![(room(), "$1".to_owned())], ..Changes::default() }).unwrap();
+        let room = || RoomId::from("!r");
+        journal.record(&Changes { read_to: vec![(room(), "$1".into())], ..Changes::default() }).unwrap();
         journal.record(&Changes { gaps: vec![room()], ..Changes::default() }).unwrap();
-        assert_eq!((journal.gaps().unwrap(), journal.read_to("!r").unwrap()), (vec![room()], Some("$1".to_owned())));
-        journal.record(&Changes { read_to: vec![(room(), "$9".to_owned())], ..Changes::default() }).unwrap();
-        assert_eq!((journal.gaps().unwrap(), journal.read_to("!r").unwrap()), (vec![], Some("$9".to_owned())));
+        assert_eq!((journal.gaps().unwrap(), journal.read_to(&room()).unwrap()), (vec![room()], Some("$1".into())));
+        journal.record(&Changes { read_to: vec![(room(), "$9".into())], ..Changes::default() }).unwrap();
+        assert_eq!((journal.gaps().unwrap(), journal.read_to(&room()).unwrap()), (vec![], Some("$9".into())));
     }
 
     #[test]
     fn introductions_greetings_and_notices_come_once() {
         let (_folder, journal) = journal();
-        assert_eq!([journal.introduce("!r").unwrap(), journal.introduce("!r").unwrap()], [true, false]);
-        assert_eq!([journal.greet("@a").unwrap(), journal.greet("@a").unwrap()], [true, false]);
+        let (room, user) = ("!r".into(), "@a".into());
+        assert_eq!([journal.introduce(&room).unwrap(), journal.introduce(&room).unwrap()], [true, false]);
+        assert_eq!([journal.greet(&user).unwrap(), journal.greet(&user).unwrap()], [true, false]);
         let minute = Duration::from_secs(60);
-        let welcome = |now| journal.may_welcome("!r", now, minute).unwrap();
+        let welcome = |now| journal.may_welcome(&room, now, minute).unwrap();
         assert_eq!([welcome(0), welcome(59_999), welcome(60_000), welcome(60_001)], [true, false, true, false]);
-        assert!(journal.may_notice("!r", 5, minute).unwrap());
+        assert!(journal.may_notice(&room, 5, minute).unwrap());
     }
 
     #[test]
     fn what_is_erased_or_old_is_gone_and_still_counted() {
         let (_folder, mut journal) = journal();
         journal.record(&Changes { owed: vec![owed("$1", 10), owed("$2", 20), owed("$3", 30)], ..Changes::default() }).unwrap();
-        journal.answered("$1", "$a").unwrap();
+        journal.answered(&"$1".into(), &"$a".into()).unwrap();
         journal.tidy(25, 25).unwrap();
-        journal.erase("$3").unwrap();
+        journal.erase(&"$3".into()).unwrap();
         assert_eq!(journal.owed().unwrap(), [owed("$2", 20)]);
         assert_eq!(journal.counts().unwrap(), (1, 1));
     }
@@ -557,7 +559,7 @@ mod tests {
         drop(old);
         let journal = Journal::open(&path).unwrap();
         assert_eq!(journal.owed().unwrap(), [owed("$1", 10)]);
-        journal.vote_against("$1", "@b", 20).unwrap();
+        journal.vote_against(&"$1".into(), &"@b".into(), 20).unwrap();
         assert_eq!(journal.unhelpful().unwrap(), 1);
     }
 
@@ -566,23 +568,24 @@ mod tests {
         let (_folder, mut journal) = journal();
         journal.record(&Changes { owed: vec![owed("$1", 10)], ..Changes::default() }).unwrap();
         for (question, voter) in [("$1", "@b"), ("$1", "@b"), ("$1", "@c"), ("$9", "@b")] {
-            journal.vote_against(question, voter, 20).unwrap();
+            journal.vote_against(&question.into(), &voter.into(), 20).unwrap();
         }
         assert_eq!(journal.unhelpful().unwrap(), 1);
-        journal.erase("$1").unwrap();
+        journal.erase(&"$1".into()).unwrap();
         assert_eq!(journal.unhelpful().unwrap(), 0);
     }
 
     #[test]
     fn a_notice_is_known_until_its_message_can_be_read() {
         let (_folder, mut journal) = journal();
-        let unreadable = Unreadable { event: "$1".to_owned(), room: "!r".to_owned(), since: 5 };
+        let event = EventId::from("$1");
+        let unreadable = Unreadable { event: event.clone(), room: "!r".into(), since: 5 };
         journal.record(&Changes { unreadable: vec![unreadable], ..Changes::default() }).unwrap();
-        assert!(journal.noticed("$1", "$n").unwrap());
-        journal.readable("$1").unwrap();
-        assert_eq!(journal.take_notice("$1").unwrap(), Some(("!r".to_owned(), "$n".to_owned())));
-        assert_eq!(journal.take_notice("$1").unwrap(), None);
-        assert!(!journal.noticed("$1", "$late").unwrap(), "it was read before the notice was sent");
+        assert!(journal.noticed(&event, &"$n".into()).unwrap());
+        journal.readable(&event).unwrap();
+        assert_eq!(journal.take_notice(&event).unwrap(), Some(("!r".into(), "$n".into())));
+        assert_eq!(journal.take_notice(&event).unwrap(), None);
+        assert!(!journal.noticed(&event, &"$late".into()).unwrap(), "it was read before the notice was sent");
     }
 
     #[test]

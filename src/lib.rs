@@ -28,6 +28,7 @@
 //! - `signals`: what the operator tells the process: to end, to read the posts again
 //! - [`disk`]: a disk that is full, told as such
 //! - [`config`]: one documented config: defaults < file < environment
+//! - [`ids`]: ids of rooms, events and users, told apart
 //! - [`span`]: lengths of time as people write them
 //! - `sqlite`: small databases that go on from version to version
 //! - [`toml_file`]: small files that people edit, and their errors
@@ -52,6 +53,7 @@ pub mod encoding;
 mod english;
 pub mod eval;
 pub mod fit;
+pub mod ids;
 #[cfg(feature = "insight")]
 pub mod insight;
 #[cfg(feature = "journal")]

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::chat::{Message, Place, Reply, ReplyAs};
+use crate::ids::{EventId, RoomId, UserId};
 use crate::insight::{Kept, Marked, Vote};
 use crate::journal::Unreadable;
 use crate::reload::{By, Order};
@@ -14,20 +15,20 @@ pub enum Act {
     /// Have a message read; [`super::Bot::heard`] is to be told what is said to it.
     Read(Box<Asked>),
     /// Have what was said to a message forgotten, and what is kept of it; [`super::Bot::forgotten`] is to be told of the latter.
-    Forget(String),
+    Forget(EventId),
     /// Keep these questions of a message, and no others of it.
     Keep {
         /// The message.
-        event: String,
+        event: EventId,
         /// Its questions.
         questions: Vec<Kept>,
     },
     /// Delete what is kept of these messages; [`super::Bot::forgotten`] is to be told of it.
-    ForgetKept(Vec<String>),
+    ForgetKept(Vec<EventId>),
     /// Delete all votes of somebody.
-    ForgetVotes(String),
+    ForgetVotes(UserId),
     /// Delete all that is kept of a room.
-    LeaveKept(String),
+    LeaveKept(RoomId),
     /// Delete what was kept for too long.
     TidyKept {
         /// Milliseconds since 1970.
@@ -38,11 +39,11 @@ pub enum Act {
     /// Count somebody's vote of the answer to a question, where that is kept.
     Vote {
         /// The question.
-        question: String,
+        question: EventId,
         /// The event by whose redaction it is taken back.
-        reaction: String,
+        reaction: EventId,
         /// Who.
-        voter: String,
+        voter: UserId,
         /// For or against.
         vote: Vote,
     },
@@ -51,7 +52,7 @@ pub enum Act {
         /// For whom.
         whom: DigestFor,
         /// The rooms whose questions it tells of.
-        rooms: Vec<String>,
+        rooms: Vec<RoomId>,
         /// The time that it is of.
         period: Duration,
         /// The end of that time, in milliseconds since 1970.
@@ -68,9 +69,9 @@ pub enum Act {
     /// Show that a message was read and is being answered.
     Acknowledge {
         /// Its room.
-        room: String,
+        room: RoomId,
         /// The message.
-        event: String,
+        event: EventId,
     },
     /// Carry out what a command asks of the posts; [`super::Bot::reloaded`] is to be told what came of it.
     Reload {
@@ -79,34 +80,30 @@ pub enum Act {
         /// Who.
         by: By,
         /// The command's event.
-        command: String,
+        command: EventId,
     },
     /// Read a room's history back; [`super::Bot::read_back`] is to be told what it holds.
     ReadBack(Gap),
     /// Fetch events again, one after the other; [`super::Bot::fetched`] is to be told of each.
     Fetch(Vec<Wanted>),
     /// Ask who is in an encrypted room, and so who is to have its keys, before somebody waits for an answer.
-    LearnMembers(String),
-    /// Leave a room if everyone else has left it.
-    LeaveIfAlone(String),
-    /// Join the room that replaces another, if who says so may.
-    FollowUpgrade {
-        /// The room that was replaced.
-        room: String,
-        /// Its replacement.
-        replacement: String,
-        /// Who says so.
-        sender: String,
+    LearnMembers(RoomId),
+    /// Count who is in a room or invited, by asking the homeserver; [`super::Bot::counted`] is to be told how many they are.
+    CountMembers(RoomId),
+    /// Join a room.
+    Join {
+        /// The room.
+        room: RoomId,
+        /// Whose server knows the way to it; nobody's where the bot is invited.
+        via: Option<UserId>,
     },
-    /// Accept an invite.
-    Join(String),
-    /// Reject an invite.
-    Leave(String),
+    /// Leave a room, or reject an invite into it.
+    Leave(RoomId),
     /// Say something to a user in a direct message, in a room that is there or a new one; the room is to be passed to
     /// [`super::Bot::remark`].
     TellDirectly {
         /// Whom.
-        user: String,
+        user: UserId,
         /// What calls for it.
         cause: String,
         /// What.
@@ -123,14 +120,14 @@ pub enum DigestFor {
     /// A room, by itself.
     Room {
         /// The room.
-        room: String,
+        room: RoomId,
         /// What calls for it.
         cause: String,
     },
     /// A user, by itself.
     User {
         /// The user.
-        user: String,
+        user: UserId,
         /// What calls for it.
         cause: String,
     },
@@ -140,13 +137,13 @@ pub enum DigestFor {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Asked {
     /// The event that calls for words: the message, or its edit.
-    pub cause: String,
+    pub cause: EventId,
     /// The message.
     pub message: Message,
     /// What the room is like.
     pub place: Place,
     /// The answer that an edited message has already.
-    pub answered: Option<String>,
+    pub answered: Option<EventId>,
     /// Whether it counts towards the limits.
     pub counted: bool,
 }
@@ -154,13 +151,12 @@ pub struct Asked {
 /// Something to send.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Delivery {
-    /// The event that calls for it: the question, its edit, its redaction, or what else the journal holds. What is sent twice for the
-    /// same cause arrives once.
-    pub cause: String,
-    /// The question that it is about.
-    pub question: String,
+    /// What calls for it. What is sent twice for the same cause arrives once.
+    pub cause: Cause,
+    /// The question that it is about; none of a remark that answers nobody.
+    pub question: Option<EventId>,
     /// The room.
-    pub room: String,
+    pub room: RoomId,
     /// What is sent.
     pub payload: Payload,
     /// What it settles.
@@ -169,15 +165,42 @@ pub struct Delivery {
     pub kept: Option<ToKeep>,
 }
 
+/// What calls for something to be sent.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Cause {
+    /// An event that the journal holds: a question, its edit, its redaction.
+    Event(EventId),
+    /// Something else, or something further about an event, under a name that nothing else has.
+    Named(String),
+}
+
+impl Cause {
+    /// The event or the name.
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Event(event) => event.as_str(),
+            Self::Named(name) => name,
+        }
+    }
+
+    /// The event, if it is one.
+    pub(super) fn event(&self) -> Option<&EventId> {
+        match self {
+            Self::Event(event) => Some(event),
+            Self::Named(_) => None,
+        }
+    }
+}
+
 /// What is kept of the questions that an answer is for.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ToKeep {
     /// The questions; none where an edit left none.
     pub questions: Vec<Kept>,
     /// Who asked.
-    pub asker: String,
+    pub asker: UserId,
     /// The root of the thread that they stand in.
-    pub thread: Option<String>,
+    pub thread: Option<EventId>,
     /// Milliseconds since 1970 when they were answered.
     pub at: i64,
     /// Whether votes are offered below the answer.
@@ -186,10 +209,10 @@ pub struct ToKeep {
 
 impl Delivery {
     /// A notice that answers nobody.
-    pub(super) fn remark(room: &str, cause: String, blocks: Vec<Block>) -> Self {
+    pub(super) fn remark(room: &RoomId, cause: String, blocks: Vec<Block>) -> Self {
         let words = Words { notice: true, ..Words::new(blocks) };
-        let payload = Payload::Message(words);
-        Self { question: cause.clone(), cause, room: room.to_owned(), payload, settles: Settles::Nothing, kept: None }
+        let (cause, payload) = (Cause::Named(cause), Payload::Message(words));
+        Self { cause, question: None, room: room.clone(), payload, settles: Settles::Nothing, kept: None }
     }
 }
 
@@ -197,7 +220,7 @@ impl Delivery {
 #[derive(Clone, Debug, PartialEq)]
 pub struct ToMark {
     /// The questions, by event and part.
-    pub questions: Vec<(String, usize)>,
+    pub questions: Vec<(EventId, usize)>,
     /// As what, and when.
     pub marked: Option<Marked>,
     /// The number of the request, to be told once it is done.
@@ -208,9 +231,9 @@ pub struct ToMark {
 #[derive(Clone, Debug, PartialEq)]
 pub struct ToShow {
     /// The rooms whose questions are shown, to who is logged in.
-    pub rooms: Vec<String>,
+    pub rooms: Vec<RoomId>,
     /// Those of them whose citations everybody may see.
-    pub open: Vec<String>,
+    pub open: Vec<RoomId>,
     /// Whether anybody looks: else it is citations alone.
     pub whole: bool,
     /// The time that counts as now, in milliseconds since 1970.
@@ -242,16 +265,16 @@ pub enum Payload {
     /// Other words for one of the bot's own messages.
     Edit {
         /// The message.
-        answer: String,
+        answer: EventId,
         /// The words.
         words: Words,
     },
     /// The redaction of one of the bot's own messages.
-    Redaction(String),
+    Redaction(EventId),
     /// A reaction to one of the bot's own messages.
     Reaction {
         /// The message.
-        to: String,
+        to: EventId,
         /// What is shown.
         key: String,
     },
@@ -266,7 +289,7 @@ pub struct Words {
     /// Whether they are a remark by the way (`m.notice`).
     pub notice: bool,
     /// Who is mentioned: nobody but the asker, and in a direct room nobody, as every message there is for them.
-    pub mention: Option<String>,
+    pub mention: Option<UserId>,
     /// Where they stand.
     pub relation: Relation,
 }
@@ -278,15 +301,15 @@ pub enum Relation {
     #[default]
     None,
     /// In reply to a message.
-    Reply(String),
+    Reply(EventId),
     /// In a thread that begins with the message that they answer.
-    NewThread(String),
+    NewThread(EventId),
     /// In a thread, in reply to a message of it.
     Thread {
         /// The message that began it.
-        root: String,
+        root: EventId,
         /// The message replied to.
-        to: String,
+        to: EventId,
     },
 }
 
@@ -313,8 +336,8 @@ impl Relation {
     }
 
     /// Where words to a message stand that is in a thread or in none.
-    pub(super) fn to(message: &str, thread: Option<&String>, reply_as: ReplyAs) -> Self {
-        let to = || message.to_owned();
+    pub(super) fn to(message: &EventId, thread: Option<&EventId>, reply_as: ReplyAs) -> Self {
+        let to = || message.clone();
         match (reply_as, thread) {
             (ReplyAs::Plain, _) => Self::None,
             (ReplyAs::Auto, None) => Self::Reply(to()),
@@ -328,9 +351,9 @@ impl Relation {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Gap {
     /// The room.
-    pub room: String,
+    pub room: RoomId,
     /// The last event read in it, if any.
-    pub read_to: Option<String>,
+    pub read_to: Option<EventId>,
     /// Milliseconds since 1970 of the oldest event that matters.
     pub oldest: i64,
 }
@@ -339,9 +362,9 @@ pub struct Gap {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Wanted {
     /// Its room.
-    pub room: String,
+    pub room: RoomId,
     /// The event.
-    pub event: String,
+    pub event: EventId,
 }
 
 impl From<Unreadable> for Wanted {

@@ -1,13 +1,15 @@
 //! Questions: which are the bot's to answer, and what is said to them.
 
 use crate::chat::{Deed, Message, Place, Reply};
+use crate::ids::EventId;
 use crate::insight::Kept;
 use crate::journal::{Owed, Unreadable};
 use crate::reload::By;
 
+use super::visits::look_who_is_left;
 use super::{
-    Act, Arrival, Asked, Batch, Bot, Delivery, EventKind, Happening, Moment, Payload, Plan, Relation, Result, Room, Settles,
-    Words,
+    Act, Arrival, Asked, Batch, Bot, Cause, Delivery, EventKind, Happening, Moment, Payload, Plan, Relation, Result, Room,
+    Settles, Words,
 };
 
 impl Bot {
@@ -49,7 +51,7 @@ impl Bot {
             EventKind::Text { reply_to, .. } | EventKind::Other { reply_to, edit: false } if own => {
                 plan.changes.said.push((event.clone(), *at));
                 // An answer whose sending was not seen to end: by the process before this one, perhaps as another device.
-                if let Some(question) = reply_to.as_ref().filter(|question| !self.under_way.contains(*question)) {
+                if let Some(question) = reply_to.as_ref().filter(|question| !self.is_under_way(question)) {
                     plan.changes.answered.push((question.clone(), event.clone()));
                 }
             }
@@ -69,16 +71,11 @@ impl Bot {
                 if *joined {
                     self.welcome(room, user, name.as_deref(), *at, plan, moment)?;
                 } else {
-                    plan.acts.push(Act::LeaveIfAlone(room.id.clone()));
+                    look_who_is_left(room, plan);
                 }
             }
             EventKind::Encryption => plan.acts.push(Act::LearnMembers(room.id.clone())),
-            EventKind::Tombstone { replacement } if !own => {
-                // It is the same community: no introduction again.
-                self.journal.introduce(replacement)?;
-                let (room, replacement, sender) = (room.id.clone(), replacement.clone(), sender.clone());
-                plan.acts.push(Act::FollowUpgrade { room, replacement, sender });
-            }
+            EventKind::Tombstone { replacement, allowed } if !own => self.replaced(room, replacement, sender, *allowed, plan)?,
             EventKind::Text { .. }
             | EventKind::Other { .. }
             | EventKind::Redaction { .. }
@@ -114,7 +111,7 @@ impl Bot {
     /// A message together with what the journal knows: whether it replies to the bot, stands in a thread of an answer, had to wait.
     fn in_context(&self, happening: &Happening, batch: &Batch, arrival: Arrival) -> Result<Option<Message>> {
         let EventKind::Text { message, reply_to, falls_back } = &happening.kind else { return Ok(None) };
-        let reply_to = reply_to.as_deref().filter(|_| !falls_back);
+        let reply_to = reply_to.as_ref().filter(|_| !falls_back);
         let replies_to_me = match reply_to {
             Some(event) => batch.has_said(event) || self.journal.said(event)?,
             None => false,
@@ -146,10 +143,10 @@ impl Bot {
     ///
     /// # Errors
     /// See [`Self::token`].
-    pub fn fetched(&mut self, event: &str, batch: Option<&Batch>, moment: &Moment<'_>) -> Result<Vec<Act>> {
+    pub fn fetched(&mut self, event: &EventId, batch: Option<&Batch>, moment: &Moment<'_>) -> Result<Vec<Act>> {
         self.fetching.remove(event);
         let entry = self.journal.entry(event)?;
-        if self.under_way.contains(event) || entry.as_ref().is_some_and(|entry| entry.answer.is_some()) {
+        if self.is_under_way(event) || entry.as_ref().is_some_and(|entry| entry.answer.is_some()) {
             return Ok(Vec::new());
         }
         let found = batch.and_then(|batch| Some((batch, batch.happenings.first()?)));
@@ -162,7 +159,7 @@ impl Bot {
             self.owed_again(happening, batch, &mut plan, moment)?;
         } else if happening.kind != EventKind::Unreadable {
             self.happened(happening, batch, Arrival::Late, &mut plan, moment)?;
-            plan.readable.push(event.to_owned());
+            plan.readable.push(event.clone());
         }
         self.carry_out(plan, moment)
     }
@@ -205,7 +202,7 @@ impl Bot {
     pub fn heard(&mut self, asked: &Asked, reply: Option<Reply>, kept: Vec<Kept>, moment: &Moment<'_>) -> Result<Vec<Act>> {
         let Asked { cause, message, place, answered, .. } = asked;
         let Some(reply) = reply else {
-            self.ended(cause, &message.id);
+            self.ended(&Cause::Event(cause.clone()), Some(&message.id));
             self.journal.erase(cause)?;
             let mut acts = Vec::new();
             self.forget_edited(asked, &mut acts)?;
@@ -244,8 +241,8 @@ impl Bot {
         };
         // It has been under way since the message was to be read.
         acts.push(Act::Send(Box::new(Delivery {
-            cause: cause.clone(),
-            question: message.id.clone(),
+            cause: Cause::Event(cause.clone()),
+            question: Some(message.id.clone()),
             room: message.room.clone(),
             payload,
             settles: Settles::Answered,

@@ -1,22 +1,23 @@
 //! Edits and redactions: what was done to a question is done to its answer.
 
 use crate::chat::Place;
+use crate::ids::{EventId, RoomId};
 
 use super::asking::owe;
-use super::{Act, Asked, Batch, Bot, Delivery, EventKind, Happening, Moment, Payload, Plan, Result, Room, Settles};
+use super::{Act, Asked, Batch, Bot, Cause, Delivery, EventKind, Happening, Moment, Payload, Plan, Result, Room, Settles};
 
 /// An edit or a redaction, with what is known as it happens.
 #[derive(Clone, Debug)]
 pub(super) struct Later {
     happening: Happening,
-    room: String,
+    room: RoomId,
     place: Place,
 }
 
 impl Bot {
     /// Plans what the redaction of an event calls for.
-    pub(super) fn redacted(&mut self, happening: &Happening, target: &str, room: &Room, plan: &mut Plan) -> Result<()> {
-        plan.acts.push(Act::Forget(target.to_owned()));
+    pub(super) fn redacted(&mut self, happening: &Happening, target: &EventId, room: &Room, plan: &mut Plan) -> Result<()> {
+        plan.acts.push(Act::Forget(target.clone()));
         if self.journal.knows(target)? {
             plan.changes.owed.push(owe(room, happening));
             let later = Later { happening: happening.clone(), room: room.id.clone(), place: Place::default() };
@@ -24,13 +25,13 @@ impl Bot {
         } else {
             // Nothing was said to it but that it can't be read, and nothing will be; or it is so long ago that only what is kept of it is known.
             self.forget_redacted(target, &happening.event, plan)?;
-            plan.readable.push(target.to_owned());
+            plan.readable.push(target.clone());
         }
         Ok(())
     }
 
     /// Plans what an edit calls for: something where its asker edits a question.
-    pub(super) fn edited(&mut self, happening: &Happening, target: &str, batch: &Batch, plan: &mut Plan) -> Result<()> {
+    pub(super) fn edited(&mut self, happening: &Happening, target: &EventId, batch: &Batch, plan: &mut Plan) -> Result<()> {
         let asked_by = self.journal.entry(target)?.map(|entry| entry.asker);
         if asked_by.as_ref() == Some(&happening.sender) && !self.journal.knows(&happening.event)? {
             plan.changes.owed.push(owe(&batch.room, happening));
@@ -51,7 +52,7 @@ impl Bot {
         let (EventKind::Edit { target, .. } | EventKind::Redaction { target }) = &happening.kind else { return Ok(false) };
         let Some(entry) = self.journal.entry(target)? else { return Ok(false) };
         let sending = self.busy.contains_key(target)
-            || plan.deliveries.iter().any(|delivery| delivery.question == *target)
+            || plan.deliveries.iter().any(|delivery| delivery.question.as_ref() == Some(target))
             || plan.asked.iter().any(|asked| asked.message.id == *target);
         let Some(answer) = entry.answer.filter(|_| !sending) else {
             self.afterwards.entry(target.clone()).or_default().push(later.clone());
@@ -68,24 +69,24 @@ impl Bot {
     }
 
     /// Plans to redact the answer to a question, with what it was edited to, which stands in events of its own.
-    fn redact(&self, question: &str, answer: String, redaction: &str, room: &str, plan: &mut Plan) -> Result<()> {
-        let redact = |cause: String, event: String, settles: Settles| Delivery {
+    fn redact(&self, question: &EventId, answer: EventId, redaction: &EventId, room: &RoomId, plan: &mut Plan) -> Result<()> {
+        let redact = |cause: Cause, event: EventId, settles: Settles| Delivery {
             cause,
-            question: question.to_owned(),
-            room: room.to_owned(),
+            question: Some(question.clone()),
+            room: room.clone(),
             payload: Payload::Redaction(event),
             settles,
             kept: None,
         };
         for (at, edit) in self.journal.edited_answers(question)?.into_iter().enumerate() {
-            plan.deliveries.push(redact(format!("{redaction}.{at}"), edit, Settles::Nothing));
+            plan.deliveries.push(redact(Cause::Named(format!("{redaction}.{at}")), edit, Settles::Nothing));
         }
-        plan.deliveries.push(redact(redaction.to_owned(), answer, Settles::Redacted));
+        plan.deliveries.push(redact(Cause::Event(redaction.clone()), answer, Settles::Redacted));
         Ok(())
     }
 
     /// What waited for the end of what was under way about a question.
-    pub(super) fn go_on(&mut self, question: &str, moment: &Moment<'_>) -> Result<Vec<Act>> {
+    pub(super) fn go_on(&mut self, question: &EventId, moment: &Moment<'_>) -> Result<Vec<Act>> {
         let mut plan = Plan::default();
         // One thing about a question after the other: what can't go yet waits again.
         for later in self.afterwards.remove(question).unwrap_or_default() {

@@ -3,14 +3,15 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::chat::{Keeping, Message, Place, RoomSettings};
+use crate::ids::{EventId, RoomId, UserId};
 
 /// An event of a room.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Happening {
     /// Its id.
-    pub event: String,
+    pub event: EventId,
     /// Who sent it.
-    pub sender: String,
+    pub sender: UserId,
     /// Milliseconds since 1970 by the sender's server.
     pub at: i64,
     /// What it is.
@@ -25,40 +26,40 @@ pub enum EventKind {
         /// The message; `replies_to_me`, `own_thread` and `while_away` are left to be found out.
         message: Message,
         /// The event that it replies to.
-        reply_to: Option<String>,
+        reply_to: Option<EventId>,
         /// Whether that is there for old clients only, which know no threads.
         falls_back: bool,
     },
     /// Another text for an earlier message.
     Edit {
         /// The edited event.
-        target: String,
+        target: EventId,
         /// The message as it reads now, under the id of the edited event.
         message: Message,
     },
     /// Any other message of the room, which might be one of the bot's own.
     Other {
         /// The event that it replies to.
-        reply_to: Option<String>,
+        reply_to: Option<EventId>,
         /// Whether it replaces another message.
         edit: bool,
     },
     /// An event was redacted.
     Redaction {
         /// Which.
-        target: String,
+        target: EventId,
     },
     /// Somebody reacts to a message.
     Reaction {
         /// The message.
-        target: String,
+        target: EventId,
         /// With what.
         key: String,
     },
     /// A member joined, left or was invited.
     Member {
         /// Who.
-        user: String,
+        user: UserId,
         /// The name to be shown.
         name: Option<String>,
         /// Whether the member was not in the room before and is now.
@@ -69,7 +70,9 @@ pub enum EventKind {
     /// The room was replaced by another.
     Tombstone {
         /// The other room.
-        replacement: String,
+        replacement: RoomId,
+        /// Whether the room's power levels let the sender replace it.
+        allowed: bool,
     },
     /// A message that can't be decrypted, yet.
     Unreadable,
@@ -98,9 +101,11 @@ impl Happening {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Room {
     /// Its id.
-    pub id: String,
+    pub id: RoomId,
     /// Its settings.
     pub settings: RoomSettings,
+    /// How many are in it or invited, the bot among them, as far as is known without asking the homeserver.
+    pub members: u64,
     /// Whether nobody is there but the bot and one other.
     pub direct: bool,
     /// Whether it holds rooms, not messages.
@@ -116,7 +121,7 @@ pub struct Room {
 /// What is known of the rooms that the bot is in.
 pub trait Rooms {
     /// A room, unless the bot doesn't know it.
-    fn room(&self, id: &str) -> Option<Room>;
+    fn room(&self, id: &RoomId) -> Option<Room>;
 
     /// A room by its id or by an alias that the config names.
     fn named(&self, name: &str) -> Option<Room>;
@@ -130,24 +135,24 @@ pub struct Batch {
     /// Events after the bot's own join, if that is among them.
     pub happenings: Vec<Happening>,
     /// What the room is to the senders of messages, by the event's id.
-    pub places: HashMap<String, Place>,
+    pub places: HashMap<EventId, Place>,
     /// Whether the bot's own join is among them.
     pub joined: bool,
     /// The last event, whatever it is.
-    pub last: Option<String>,
+    pub last: Option<EventId>,
     /// The bot's own messages.
-    said: HashSet<String>,
+    said: HashSet<EventId>,
     /// Events that the bot's own messages answer, and by which.
-    answered: HashMap<String, String>,
+    answered: HashMap<EventId, EventId>,
     /// Events that were edited, and by whom, with the last text.
-    edited: HashMap<(String, String), Message>,
+    edited: HashMap<(EventId, UserId), Message>,
     /// Events that were redacted.
-    redacted: HashSet<String>,
+    redacted: HashSet<EventId>,
 }
 
 impl Batch {
     /// Sorts a room's events; `me` is the bot's user id.
-    pub fn new(room: Room, me: &str, events: impl IntoIterator<Item = Happening>) -> Self {
+    pub fn new(room: Room, me: &UserId, events: impl IntoIterator<Item = Happening>) -> Self {
         let mut batch = Self { room, ..Self::default() };
         for happening in events {
             batch.last = Some(happening.event.clone());
@@ -156,8 +161,8 @@ impl Batch {
         batch
     }
 
-    fn take(&mut self, happening: Happening, me: &str) {
-        let own = happening.sender == me;
+    fn take(&mut self, happening: Happening, me: &UserId) {
+        let own = happening.sender == *me;
         match &happening.kind {
             EventKind::Member { user, joined: true, .. } if user == me => {
                 // Nothing before it matters.
@@ -181,12 +186,12 @@ impl Batch {
     }
 
     /// An event reads otherwise by now.
-    pub fn edit(&mut self, target: &str, sender: &str, message: Message) {
-        self.edited.insert((target.to_owned(), sender.to_owned()), message);
+    pub fn edit(&mut self, target: &EventId, sender: &UserId, message: Message) {
+        self.edited.insert((target.clone(), sender.clone()), message);
     }
 
     /// Whether one of these events is the bot's own message.
-    pub(super) fn has_said(&self, event: &str) -> bool {
+    pub(super) fn has_said(&self, event: &EventId) -> bool {
         self.said.contains(event)
     }
 
@@ -196,12 +201,12 @@ impl Batch {
     }
 
     /// The bot's message among these that answers an event.
-    pub(super) fn answer_to(&self, event: &str) -> Option<&String> {
+    pub(super) fn answer_to(&self, event: &EventId) -> Option<&EventId> {
         self.answered.get(event)
     }
 
     /// Whether an event is redacted by a later one of these.
-    pub(super) fn redacts(&self, event: &str) -> bool {
+    pub(super) fn redacts(&self, event: &EventId) -> bool {
         self.redacted.contains(event)
     }
 

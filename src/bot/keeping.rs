@@ -6,13 +6,14 @@ use jiff::Timestamp;
 
 use crate::chat::{Keeping, Pattern, phrases};
 use crate::config::Schedule;
+use crate::ids::{EventId, RoomId, UserId};
 use crate::insight::{Change, Kept, Vote};
 use crate::journal::KeptEntry;
 use crate::render::Block;
 
 use super::{
-    Act, Asked, Bot, Delivery, DigestFor, Happening, Moment, Payload, Plan, Relation, Result, Room, Settles, ToKeep, Words,
-    millis,
+    Act, Asked, Bot, Cause, Delivery, DigestFor, Happening, Moment, Payload, Plan, Relation, Result, Room, Settles, ToKeep,
+    Words, millis,
 };
 
 /// How often what is too old is forgotten, and what could not be deleted is deleted again.
@@ -35,8 +36,8 @@ impl Bot {
     }
 
     /// An answer was sent: its questions are kept, unless their asker said meanwhile that they should not be.
-    pub(super) fn keep(&mut self, delivery: &Delivery, answer: &str, acts: &mut Vec<Act>) -> Result<()> {
-        let (Some(kept), question) = (&delivery.kept, &delivery.question) else { return Ok(()) };
+    pub(super) fn keep(&mut self, delivery: &Delivery, answer: &EventId, acts: &mut Vec<Act>) -> Result<()> {
+        let (Some(kept), Some(question)) = (&delivery.kept, &delivery.question) else { return Ok(()) };
         let ToKeep { questions, asker, thread, at, offer } = kept;
         if self.forgotten_at.get(asker).is_some_and(|forgotten| at <= forgotten) {
             return Ok(());
@@ -46,12 +47,12 @@ impl Bot {
             return Ok(());
         }
         let (event, room, asker, thread) = (question.clone(), delivery.room.clone(), asker.clone(), thread.clone());
-        self.journal.keep(&KeptEntry { event, room, asker, thread, answer: answer.to_owned(), at: *at })?;
+        self.journal.keep(&KeptEntry { event, room, asker, thread, answer: answer.clone(), at: *at })?;
         acts.push(Act::Keep { event: question.clone(), questions: questions.clone() });
         for (number, key) in OFFERED.iter().enumerate().filter(|_| *offer) {
-            let payload = Payload::Reaction { to: answer.to_owned(), key: (*key).to_owned() };
-            let cause = format!("vote.{number}.{}", question.trim_start_matches('$'));
-            let (question, room) = (question.clone(), delivery.room.clone());
+            let payload = Payload::Reaction { to: answer.clone(), key: (*key).to_owned() };
+            let cause = Cause::Named(format!("vote.{number}.{}", question.as_str().trim_start_matches('$')));
+            let (question, room) = (Some(question.clone()), delivery.room.clone());
             self.send(Delivery { cause, question, room, payload, settles: Settles::Nothing, kept: None }, acts);
         }
         Ok(())
@@ -59,8 +60,8 @@ impl Bot {
 
     /// An edit of an answer never arrives: neither the words that its question had nor those that it has are kept.
     pub(super) fn keep_none_of_an_edit(&self, delivery: &Delivery, acts: &mut Vec<Act>) {
-        if let (Some(_), Payload::Edit { .. }) = (&delivery.kept, &delivery.payload) {
-            acts.push(Act::ForgetKept(vec![delivery.question.clone()]));
+        if let (Some(_), Payload::Edit { .. }, Some(question)) = (&delivery.kept, &delivery.payload, &delivery.question) {
+            acts.push(Act::ForgetKept(vec![question.clone()]));
         }
     }
 
@@ -74,7 +75,7 @@ impl Bot {
     }
 
     /// Plans what a reaction calls for: it may be a vote of an answer.
-    pub(super) fn reacted(&self, happening: &Happening, target: &str, key: &str, plan: &mut Plan) -> Result<()> {
+    pub(super) fn reacted(&self, happening: &Happening, target: &EventId, key: &str, plan: &mut Plan) -> Result<()> {
         let Happening { event, sender, .. } = happening;
         let Some(vote) = Vote::of(key).filter(|_| self.chat.listens_to(sender)) else { return Ok(()) };
         if let Some(entry) = self.journal.kept_answered_by(target)? {
@@ -84,20 +85,20 @@ impl Bot {
     }
 
     /// Somebody said in words that an answer did not help.
-    pub(super) fn complained(&self, asked: &Asked, question: &str, acts: &mut Vec<Act>) -> Result<()> {
+    pub(super) fn complained(&self, asked: &Asked, question: &EventId, acts: &mut Vec<Act>) -> Result<()> {
         if self.journal.kept(question)?.is_some() {
-            acts.push(vote(question.to_owned(), &asked.message.id, &asked.message.sender, Vote::Not));
+            acts.push(vote(question.clone(), &asked.message.id, &asked.message.sender, Vote::Not));
         }
         Ok(())
     }
 
     /// Plans to forget what is kept of a message that was redacted, and to take back what was told of it later.
-    pub(super) fn forget_redacted(&self, target: &str, redaction: &str, plan: &mut Plan) -> Result<()> {
+    pub(super) fn forget_redacted(&self, target: &EventId, redaction: &EventId, plan: &mut Plan) -> Result<()> {
         let Some(entry) = self.journal.kept(target)? else { return Ok(()) };
-        plan.changes.gone.push(target.to_owned());
-        plan.acts.push(Act::ForgetKept(vec![target.to_owned()]));
+        plan.changes.gone.push(target.clone());
+        plan.acts.push(Act::ForgetKept(vec![target.clone()]));
         if let Some(told) = self.journal.told_by(target)? {
-            let (cause, question) = (format!("{redaction}.told"), target.to_owned());
+            let (cause, question) = (Cause::Named(format!("{redaction}.told")), Some(target.clone()));
             let payload = Payload::Redaction(told);
             plan.deliveries.push(Delivery { cause, question, room: entry.room, payload, settles: Settles::Nothing, kept: None });
         }
@@ -105,11 +106,11 @@ impl Bot {
     }
 
     /// Somebody wants nothing to be kept of theirs.
-    pub(super) fn forget_asker(&mut self, asker: &str, moment: &Moment<'_>, acts: &mut Vec<Act>) -> Result<()> {
+    pub(super) fn forget_asker(&mut self, asker: &UserId, moment: &Moment<'_>, acts: &mut Vec<Act>) -> Result<()> {
         self.journal.forget_asker(asker)?;
-        self.forgotten_at.insert(asker.to_owned(), moment.now);
+        self.forgotten_at.insert(asker.clone(), moment.now);
         acts.push(Act::ForgetKept(self.journal.to_forget()?));
-        acts.push(Act::ForgetVotes(asker.to_owned()));
+        acts.push(Act::ForgetVotes(asker.clone()));
         Ok(())
     }
 
@@ -117,7 +118,7 @@ impl Bot {
     ///
     /// # Errors
     /// See [`Self::token`].
-    pub fn forgotten(&mut self, events: &[String]) -> Result<Vec<Act>> {
+    pub fn forgotten(&mut self, events: &[EventId]) -> Result<Vec<Act>> {
         self.journal.forgotten(events)?;
         Ok(Vec::new())
     }
@@ -160,7 +161,7 @@ impl Bot {
     }
 
     /// The rooms whose questions are told of: to one admin all, in a room those that anybody may join, and itself.
-    fn told_rooms(&self, told_in: Option<&String>, moment: &Moment<'_>) -> Result<Vec<String>> {
+    fn told_rooms(&self, told_in: Option<&RoomId>, moment: &Moment<'_>) -> Result<Vec<RoomId>> {
         let mut rooms = self.journal.kept_rooms()?;
         if let Some(here) = told_in {
             rooms.retain(|room| room == here || moment.rooms.room(room).is_some_and(|room| room.open));
@@ -186,10 +187,10 @@ impl Bot {
         for to in self.told_digest() {
             let (whom, told_in) = match moment.rooms.named(&to) {
                 Some(Room { id, .. }) => (
-                    DigestFor::Room { cause: format!("digest.{due}.{}", id.trim_start_matches('!')), room: id.clone() },
+                    DigestFor::Room { cause: format!("digest.{due}.{}", id.as_str().trim_start_matches('!')), room: id.clone() },
                     Some(id),
                 ),
-                None if to.starts_with('@') => (DigestFor::User { cause: format!("digest.{due}.{to}"), user: to }, None),
+                None if to.starts_with('@') => (DigestFor::User { cause: format!("digest.{due}.{to}"), user: to.into() }, None),
                 None => {
                     tracing::warn!(room = to, "[insight] to: I am not in this room, so it is not told the digest");
                     continue;
@@ -242,8 +243,8 @@ impl Bot {
     }
 }
 
-fn vote(question: String, reaction: &str, voter: &str, vote: Vote) -> Act {
-    Act::Vote { question, reaction: reaction.to_owned(), voter: voter.to_owned(), vote }
+fn vote(question: EventId, reaction: &EventId, voter: &UserId, vote: Vote) -> Act {
+    Act::Vote { question, reaction: reaction.clone(), voter: voter.clone(), vote }
 }
 
 /// The message that the posts answer a question now, where it was asked.
@@ -257,8 +258,8 @@ fn told(entry: KeptEntry, room: &Room, blocks: Vec<Block>) -> Delivery {
         ..Words::new(blocks)
     };
     Delivery {
-        cause: format!("told.{}", event.trim_start_matches('$')),
-        question: event,
+        cause: Cause::Named(format!("told.{}", event.as_str().trim_start_matches('$'))),
+        question: Some(event),
         room: room.id.clone(),
         payload: Payload::Message(words),
         settles: Settles::ToldLater,

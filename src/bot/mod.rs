@@ -1,7 +1,7 @@
 //! What the bot does about what happens in its rooms: (state, happening, now) → [`Act`]s.
 //!
 //! The state is the journal and what is under way. There is no clock, network or protocol in here: time and rooms are passed in,
-//! ids are strings, and whoever calls does what is asked. Before a method returns, the journal holds all that its acts rely on:
+//! ids are told apart and not read, and whoever calls does what is asked. Before a method returns, the journal holds all that its acts rely on:
 //! if the process ends before they are done, the next one finds out what is owed.
 
 mod act;
@@ -25,11 +25,12 @@ use jiff::tz::TimeZone;
 use crate::answer::Pointers;
 use crate::chat::{Chat, Me};
 use crate::config::{Config, InsightConfig, MatrixConfig};
+use crate::ids::{EventId, RoomId, UserId};
 use crate::journal::{Changes, Journal, JournalError, Owed};
 use crate::reload::Reloaded;
 use crate::render::Block;
 
-pub use act::{Act, Asked, Delivery, DigestFor, Gap, Payload, Relation, Settles, ToKeep, ToMark, ToShow, Wanted, Words};
+pub use act::{Act, Asked, Cause, Delivery, DigestFor, Gap, Payload, Relation, Settles, ToKeep, ToMark, ToShow, Wanted, Words};
 pub use happening::{Batch, EventKind, Happening, Room, Rooms};
 
 type Result<T> = std::result::Result<T, JournalError>;
@@ -44,17 +45,17 @@ pub struct Bot {
     /// Who is spoken to. What was said in each conversation is known to whoever carries out [`Act::Read`].
     chat: Chat,
     /// Rooms whose gap is being read back, and whether something happened in them since that began.
-    filling: HashMap<String, bool>,
+    filling: HashMap<RoomId, bool>,
     /// Answers that are sought and deliveries under way, by what calls for them.
-    under_way: HashSet<String>,
+    under_way: HashSet<Cause>,
     /// Questions that something is being sent about, and how much.
-    busy: HashMap<String, usize>,
+    busy: HashMap<EventId, usize>,
     /// What is to be done once the answer to a question is sent: its edits and its redaction, in order.
-    afterwards: HashMap<String, Vec<following::Later>>,
+    afterwards: HashMap<EventId, Vec<following::Later>>,
     /// Events that are being fetched again.
-    fetching: HashSet<String>,
+    fetching: HashSet<EventId>,
     /// What reloads came to, by the command whose reply is to be edited but is not sent yet.
-    outcomes: HashMap<String, Reloaded>,
+    outcomes: HashMap<EventId, Reloaded>,
     /// Milliseconds since 1970 until when the bot was away.
     away_until: i64,
     /// When the last sync came, since the start; none before the first.
@@ -64,7 +65,7 @@ pub struct Bot {
     /// When that was for what is kept, since the start.
     kept_tidied: Option<Duration>,
     /// Who said `forget me` a short while ago, and when, in milliseconds since 1970: of answers on their way nothing is kept.
-    forgotten_at: HashMap<String, i64>,
+    forgotten_at: HashMap<UserId, i64>,
     /// Whether a page shows what is kept.
     page: bool,
     /// When somebody looked at it last, since the start.
@@ -89,7 +90,7 @@ pub struct Synced {
     /// What happened in each room, and whether something before it was left out.
     pub joined: Vec<(Batch, bool)>,
     /// Rooms that the bot is no longer in.
-    pub left: Vec<String>,
+    pub left: Vec<RoomId>,
     /// Where the next sync begins.
     pub token: String,
 }
@@ -113,9 +114,9 @@ struct Plan {
     /// What else is to be done, before these.
     acts: Vec<Act>,
     /// Events of the journal that call for nothing any more.
-    settled: Vec<String>,
+    settled: Vec<EventId>,
     /// Messages that could not be read and now are.
-    readable: Vec<String>,
+    readable: Vec<EventId>,
 }
 
 /// How the bot is.
@@ -248,7 +249,7 @@ impl Bot {
     ///
     /// # Errors
     /// See [`Self::token`].
-    pub fn read_back(&mut self, room: &str, batch: Option<&Batch>, moment: &Moment<'_>) -> Result<Vec<Act>> {
+    pub fn read_back(&mut self, room: &RoomId, batch: Option<&Batch>, moment: &Moment<'_>) -> Result<Vec<Act>> {
         let again = self.filling.remove(room).unwrap_or_default();
         let mut plan = Plan::default();
         if let Some(batch) = batch {
@@ -257,9 +258,9 @@ impl Bot {
         // Where nothing could be read back, the gap is closed as it is: it would not open later.
         let last = batch.and_then(|batch| batch.last.clone());
         let read_to = last.or(self.journal.read_to(room)?).unwrap_or_default();
-        plan.changes.read_to.push((room.to_owned(), read_to));
+        plan.changes.read_to.push((room.clone(), read_to));
         if again {
-            plan.changes.gaps.push(room.to_owned());
+            plan.changes.gaps.push(room.clone());
         }
         let mut acts = self.carry_out(plan, moment)?;
         if again {
@@ -268,12 +269,12 @@ impl Bot {
         Ok(acts)
     }
 
-    fn fill(&mut self, room: &str, moment: &Moment<'_>, acts: &mut Vec<Act>) -> Result<()> {
+    fn fill(&mut self, room: &RoomId, moment: &Moment<'_>, acts: &mut Vec<Act>) -> Result<()> {
         let known = moment.rooms.room(room).is_some();
-        if known && let Entry::Vacant(filling) = self.filling.entry(room.to_owned()) {
+        if known && let Entry::Vacant(filling) = self.filling.entry(room.clone()) {
             filling.insert(false);
             let read_to = self.journal.read_to(room)?;
-            acts.push(Act::ReadBack(Gap { room: room.to_owned(), read_to, oldest: self.oldest(moment) }));
+            acts.push(Act::ReadBack(Gap { room: room.clone(), read_to, oldest: self.oldest(moment) }));
         }
         Ok(())
     }
@@ -346,7 +347,7 @@ impl Bot {
             self.made_readable(&event, moment, &mut acts)?;
         }
         for asked in asked {
-            self.begun(&asked.cause, &asked.message.id);
+            self.begun(Cause::Event(asked.cause.clone()), Some(&asked.message.id));
             acts.push(Act::Read(Box::new(asked)));
         }
         for delivery in deliveries {
@@ -356,27 +357,36 @@ impl Bot {
     }
 
     /// A notice that answers nobody.
-    pub fn remark(&mut self, room: &str, cause: String, blocks: Vec<Block>) -> Vec<Act> {
+    pub fn remark(&mut self, room: &RoomId, cause: String, blocks: Vec<Block>) -> Vec<Act> {
         let mut acts = Vec::new();
         self.send(Delivery::remark(room, cause, blocks), &mut acts);
         acts
     }
 
     fn send(&mut self, delivery: Delivery, acts: &mut Vec<Act>) {
-        self.begun(&delivery.cause, &delivery.question);
+        self.begun(delivery.cause.clone(), delivery.question.as_ref());
         acts.push(Act::Send(Box::new(delivery)));
     }
 
-    /// Something is under way about a question.
-    fn begun(&mut self, cause: &str, question: &str) {
-        self.under_way.insert(cause.to_owned());
-        *self.busy.entry(question.to_owned()).or_default() += 1;
+    /// Whether an event is being answered, or what was done to one is being followed.
+    fn is_under_way(&self, event: &EventId) -> bool {
+        self.under_way.contains(&Cause::Event(event.clone()))
+    }
+
+    /// Something is under way, about a question or none.
+    fn begun(&mut self, cause: Cause, question: Option<&EventId>) {
+        self.under_way.insert(cause);
+        if let Some(question) = question {
+            *self.busy.entry(question.clone()).or_default() += 1;
+        }
     }
 
     /// It is no longer.
-    fn ended(&mut self, cause: &str, question: &str) {
+    fn ended(&mut self, cause: &Cause, question: Option<&EventId>) {
         self.under_way.remove(cause);
-        if let Entry::Occupied(mut count) = self.busy.entry(question.to_owned()) {
+        if let Some(question) = question
+            && let Entry::Occupied(mut count) = self.busy.entry(question.clone())
+        {
             *count.get_mut() -= 1;
             if *count.get() == 0 {
                 count.remove();
@@ -388,16 +398,18 @@ impl Bot {
     ///
     /// # Errors
     /// See [`Self::token`].
-    pub fn delivered(&mut self, delivery: &Delivery, event: Option<&str>, moment: &Moment<'_>) -> Result<Vec<Act>> {
+    pub fn delivered(&mut self, delivery: &Delivery, event: Option<&EventId>, moment: &Moment<'_>) -> Result<Vec<Act>> {
         let Delivery { cause, question, room, settles, .. } = delivery;
-        self.ended(cause, question);
+        self.ended(cause, question.as_ref());
+        // A remark settles nothing.
+        let Some(question) = question else { return Ok(Vec::new()) };
         let mut acts = Vec::new();
         match (settles, event) {
             (Settles::Told, _) => self.journal.reload_told(question)?,
             (Settles::ToldLater, Some(event)) => self.journal.told(question, event)?,
             (Settles::ToldLater, None) => {}
             (_, None) => {
-                self.journal.erase(cause)?;
+                self.erase(cause)?;
                 self.keep_none_of_an_edit(delivery, &mut acts);
             }
             (Settles::Nothing, Some(_)) => {}
@@ -408,18 +420,28 @@ impl Bot {
             }
             (Settles::Redacted, Some(_)) => {
                 self.journal.erase(question)?;
-                self.journal.erase(cause)?;
+                self.erase(cause)?;
             }
-            (Settles::Answered, Some(event)) => {
-                self.journal.answered(cause, event)?;
-                self.keep(delivery, event, &mut acts)?;
-                if let Some(outcome) = self.outcomes.remove(cause) {
-                    self.tell_outcome(cause, &outcome, moment, &mut acts)?;
-                }
-            }
+            (Settles::Answered, Some(event)) => self.answered(delivery, event, moment, &mut acts)?,
         }
         acts.extend(self.go_on(question, moment)?);
         Ok(acts)
+    }
+
+    /// A question or an edit of it has its answer.
+    fn answered(&mut self, delivery: &Delivery, answer: &EventId, moment: &Moment<'_>, acts: &mut Vec<Act>) -> Result<()> {
+        let Some(asked) = delivery.cause.event() else { return Ok(()) };
+        self.journal.answered(asked, answer)?;
+        self.keep(delivery, answer, acts)?;
+        if let Some(outcome) = self.outcomes.remove(asked) {
+            self.tell_outcome(asked, &outcome, moment, acts)?;
+        }
+        Ok(())
+    }
+
+    /// Forgets what called for something, if that is an event.
+    fn erase(&self, cause: &Cause) -> Result<()> {
+        cause.event().map_or(Ok(()), |event| self.journal.erase(event))
     }
 }
 

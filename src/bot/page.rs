@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 use crate::beside::Request;
 use crate::chat::{NoLink, Reply, phrases};
+use crate::ids::RoomId;
 use crate::insight::Marked;
 use crate::render::Block;
 
@@ -25,7 +26,8 @@ impl Bot {
             Err(why) => vec![Block::text(phrases::no_link(why))],
             Ok(link) if asked.place.direct => phrases::login_link(&link),
             Ok(link) => {
-                let (user, cause) = (asked.message.sender.clone(), format!("login.{}", asked.message.id.trim_start_matches('$')));
+                let (user, cause) =
+                    (asked.message.sender.clone(), format!("login.{}", asked.message.id.as_str().trim_start_matches('$')));
                 acts.push(Act::TellDirectly { user, cause, blocks: phrases::login_link(&link) });
                 vec![Block::text(phrases::LINK_COMES)]
             }
@@ -54,7 +56,7 @@ impl Bot {
     /// What is to be shown now.
     pub(super) fn show(&self, moment: &Moment<'_>) -> Result<Act> {
         let rooms = self.journal.kept_rooms()?;
-        let is_open = |room: &&String| moment.rooms.room(room).is_some_and(|room| room.open);
+        let is_open = |room: &&RoomId| moment.rooms.room(room).is_some_and(|room| room.open);
         let open = rooms.iter().filter(is_open).cloned().collect();
         let whole = self.looked.is_some_and(|at| moment.up.saturating_sub(at) < LOOKED);
         Ok(Act::Show(ToShow { rooms, open, whole, now: moment.now }))

@@ -1,17 +1,18 @@
 //! Reloads: the reply to a command says what came of it.
 
 use crate::chat::phrases;
+use crate::ids::EventId;
 use crate::reload::Reloaded;
 use crate::render::Block;
 
-use super::{Act, Bot, Delivery, Moment, Payload, Result, Settles, Words};
+use super::{Act, Bot, Cause, Delivery, Moment, Payload, Result, Settles, Words};
 
 impl Bot {
     /// What some commands asked of the posts came to this.
     ///
     /// # Errors
     /// See [`Self::token`].
-    pub fn reloaded(&mut self, commands: &[String], outcome: &Reloaded, moment: &Moment<'_>) -> Result<Vec<Act>> {
+    pub fn reloaded(&mut self, commands: &[EventId], outcome: &Reloaded, moment: &Moment<'_>) -> Result<Vec<Act>> {
         let mut acts = Vec::new();
         for command in commands {
             match self.journal.entry(command)? {
@@ -28,7 +29,7 @@ impl Bot {
     /// Edits the reply to a command to what came of it.
     pub(super) fn tell_outcome(
         &mut self,
-        command: &str,
+        command: &EventId,
         outcome: &Reloaded,
         moment: &Moment<'_>,
         acts: &mut Vec<Act>,
@@ -44,13 +45,13 @@ impl Bot {
         Ok(())
     }
 
-    fn edit_reply(&mut self, command: &str, blocks: Vec<Block>, moment: &Moment<'_>, acts: &mut Vec<Act>) -> Result<()> {
+    fn edit_reply(&mut self, command: &EventId, blocks: Vec<Block>, moment: &Moment<'_>, acts: &mut Vec<Act>) -> Result<()> {
         let Some(entry) = self.journal.entry(command)? else { return Ok(()) };
         let (Some(room), Some(answer)) = (moment.rooms.room(&entry.room), entry.answer) else { return Ok(()) };
         let words = Words { notice: room.settings.notice == Some(true), ..Words::new(blocks) };
         let delivery = Delivery {
-            cause: format!("{command}.reloaded"),
-            question: command.to_owned(),
+            cause: Cause::Named(format!("{command}.reloaded")),
+            question: Some(command.clone()),
             room: room.id,
             payload: Payload::Edit { answer, words },
             settles: Settles::Told,

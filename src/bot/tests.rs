@@ -15,15 +15,15 @@ const ROOM: &str = "!r";
 const MINUTE: i64 = 60_000;
 
 #[derive(Default)]
-struct Known(HashMap<String, Room>);
+struct Known(HashMap<RoomId, Room>);
 
 impl Rooms for Known {
-    fn room(&self, id: &str) -> Option<Room> {
+    fn room(&self, id: &RoomId) -> Option<Room> {
         self.0.get(id).cloned()
     }
 
     fn named(&self, name: &str) -> Option<Room> {
-        self.room(name)
+        self.0.get(name).cloned()
     }
 }
 
@@ -57,8 +57,8 @@ impl Stage {
 
     fn begun(journal: Journal) -> Self {
         let now = 1_000 * MINUTE;
-        let room = Room { id: ROOM.to_owned(), ..Room::default() };
-        let rooms = Known(HashMap::from([(ROOM.to_owned(), room)]));
+        let room = Room { id: ROOM.into(), ..Room::default() };
+        let rooms = Known(HashMap::from([(ROOM.into(), room)]));
         Self { bot: Bot::new(&config(), None, journal, now, TimeZone::UTC), rooms, now, up: Duration::ZERO }
     }
 
@@ -88,7 +88,7 @@ impl Stage {
         let room = self.rooms.0[ROOM].clone();
         let (settings, keeping) = (room.settings.clone(), room.keeping);
         let place = Place { direct: room.direct, settings, keeping, ..Place::default() };
-        let mut batch = Batch::new(room, ME, events);
+        let mut batch = Batch::new(room, &ME.into(), events);
         batch.places = batch.happenings.iter().map(|happening| (happening.event.clone(), place.clone())).collect();
         batch
     }
@@ -120,10 +120,11 @@ impl Stage {
 
     /// What is to be sent became an event, or never will.
     fn end(&mut self, acts: &[Act], event: Option<&str>) -> Vec<Act> {
+        let event = event.map(EventId::from);
         let mut all = Vec::new();
         for act in acts {
             if let Act::Send(delivery) = act {
-                all.extend(self.tell(|bot, moment| bot.delivered(delivery, event, moment)));
+                all.extend(self.tell(|bot, moment| bot.delivered(delivery, event.as_ref(), moment)));
             }
         }
         all
@@ -147,12 +148,11 @@ fn answer() -> Option<Reply> {
 }
 
 fn event(event: &str, sender: &str, at: i64, kind: EventKind) -> Happening {
-    Happening { event: event.to_owned(), sender: sender.to_owned(), at, kind }
+    Happening { event: event.into(), sender: sender.into(), at, kind }
 }
 
 fn text(id: &str, sender: &str, body: &str) -> Message {
-    let (id, room, sender) = (id.to_owned(), ROOM.to_owned(), sender.to_owned());
-    Message { id, room, sender, body: body.to_owned(), ..Message::default() }
+    Message { id: id.into(), room: ROOM.into(), sender: sender.into(), body: body.to_owned(), ..Message::default() }
 }
 
 fn says(id: &str, sender: &str, at: i64, body: &str) -> Happening {
@@ -165,15 +165,24 @@ fn asks(id: &str, sender: &str, at: i64) -> Happening {
 
 fn edits(id: &str, sender: &str, at: i64, target: &str) -> Happening {
     let message = text(target, sender, "!mynah where do swans swim?");
-    event(id, sender, at, EventKind::Edit { target: target.to_owned(), message })
+    event(id, sender, at, EventKind::Edit { target: target.into(), message })
 }
 
 fn redacts(id: &str, at: i64, target: &str) -> Happening {
-    event(id, ADA, at, EventKind::Redaction { target: target.to_owned() })
+    event(id, ADA, at, EventKind::Redaction { target: target.into() })
 }
 
 fn joins(user: &str, at: i64) -> Happening {
-    event(&format!("$join-{user}"), user, at, EventKind::Member { user: user.to_owned(), name: None, joined: true })
+    event(&format!("$join-{user}"), user, at, EventKind::Member { user: user.into(), name: None, joined: true })
+}
+
+fn leaves(user: &str, at: i64) -> Happening {
+    event(&format!("$leave-{user}"), user, at, EventKind::Member { user: user.into(), name: None, joined: false })
+}
+
+/// The room is replaced by `!new`, by somebody who may do so or not.
+fn replaces(sender: &str, at: i64, allowed: bool) -> Happening {
+    event("$t", sender, at, EventKind::Tombstone { replacement: "!new".into(), allowed })
 }
 
 /// Acts in short.
@@ -186,22 +195,21 @@ fn told(acts: &[Act]) -> Vec<String> {
                 format!("read {}{of}{late}", asked.cause)
             }
             Act::Forget(event) => format!("forget {event}"),
-            Act::Send(delivery) => format!("send {}: {}", delivery.cause, payload(&delivery.payload)),
+            Act::Send(delivery) => format!("send {}: {}", delivery.cause.as_str(), payload(&delivery.payload)),
             Act::Acknowledge { event, .. } => format!("acknowledge {event}"),
             Act::Reload { order, command, .. } => format!("{order:?} for {command}"),
-            Act::ReadBack(gap) => format!("read back to {}", gap.read_to.as_deref().unwrap_or("the start")),
+            Act::ReadBack(gap) => format!("read back to {}", gap.read_to.as_ref().map_or("the start", EventId::as_str)),
             Act::Fetch(wanted) => {
-                let events: Vec<&str> = wanted.iter().map(|wanted| wanted.event.as_str()).collect();
-                format!("fetch {}", events.join(" "))
+                format!("fetch {}", joined(wanted.iter().map(|wanted| wanted.event.as_str())))
             }
             Act::LearnMembers(room) => format!("members of {room}"),
-            Act::LeaveIfAlone(room) => format!("leave {room} if alone"),
-            Act::FollowUpgrade { replacement, .. } => format!("follow to {replacement}"),
-            Act::Join(room) => format!("join {room}"),
+            Act::CountMembers(room) => format!("count members of {room}"),
+            Act::Join { room, via: None } => format!("join {room}"),
+            Act::Join { room, via: Some(user) } => format!("join {room} via {user}"),
             Act::Leave(room) => format!("leave {room}"),
             Act::TellDirectly { user, .. } => format!("tell {user} directly"),
             Act::Keep { event, questions } => format!("keep {} of {event}", questions.len()),
-            Act::ForgetKept(events) => format!("forget kept {}", events.join(" ")),
+            Act::ForgetKept(events) => format!("forget kept {}", joined(events.iter().map(EventId::as_str))),
             Act::ForgetVotes(user) => format!("forget votes of {user}"),
             Act::LeaveKept(room) => format!("leave kept {room}"),
             Act::TidyKept { .. } => "tidy kept".to_owned(),
@@ -213,14 +221,19 @@ fn told(acts: &[Act]) -> Vec<String> {
             Act::Vote { question, voter, vote, .. } => format!("vote {vote:?} of {question} by {voter}"),
             Act::Digest { whom, rooms, period, .. } => {
                 let whom = match whom {
-                    DigestFor::Command(asked) => &asked.cause,
-                    DigestFor::Room { room, .. } => room,
-                    DigestFor::User { user, .. } => user,
+                    DigestFor::Command(asked) => asked.cause.as_str(),
+                    DigestFor::Room { room, .. } => room.as_str(),
+                    DigestFor::User { user, .. } => user.as_str(),
                 };
-                format!("digest for {whom} of {} days in [{}]", period.as_secs() / 86_400, rooms.join(" "))
+                let rooms = joined(rooms.iter().map(RoomId::as_str));
+                format!("digest for {whom} of {} days in [{rooms}]", period.as_secs() / 86_400)
             }
         })
         .collect()
+}
+
+fn joined<'a>(ids: impl Iterator<Item = &'a str>) -> String {
+    ids.collect::<Vec<_>>().join(" ")
 }
 
 fn payload(payload: &Payload) -> String {
@@ -259,12 +272,11 @@ fn one_sync_calls_for_this() {
         (vec![redacts("$2", now, "$unknown")], &["forget $unknown"]),
         (vec![edits("$2", ADA, now, "$unknown")], &[]),
         (vec![event("$1", ADA, now, EventKind::Encryption)], &["members of !r"]),
-        (
-            vec![event("$1", BOB, now, EventKind::Member { user: BOB.to_owned(), name: None, joined: false })],
-            &["leave !r if alone"],
-        ),
-        (vec![event("$1", BOB, now, EventKind::Tombstone { replacement: "!new".to_owned() })], &["follow to !new"]),
-        (vec![event("$1", ME, now, EventKind::Tombstone { replacement: "!new".to_owned() })], &[]),
+        (vec![leaves(BOB, now)], &["count members of !r"]),
+        (vec![leaves(ME, now)], &[]),
+        (vec![replaces(BOB, now, true)], &["join !new via @bob:example.org"]),
+        (vec![replaces(BOB, now, false)], &[]),
+        (vec![replaces(ME, now, true)], &[]),
         (vec![event("$1", BOB, now, EventKind::Nothing)], &[]),
     ] {
         stage = Stage::new();
@@ -291,9 +303,9 @@ fn what_is_owed_is_fetched_after_a_start_and_answered_late() {
     stage.bot.away_until = stage.now;
     assert_eq!(told(&stage.sync([])), ["fetch $q"]);
     let batch = stage.batch([asks("$q", ADA, now)]);
-    assert_eq!(told(&stage.tell(|bot, moment| bot.fetched("$q", Some(&batch), moment))), ["read $q, late"]);
+    assert_eq!(told(&stage.tell(|bot, moment| bot.fetched(&"$q".into(), Some(&batch), moment))), ["read $q, late"]);
     // It is under way: fetched once more, it is not read again.
-    assert_eq!(told(&stage.tell(|bot, moment| bot.fetched("$q", Some(&batch), moment))), [""; 0]);
+    assert_eq!(told(&stage.tell(|bot, moment| bot.fetched(&"$q".into(), Some(&batch), moment))), [""; 0]);
 }
 
 #[test]
@@ -311,7 +323,7 @@ fn what_is_owed_for_too_long_or_gone_is_forgotten() {
     assert_eq!(stage.bot.counts().unwrap().owed, 0);
     let mut stage = owing().restarted();
     stage.sync([]);
-    stage.tell(|bot, moment| bot.fetched("$q", None, moment));
+    stage.tell(|bot, moment| bot.fetched(&"$q".into(), None, moment));
     assert_eq!(stage.bot.counts().unwrap().owed, 0);
 }
 
@@ -319,7 +331,7 @@ fn what_is_owed_for_too_long_or_gone_is_forgotten() {
 fn an_answer_that_was_seen_in_the_room_is_one() {
     let mut stage = Stage::begun(Journal::in_memory());
     let now = stage.now;
-    let mine = EventKind::Text { message: text("$a", ME, "The posts say:"), reply_to: Some("$q".to_owned()), falls_back: false };
+    let mine = EventKind::Text { message: text("$a", ME, "The posts say:"), reply_to: Some("$q".into()), falls_back: false };
     assert_eq!(told(&stage.sync([asks("$q", ADA, now), event("$a", ME, now, mine)])), [""; 0]);
     assert_eq!(stage.bot.counts().unwrap(), Counts { answered: 1, owed: 0, unhelpful: 0 });
 }
@@ -392,13 +404,13 @@ fn a_gap_is_read_back_and_once_more_where_something_came_meanwhile() {
     assert_eq!(told(&stage.sync_limited([asks("$9", ADA, now)], true)), ["read back to $0"]);
     assert_eq!(told(&stage.sync([asks("$10", ADA, now)])), [""; 0]);
     let batch = stage.batch([asks("$8", ADA, now), asks("$9", ADA, now)]);
-    let acts = stage.tell(|bot, moment| bot.read_back(ROOM, Some(&batch), moment));
+    let acts = stage.tell(|bot, moment| bot.read_back(&ROOM.into(), Some(&batch), moment));
     assert_eq!(told(&acts), ["read $8", "read $9", "read back to $9"]);
     let batch = stage.batch([asks("$10", ADA, now)]);
-    assert_eq!(told(&stage.tell(|bot, moment| bot.read_back(ROOM, Some(&batch), moment))), ["read $10"]);
+    assert_eq!(told(&stage.tell(|bot, moment| bot.read_back(&ROOM.into(), Some(&batch), moment))), ["read $10"]);
     // A gap that can't be read back is closed.
     stage.sync_limited([asks("$12", ADA, now)], true);
-    assert_eq!(told(&stage.tell(|bot, moment| bot.read_back(ROOM, None, moment))), [""; 0]);
+    assert_eq!(told(&stage.tell(|bot, moment| bot.read_back(&ROOM.into(), None, moment))), [""; 0]);
     assert_eq!(told(&stage.restarted().sync([])), ["fetch $8 $9 $10"]);
 }
 
@@ -424,7 +436,7 @@ fn it_introduces_itself_once_where_it_is_wished() {
         (Room { settings: RoomSettings { introduce: Some(false), ..RoomSettings::default() }, ..Room::default() }, false, &[]),
     ] {
         let mut stage = Stage::new();
-        stage.rooms.0.insert(ROOM.to_owned(), Room { id: ROOM.to_owned(), ..room.clone() });
+        stage.rooms.0.insert(ROOM.into(), Room { id: ROOM.into(), ..room.clone() });
         let now = stage.now;
         let events = [joins(ME, now)].into_iter().chain(spoken.then(|| mine(now)));
         assert_eq!(told(&stage.sync(events)), expected, "{room:?}, spoken: {spoken}");
@@ -473,7 +485,7 @@ fn a_message_without_its_key_is_looked_for_told_of_and_answered_when_it_comes() 
     stage.sync([event("$u", ADA, now, EventKind::Unreadable)]);
     assert_eq!(looked(&mut stage), ["fetch $u"]);
     let unread = stage.batch([event("$u", ADA, now, EventKind::Unreadable)]);
-    assert_eq!(told(&stage.tell(|bot, moment| bot.fetched("$u", Some(&unread), moment))), [""; 0]);
+    assert_eq!(told(&stage.tell(|bot, moment| bot.fetched(&"$u".into(), Some(&unread), moment))), [""; 0]);
     stage.pass(31_000);
     let acts = stage.tell(Bot::look_around);
     assert_eq!(told(&acts), ["send unreadable.u: reply to $u", "fetch $u"]);
@@ -484,7 +496,7 @@ fn a_message_without_its_key_is_looked_for_told_of_and_answered_when_it_comes() 
     stage.pass(31_000);
     assert_eq!(looked(&mut stage), ["fetch $v"]);
     let read = stage.batch([asks("$u", ADA, now)]);
-    let acts = stage.tell(|bot, moment| bot.fetched("$u", Some(&read), moment));
+    let acts = stage.tell(|bot, moment| bot.fetched(&"$u".into(), Some(&read), moment));
     assert_eq!(told(&acts), ["send readable.u: redact $notice", "read $u"]);
 }
 
@@ -525,18 +537,32 @@ fn a_notice_is_taken_back_where_its_message_is_redacted_even_while_it_is_sent() 
 #[test]
 fn invites_are_accepted_from_those_who_may() {
     let stage = Stage::new();
-    let act = |inviter| told(&[stage.bot.invited("!new", inviter)]);
+    let act = |inviter: &str| told(&[stage.bot.invited(&"!new".into(), &inviter.into())]);
     assert_eq!(act(ADA), ["join !new"]);
     assert_eq!(act("@admin:example.org"), ["join !new"]);
     assert_eq!(act("@ada:elsewhere.org"), ["leave !new"]);
 }
 
 #[test]
+fn a_room_is_left_where_nobody_else_is_and_not_by_what_is_known_without_asking() {
+    for (members, expected) in [(0, &["count members of !r"][..]), (1, &["count members of !r"]), (2, &[]), (3, &[])] {
+        let mut stage = Stage::new();
+        stage.rooms.0.get_mut(ROOM).unwrap().members = members;
+        let now = stage.now;
+        assert_eq!(told(&stage.sync([leaves(BOB, now)])), expected, "{members}");
+    }
+    let stage = Stage::new();
+    for (members, expected) in [(0, &[][..]), (1, &["leave !r"]), (2, &[]), (3, &[])] {
+        assert_eq!(told(&stage.bot.counted(&ROOM.into(), members)), expected, "{members}");
+    }
+}
+
+#[test]
 fn a_room_that_replaces_another_is_not_introduced_to() {
     let mut stage = Stage::new();
     let now = stage.now;
-    stage.sync([event("$t", ADA, now, EventKind::Tombstone { replacement: "!new".to_owned() })]);
-    stage.rooms.0.insert(ROOM.to_owned(), Room { id: "!new".to_owned(), ..Room::default() });
+    stage.sync([replaces(ADA, now, true)]);
+    stage.rooms.0.insert(ROOM.into(), Room { id: "!new".into(), ..Room::default() });
     assert_eq!(told(&stage.sync([joins(ME, now)])), [""; 0]);
 }
 
@@ -552,7 +578,7 @@ fn the_reply_to_a_reload_says_what_came_of_it_whenever_that_is_known() {
         (stage, sent)
     };
     let outcome = Reloaded::default();
-    let reloaded = |stage: &mut Stage| stage.tell(|bot, moment| bot.reloaded(&["$c".to_owned()], &outcome, moment));
+    let reloaded = |stage: &mut Stage| stage.tell(|bot, moment| bot.reloaded(&["$c".into()], &outcome, moment));
     let edit = ["send $c.reloaded: edit $a"];
     let (mut stage, sent) = ordered();
     stage.deliver(&sent, "$a");
@@ -573,14 +599,14 @@ fn a_vote_against_an_answer_is_counted() {
     let mut stage = Stage::with_an_answer();
     let now = stage.now;
     let read = stage.sync([says("$v", ADA, now, "!mynah that did not help")]);
-    stage.reply(&read, answer().map(|reply| Reply { against: Some("$q".to_owned()), ..reply }));
+    stage.reply(&read, answer().map(|reply| Reply { against: Some("$q".into()), ..reply }));
     assert_eq!(stage.bot.counts().unwrap().unhelpful, 1);
 }
 
 #[test]
 fn a_room_that_was_left_is_forgotten() {
     let mut stage = Stage::with_an_answer();
-    let synced = Synced { left: vec![ROOM.to_owned()], token: "t2".to_owned(), ..Synced::default() };
+    let synced = Synced { left: vec![ROOM.into()], token: "t2".to_owned(), ..Synced::default() };
     stage.tell(|bot, moment| bot.synced(synced, moment));
     assert_eq!(stage.bot.counts().unwrap(), Counts::default());
     assert_eq!(stage.bot.token().unwrap().as_deref(), Some("t2"));
@@ -589,20 +615,20 @@ fn a_room_that_was_left_is_forgotten() {
 #[test]
 fn a_reply_stands_where_the_room_wants_it_and_mentions_nobody_but_the_asker() {
     use crate::chat::ReplyAs;
-    let thread = |message: Message| Message { thread: Some("$root".to_owned()), ..message };
+    let thread = |message: Message| Message { thread: Some("$root".into()), ..message };
     let message = text("$q", ADA, "where?");
     let set = |reply_as| RoomSettings { reply: Some(reply_as), ..RoomSettings::default() };
-    let in_thread = Relation::Thread { root: "$root".to_owned(), to: "$q".to_owned() };
+    let in_thread = Relation::Thread { root: "$root".into(), to: "$q".into() };
     for (message, settings, direct, expected) in [
-        (message.clone(), RoomSettings::default(), false, Relation::Reply("$q".to_owned())),
-        (message.clone(), set(ReplyAs::Thread), false, Relation::NewThread("$q".to_owned())),
+        (message.clone(), RoomSettings::default(), false, Relation::Reply("$q".into())),
+        (message.clone(), set(ReplyAs::Thread), false, Relation::NewThread("$q".into())),
         (message.clone(), set(ReplyAs::Plain), true, Relation::None),
         (thread(message.clone()), RoomSettings::default(), true, in_thread.clone()),
         (thread(message), set(ReplyAs::Thread), false, in_thread),
     ] {
         let place = Place { direct, settings, ..Place::default() };
         let words = Words::reply(&message, &place, answer().unwrap());
-        assert_eq!((words.relation, words.mention), (expected, (!direct).then(|| ADA.to_owned())));
+        assert_eq!((words.relation, words.mention), (expected, (!direct).then(|| ADA.into())));
     }
 }
 

@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use crate::chat::{AnswerTo, phrases};
+use crate::ids::{EventId, RoomId};
 use crate::journal::Unreadable;
 use crate::render::Block;
 
-use super::{Act, Bot, Delivery, Moment, Payload, Relation, Result, Room, Settles, Wanted, Words, millis};
+use super::{Act, Bot, Cause, Delivery, Moment, Payload, Relation, Result, Room, Settles, Wanted, Words, millis};
 
 /// How long a missing key is looked for even if none is seen to arrive.
 const KEY_HOPE: Duration = Duration::from_secs(120);
@@ -18,7 +19,7 @@ impl Bot {
     ///
     /// # Errors
     /// See [`Self::token`].
-    pub fn keys_arrived(&mut self, rooms: &[String], moment: &Moment<'_>) -> Result<Vec<Act>> {
+    pub fn keys_arrived(&mut self, rooms: &[RoomId], moment: &Moment<'_>) -> Result<Vec<Act>> {
         let mut wanted = Vec::new();
         for room in rooms {
             wanted.extend(self.journal.unreadable(Some(room))?.into_iter().map(Wanted::from));
@@ -50,13 +51,17 @@ impl Bot {
         let silent = room.settings.answer == Some(AnswerTo::Nobody);
         let say = waited && !silent && self.journal.may_notice(&unreadable.room, moment.now, A_DAY)?;
         if say {
-            tracing::warn!(room = unreadable.room, event = unreadable.event, "a message can't be decrypted: its key never came");
+            tracing::warn!(
+                room = unreadable.room.as_str(),
+                event = unreadable.event.as_str(),
+                "a message can't be decrypted: its key never came"
+            );
         }
         Ok(say)
     }
 
     /// A message can be read after all, or is gone: what was said of it is taken back.
-    pub(super) fn made_readable(&mut self, event: &str, moment: &Moment<'_>, acts: &mut Vec<Act>) -> Result<()> {
+    pub(super) fn made_readable(&mut self, event: &EventId, moment: &Moment<'_>, acts: &mut Vec<Act>) -> Result<()> {
         self.journal.readable(event)?;
         if let Some((room, notice)) = self.journal.take_notice(event)?
             && moment.rooms.room(&room).is_some()
@@ -67,12 +72,12 @@ impl Bot {
     }
 
     /// Redacts the notice that a message can't be read.
-    pub(super) fn take_back(&mut self, room: &str, event: &str, notice: &str, acts: &mut Vec<Act>) {
+    pub(super) fn take_back(&mut self, room: &RoomId, event: &EventId, notice: &EventId, acts: &mut Vec<Act>) {
         let delivery = Delivery {
-            cause: format!("readable.{}", event.trim_start_matches('$')),
-            question: event.to_owned(),
-            room: room.to_owned(),
-            payload: Payload::Redaction(notice.to_owned()),
+            cause: Cause::Named(format!("readable.{}", event.as_str().trim_start_matches('$'))),
+            question: Some(event.clone()),
+            room: room.clone(),
+            payload: Payload::Redaction(notice.clone()),
             settles: Settles::Nothing,
             kept: None,
         };
@@ -85,8 +90,8 @@ fn notice(unreadable: &Unreadable) -> Delivery {
     let Unreadable { event, room, .. } = unreadable;
     let words = Words::new(vec![Block::text(phrases::UNREADABLE)]);
     Delivery {
-        cause: format!("unreadable.{}", event.trim_start_matches('$')),
-        question: event.clone(),
+        cause: Cause::Named(format!("unreadable.{}", event.as_str().trim_start_matches('$'))),
+        question: Some(event.clone()),
         room: room.clone(),
         payload: Payload::Message(Words { notice: true, relation: Relation::Reply(event.clone()), ..words }),
         settles: Settles::Noticed,

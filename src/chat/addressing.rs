@@ -199,7 +199,7 @@ fn called_within(body: &str, me: &Me) -> bool {
 /// Whether the text holds one of the bot's names.
 fn names_it(message: &Message, me: &Me) -> bool {
     let body = message.body.to_lowercase();
-    let pill = message.html.as_deref().is_some_and(|html| has_pill(html, &me.user_id));
+    let pill = message.html.as_deref().is_some_and(|html| has_pill(html, me.user_id.as_str()));
     pill || me.names().any(|name| body.contains(&name.trim_start_matches('@').to_lowercase()))
 }
 
@@ -251,7 +251,7 @@ fn after_prefix<'a>(body: &'a str, prefix: &str) -> Option<&'a str> {
 }
 
 fn mentions(message: &Message, me: &Me) -> bool {
-    let pill = || message.html.as_deref().is_some_and(|html| has_pill(html, &me.user_id));
+    let pill = || message.html.as_deref().is_some_and(|html| has_pill(html, me.user_id.as_str()));
     message.mentions.contains(&me.user_id) || (!message.says_mentions && pill())
 }
 
@@ -341,7 +341,7 @@ fn without_names(body: &str, me: &Me, mentioned: bool) -> String {
     let pill = format!("](https://matrix.to/#/{})", me.user_id);
     let text = match text.find(&pill).and_then(|end| Some((text[..end].rfind('[')?, end + pill.len()))) {
         Some((start, end)) => format!("{}{}", &text[..start], &text[end..]),
-        None => text.replace(&me.user_id, ""),
+        None => text.replace(me.user_id.as_str(), ""),
     };
     let stop = text.trim_end_matches(['?', '!', '.']);
     let (words, mark) = (stop.trim_end(), &text[stop.len()..]);
@@ -366,7 +366,7 @@ mod tests {
     use crate::chat::RoomSettings;
 
     fn me() -> Me {
-        Me { user_id: "@mynah:example.org".to_owned(), display_name: Some("Mynah Bird".to_owned()) }
+        Me { user_id: "@mynah:example.org".into(), display_name: Some("Mynah Bird".to_owned()) }
     }
 
     fn read(message: &Message, place: &Place) -> Option<String> {
@@ -417,7 +417,7 @@ mod tests {
     #[test]
     fn mentions_and_pills_address_it_wherever_they_stand() {
         let room = Place::default();
-        let mention = Message { mentions: vec!["@mynah:example.org".to_owned()], ..said("what is it, Mynah Bird?") };
+        let mention = Message { mentions: vec!["@mynah:example.org".into()], ..said("what is it, Mynah Bird?") };
         assert_eq!(read(&mention, &room).as_deref(), Some("what is it?"));
         for href in
             ["https://matrix.to/#/@mynah:example.org", "https://matrix.to/#/%40mynah%3Aexample.org", "matrix:u/mynah:example.org"]
@@ -426,10 +426,10 @@ mod tests {
             let pill = Message { html, ..said("Mynah Bird: what is it?") };
             assert_eq!(read(&pill, &room).as_deref(), Some("what is it?"), "{href}");
         }
-        let within = Message { mentions: vec!["@mynah:example.org".to_owned()], ..said("dear Mynah Bird, what is it?") };
+        let within = Message { mentions: vec!["@mynah:example.org".into()], ..said("dear Mynah Bird, what is it?") };
         assert_eq!(read(&within, &room).as_deref(), Some("what is it?"));
         let with_others = Message {
-            mentions: vec!["@ann:example.org".to_owned(), "@mynah:example.org".to_owned()],
+            mentions: vec!["@ann:example.org".into(), "@mynah:example.org".into()],
             ..said("@ann and @room: what is it?")
         };
         assert!(read(&with_others, &room).is_some());
@@ -440,7 +440,7 @@ mod tests {
         };
         assert_eq!(read(&nobody, &room), None);
         let markdown = Message {
-            mentions: vec!["@mynah:example.org".to_owned()],
+            mentions: vec!["@mynah:example.org".into()],
             ..said("[Mynah](https://matrix.to/#/@mynah:example.org): what is it?")
         };
         assert_eq!(read(&markdown, &room).as_deref(), Some("what is it?"));
@@ -458,7 +458,7 @@ mod tests {
             assert_eq!(read(&Message { replies_to_me: true, ..said(body) }, &room), None, "{body}");
         }
         let other =
-            Message { replies_to_other: true, mentions: vec!["@mynah:example.org".to_owned()], ..said("why do you need it?") };
+            Message { replies_to_other: true, mentions: vec!["@mynah:example.org".into()], ..said("why do you need it?") };
         assert_eq!(read(&other, &room), None);
         let beside = Message { beside: true, replies_to_me: true, ..said("which?") };
         assert_eq!(read(&beside, &room), None);
@@ -466,7 +466,7 @@ mod tests {
         assert_eq!(read(&Message { replies_to_me: true, ..said("what does bob say?") }, &people), None);
         let thread = Message { own_thread: true, ..said("which?") };
         assert!(read(&thread, &room).is_some());
-        assert!(read(&Message { mentions: vec!["@bob:example.org".to_owned()], ..thread }, &room).is_none());
+        assert!(read(&Message { mentions: vec!["@bob:example.org".into()], ..thread }, &room).is_none());
         let direct = Place { direct: true, ..Place::default() };
         assert_eq!(read(&said("what is it, mynah?"), &direct).as_deref(), Some("what is it?"));
         assert_eq!(read(&said("what is a mynah?"), &direct).as_deref(), Some("what is a mynah?"));

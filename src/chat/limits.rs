@@ -12,19 +12,21 @@ use governor::nanos::Nanos;
 use governor::state::keyed::HashMapStateStore;
 use governor::{Quota, RateLimiter};
 
+use crate::ids::{RoomId, UserId};
+
 use super::settings::Rates;
 
 /// Counts questions. Time is told, not read.
 #[derive(Debug)]
 pub struct Limits {
     clock: ToldClock,
-    askers: Limiter,
-    rooms: Limiter,
+    askers: Limiter<UserId>,
+    rooms: Limiter<RoomId>,
     /// Those who were told that they are over a limit, and have been ever since.
     told: HashSet<String>,
 }
 
-type Limiter = RateLimiter<String, HashMapStateStore<String>, ToldClock, NoOpMiddleware<Told>>;
+type Limiter<Id> = RateLimiter<Id, HashMapStateStore<Id>, ToldClock, NoOpMiddleware<Told>>;
 
 /// Whether a question may be answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,19 +53,19 @@ impl Limits {
     }
 
     /// Counts a question, `now` being the time since any fixed moment.
-    pub fn count(&mut self, room: &str, asker: &str, now: Duration) -> Allowed {
+    pub fn count(&mut self, room: &RoomId, asker: &UserId, now: Duration) -> Allowed {
         self.clock.tell(now);
-        let over = if self.askers.check_key(&asker.to_owned()).is_err() {
-            Some(asker)
-        } else if self.rooms.check_key(&room.to_owned()).is_err() {
-            Some(room)
+        let over = if self.askers.check_key(asker).is_err() {
+            Some(asker.as_str())
+        } else if self.rooms.check_key(room).is_err() {
+            Some(room.as_str())
         } else {
             None
         };
         match over {
             None => {
-                self.told.remove(asker);
-                self.told.remove(room);
+                self.told.remove(asker.as_str());
+                self.told.remove(room.as_str());
                 Allowed::Yes
             }
             Some(who) if self.told.insert(who.to_owned()) => Allowed::No,
@@ -131,7 +133,7 @@ mod tests {
     #[test]
     fn one_polite_line_then_silence_until_it_passes() {
         let mut limits = limits(2, 100);
-        let mut ask = |seconds: u64| limits.count("!r", "@a", Duration::from_secs(seconds));
+        let mut ask = |seconds: u64| limits.count(&"!r".into(), &"@a".into(), Duration::from_secs(seconds));
         assert_eq!([ask(0), ask(0), ask(1), ask(2)], [Allowed::Yes, Allowed::Yes, Allowed::No, Allowed::Silently]);
         assert_eq!([ask(31), ask(32), ask(33)], [Allowed::Yes, Allowed::No, Allowed::Silently]);
     }
@@ -139,11 +141,11 @@ mod tests {
     #[test]
     fn a_room_and_an_asker_count_apart() {
         let mut limits = limits(1, 2);
-        let now = Duration::ZERO;
-        assert_eq!(limits.count("!r", "@a", now), Allowed::Yes);
-        assert_eq!(limits.count("!r", "@b", now), Allowed::Yes);
-        assert_eq!(limits.count("!r", "@c", now), Allowed::No, "the room is full");
-        assert_eq!(limits.count("!other", "@d", now), Allowed::Yes);
-        assert_eq!(limits.count("!other", "@a", now), Allowed::No, "the asker asked in another room");
+        let mut count = |room: &str, asker: &str| limits.count(&room.into(), &asker.into(), Duration::ZERO);
+        assert_eq!(count("!r", "@a"), Allowed::Yes);
+        assert_eq!(count("!r", "@b"), Allowed::Yes);
+        assert_eq!(count("!r", "@c"), Allowed::No, "the room is full");
+        assert_eq!(count("!other", "@d"), Allowed::Yes);
+        assert_eq!(count("!other", "@a"), Allowed::No, "the asker asked in another room");
     }
 }

@@ -1,16 +1,18 @@
 //! What chat is told of a message and of the room it stands in.
 
+use crate::ids::{EventId, RoomId, UserId};
+
 use super::settings::{Keeping, Manners, RoomSettings};
 
-/// A text message, with Matrix's types reduced to strings. Its words are not in its debug output.
+/// A text message, of whatever network. Its words are not in its debug output.
 #[derive(Clone, derive_more::Debug, Default, PartialEq, Eq)]
 pub struct Message {
     /// The event's id.
-    pub id: String,
+    pub id: EventId,
     /// The room's id.
-    pub room: String,
+    pub room: RoomId,
     /// The sender's user id.
-    pub sender: String,
+    pub sender: UserId,
     /// The plain body, without the fallback of a reply.
     #[debug(skip)]
     pub body: String,
@@ -18,11 +20,11 @@ pub struct Message {
     #[debug(skip)]
     pub html: Option<String>,
     /// User ids that it mentions (`m.mentions`, MSC3952).
-    pub mentions: Vec<String>,
+    pub mentions: Vec<UserId>,
     /// Whether it says whom it mentions, be it nobody: then a pill in its text is none.
     pub says_mentions: bool,
     /// The root of the thread it stands in (`m.thread`, MSC3440).
-    pub thread: Option<String>,
+    pub thread: Option<EventId>,
     /// Whether it is a rich reply to a message of the bot's.
     pub replies_to_me: bool,
     /// Whether that answers somebody else.
@@ -30,7 +32,7 @@ pub struct Message {
     /// Whether it is a rich reply to somebody else's message.
     pub replies_to_other: bool,
     /// The question whose answer it replies to, or stands in the thread of.
-    pub on_answer_to: Option<String>,
+    pub on_answer_to: Option<EventId>,
     /// Whether it tells what its sender does (`m.emote`).
     pub emote: bool,
     /// Whether its words stand beside something else: the caption of a picture or file, the question of a poll.
@@ -66,7 +68,7 @@ pub struct Place {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Me {
     /// Its user id.
-    pub user_id: String,
+    pub user_id: UserId,
     /// Its display name, if it has one.
     pub display_name: Option<String>,
 }
@@ -74,13 +76,13 @@ pub struct Me {
 impl Me {
     /// Who it is where there is no room: the account that there would be, and `@mynah` without one.
     pub fn of(manners: &Manners) -> Self {
-        let user_id = if manners.user_id.is_empty() { "@mynah" } else { &manners.user_id };
-        Self { user_id: user_id.to_owned(), display_name: manners.display_name.clone() }
+        let user_id = if manners.user_id.as_str().is_empty() { "@mynah".into() } else { manners.user_id.clone() };
+        Self { user_id, display_name: manners.display_name.clone() }
     }
 
     /// The names it is called by: user id, display name, and the id's first part.
     pub fn names(&self) -> impl Iterator<Item = &str> {
-        let localpart = self.user_id.trim_start_matches('@').split(':').next().unwrap_or_default();
+        let localpart = self.user_id.as_str().trim_start_matches('@').split(':').next().unwrap_or_default();
         [Some(self.user_id.as_str()), self.display_name.as_deref(), Some(localpart)]
             .into_iter()
             .flatten()

@@ -384,7 +384,7 @@ fn who(by: &By, direct: bool) -> String {
     match by {
         By::Start => "at a start".to_owned(),
         By::Admin(user) if direct => {
-            let name = user.trim_start_matches('@');
+            let name = user.as_str().trim_start_matches('@');
             format!("by {}", shortened(name.split_once(':').map_or(name, |(name, _)| name)))
         }
         By::Admin(_) => "by an admin".to_owned(),

@@ -5,13 +5,14 @@ use std::time::Duration;
 use serde::Deserialize;
 use wildmatch::WildMatch;
 
+use crate::ids::UserId;
 use crate::span::Span;
 
 /// What the bot goes by in every conversation.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Manners {
     /// The bot's user id.
-    pub user_id: String,
+    pub user_id: UserId,
     /// The name that its account shows, if it has one.
     pub display_name: Option<String>,
     /// What begins a command in a room.
@@ -162,8 +163,8 @@ pub struct Pattern {
 
 impl Pattern {
     /// Whether a user id fits.
-    pub fn matches(&self, user_id: &str) -> bool {
-        self.matcher.matches(user_id)
+    pub fn matches(&self, user: &UserId) -> bool {
+        self.matcher.matches(user.as_str())
     }
 
     /// The only user that fits, if it names one in full.

@@ -6,6 +6,7 @@ use std::time::Duration;
 use jiff::civil::Date;
 
 use crate::answer::{Answer, Asked, Citation, Engine, Kind, MAX_CITATIONS, MAX_QUESTION_CHARS, Question, Verdict};
+use crate::ids::{EventId, RoomId, UserId};
 use crate::reload::Order;
 use crate::render::{self, Block, Shape};
 
@@ -30,29 +31,29 @@ pub struct Chat {
     limits: Limits,
     conversations: HashMap<Key, Conversation>,
     /// What each question was about, for those that reply to its answer, by the question's id.
-    questions: HashMap<String, Remembered>,
+    questions: HashMap<EventId, Remembered>,
 }
 
 /// What a question was about.
 struct Remembered {
     /// When it was asked, since the bot's start.
     at: Duration,
-    asker: String,
+    asker: UserId,
     memory: Memory,
 }
 
 /// One asker in one place: a room, or a thread in it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct Key {
-    room: String,
-    thread: Option<String>,
-    asker: String,
+    room: RoomId,
+    thread: Option<EventId>,
+    asker: UserId,
 }
 
 #[derive(Clone, Debug, Default)]
 struct Conversation {
     /// The message spoken to last.
-    last: String,
+    last: EventId,
     /// When that was, since the bot's start.
     at: Duration,
     /// What the next question may follow up.
@@ -69,8 +70,8 @@ struct Conversation {
 
 impl Topic {
     /// Whether it is what a message asked.
-    fn is_of(&self, message: &str) -> bool {
-        matches!(self, Self::Answer { asked, .. } if asked.question.id == message)
+    fn is_of(&self, message: &EventId) -> bool {
+        matches!(self, Self::Answer { asked, .. } if asked.question.id == message.as_str())
     }
 }
 
@@ -160,7 +161,7 @@ pub struct Reply {
     pub order: Option<Order>,
     /// The question whose answer is said not to help.
     #[debug(skip)]
-    pub against: Option<String>,
+    pub against: Option<EventId>,
     /// What is to be done about what is kept of questions.
     pub deed: Option<Deed>,
     /// What was asked and answered, where questions are kept.
@@ -217,8 +218,8 @@ impl Chat {
     }
 
     /// Whether a sender is answered at all: not the bot itself, and nobody who is ignored.
-    pub fn listens_to(&self, sender: &str) -> bool {
-        sender != self.me.user_id && !self.ignore.iter().any(|pattern| pattern.matches(sender))
+    pub fn listens_to(&self, sender: &UserId) -> bool {
+        *sender != self.me.user_id && !self.ignore.iter().any(|pattern| pattern.matches(sender))
     }
 
     fn addressed(&self, message: &Message, place: &Place) -> Option<Addressed> {
@@ -226,12 +227,12 @@ impl Chat {
     }
 
     /// Whether a user is an admin in a room.
-    pub fn is_admin(&self, user: &str, place: &Place) -> bool {
+    pub fn is_admin(&self, user: &UserId, place: &Place) -> bool {
         let by_power = place.settings.admin_power_level.is_some_and(|level| place.power_level >= level);
         by_power || self.is_named_admin(user)
     }
 
-    fn is_named_admin(&self, user: &str) -> bool {
+    fn is_named_admin(&self, user: &UserId) -> bool {
         self.admins.iter().any(|pattern| pattern.matches(user))
     }
 
@@ -283,8 +284,8 @@ impl Chat {
     }
 
     /// The answer to a message, if one was given and the conversation has not gone on.
-    pub fn answer_to(&self, message: &str) -> Option<&Answer> {
-        let conversation = self.conversations.values().find(|conversation| conversation.last == message)?;
+    pub fn answer_to(&self, message: &EventId) -> Option<&Answer> {
+        let conversation = self.conversations.values().find(|conversation| conversation.last == *message)?;
         match &conversation.topic {
             Topic::Answer { asked, .. } => Some(&asked.answer),
             Topic::None | Topic::Trail(_) => None,
@@ -292,15 +293,15 @@ impl Chat {
     }
 
     /// Forgets a message and what was said to it, also where the conversation has gone on since.
-    pub fn forget(&mut self, message: &str) {
-        self.conversations.retain(|_, c| c.last != message && !c.topic.is_of(message) && !c.topic_before.is_of(message));
+    pub fn forget(&mut self, message: &EventId) {
+        self.conversations.retain(|_, c| c.last != *message && !c.topic.is_of(message) && !c.topic_before.is_of(message));
         self.questions.remove(message);
     }
 
     /// Forgets all that somebody asked, and what was said to it.
-    fn forget_asker(&mut self, asker: &str) {
-        self.conversations.retain(|key, _| key.asker != asker);
-        self.questions.retain(|_, remembered| remembered.asker != asker);
+    fn forget_asker(&mut self, asker: &UserId) {
+        self.conversations.retain(|key, _| key.asker != *asker);
+        self.questions.retain(|_, remembered| remembered.asker != *asker);
     }
 
     /// The conversation that a message goes on with, unless it is too long ago. In a thread that began with an answer to the
@@ -417,7 +418,8 @@ impl Chat {
             return Reply::brief(vec![Block::text(phrases::courtesy(speech))]);
         }
         let (against, places) = match &conversation.topic {
-            Topic::Answer { asked, .. } => (Some(asked.question.id.clone()), asked.answer.pointers().to_vec()),
+            // In a conversation, a question goes by the id of its message.
+            Topic::Answer { asked, .. } => (Some(asked.question.id.as_str().into()), asked.answer.pointers().to_vec()),
             Topic::None | Topic::Trail(_) => (None, Vec::new()),
         };
         let places = if places.is_empty() { scene.engine.pointers().iter().take(1).cloned().collect() } else { places };
@@ -437,7 +439,12 @@ impl Chat {
         let of_all_rooms = matches!(command, Command::Insight | Command::Login);
         let may = if of_all_rooms { self.is_named_admin(&message.sender) } else { admin };
         if command.needs_admin() && !may {
-            tracing::info!(command = command.name(), sender = message.sender, room = message.room, "refused: not an admin");
+            tracing::info!(
+                command = command.name(),
+                sender = message.sender.as_str(),
+                room = message.room.as_str(),
+                "refused: not an admin"
+            );
             let words = vec![Block::text(phrases::not_allowed(command))];
             return Some(Reply { remark: true, ..Reply::new(Act::Command, words) });
         }
@@ -567,7 +574,7 @@ impl Chat {
     /// Asks one of `number` questions of a message.
     fn asked(&self, text: &str, number: usize, message: &Message, conversation: &Conversation, scene: &Scene<'_>) -> Asked {
         scene.engine.asked(Question {
-            id: message.id.clone(),
+            id: message.id.to_string(),
             text: text.to_owned(),
             previous: conversation.memory.previous(),
             post: conversation.memory.post(),
@@ -639,7 +646,7 @@ fn kept(place: &Place, asked: &[Asked]) -> Vec<Asked> {
 
 /// What is said until it is done.
 fn ordered(command: Command, order: Order, message: &Message) -> Option<Reply> {
-    tracing::info!(command = command.name(), sender = message.sender, room = message.room, "an admin's order");
+    tracing::info!(command = command.name(), sender = message.sender.as_str(), room = message.room.as_str(), "an admin's order");
     let words = if order == Order::Rollback { phrases::RETURNING } else { phrases::RELOADING };
     Some(Reply { order: Some(order), ..Reply::new(Act::Command, vec![Block::text(words)]) })
 }
@@ -713,7 +720,7 @@ mod tests {
         /// A room of several people.
         fn new() -> Self {
             let manners = Manners {
-                user_id: BOT.to_owned(),
+                user_id: BOT.into(),
                 display_name: None,
                 prefix: "!mynah".to_owned(),
                 admins: vec![Pattern::try_from("@root:example.org".to_owned()).unwrap()],
@@ -737,8 +744,8 @@ mod tests {
         /// A message of Ann's that is to the bot.
         fn message(&mut self, body: &str) -> Message {
             self.messages += 1;
-            let (id, room) = (format!("${}", self.messages), "!bakery".to_owned());
-            Message { id, room, sender: ANN.to_owned(), body: body.to_owned(), meant_for_me: true, ..Message::default() }
+            let (id, room) = (format!("${}", self.messages).into(), "!bakery".into());
+            Message { id, room, sender: ANN.into(), body: body.to_owned(), meant_for_me: true, ..Message::default() }
         }
 
         fn heard(&mut self, act: impl FnOnce(&mut Chat, &Scene<'_>) -> Option<Reply>) -> Option<Reply> {
@@ -790,7 +797,7 @@ mod tests {
             ("mynah: what is it?", "@spam:elsewhere.example", false),
         ];
         for (body, sender, is_meant) in table {
-            let message = Message { sender: sender.to_owned(), body: body.to_owned(), ..Message::default() };
+            let message = Message { sender: sender.into(), body: body.to_owned(), ..Message::default() };
             assert_eq!(room.chat.concerns(&message, &room.place), is_meant, "{sender}: {body}");
             assert_eq!(Room::new().hear(&message).is_some(), is_meant, "{sender}: {body}");
         }
@@ -803,7 +810,7 @@ mod tests {
         let reply = room.hear(&message).unwrap();
         assert_eq!((reply.act, reply.remark, &reply.order), (Act::Answer, false, &None));
         assert!(quotes_beech(&words(Some(reply))));
-        assert_eq!(room.chat.answer_to("$1").map(|answer| answer.question.as_str()), Some(HEATED));
+        assert_eq!(room.chat.answer_to(&"$1".into()).map(|answer| answer.question.as_str()), Some(HEATED));
         let late = Message { while_away: true, ..room.message(HEATED) };
         assert!(words(room.hear(&late)).starts_with(phrases::WHILE_AWAY));
     }
@@ -818,14 +825,14 @@ mod tests {
             words(room.hear(&message)).contains("About")
         };
         assert!(follow_up(&|_, message| message));
-        assert!(!follow_up(&|_, message| Message { sender: BOB.to_owned(), ..message }));
-        assert!(!follow_up(&|_, message| Message { room: "!mill".to_owned(), ..message }));
-        assert!(!follow_up(&|_, message| Message { thread: Some("$other".to_owned()), ..message }));
+        assert!(!follow_up(&|_, message| Message { sender: BOB.into(), ..message }));
+        assert!(!follow_up(&|_, message| Message { room: "!mill".into(), ..message }));
+        assert!(!follow_up(&|_, message| Message { thread: Some("$other".into()), ..message }));
         // In a thread that began with the answer, the room's conversation goes on.
-        assert!(follow_up(&|_, message| Message { thread: Some("$1".to_owned()), own_thread: true, ..message }));
+        assert!(follow_up(&|_, message| Message { thread: Some("$1".into()), own_thread: true, ..message }));
         // Whoever replies to an answer goes on from its question.
-        let reply = |message| Message { on_answer_to: Some("$1".to_owned()), replies_to_me: true, ..message };
-        assert!(follow_up(&|_, message| Message { sender: BOB.to_owned(), ..reply(message) }));
+        let reply = |message| Message { on_answer_to: Some("$1".into()), replies_to_me: true, ..message };
+        assert!(follow_up(&|_, message| Message { sender: BOB.into(), ..reply(message) }));
         let later = |room: &mut Room, minutes: u64| room.now = Duration::from_secs(minutes * 60);
         assert!(follow_up(&|room, message| {
             later(room, 15);
@@ -841,7 +848,7 @@ mod tests {
     fn in_a_thread_whoever_joins_has_the_last_question_there_before_them() {
         let mut room = Room::new();
         let in_thread =
-            |message: Message, sender: &str| Message { thread: Some("$root".to_owned()), sender: sender.to_owned(), ..message };
+            |message: Message, sender: &str| Message { thread: Some("$root".into()), sender: sender.into(), ..message };
         let asked = in_thread(room.message(HEATED), ANN);
         room.hear(&asked);
         let joins = in_thread(room.message("and where was it bought?"), BOB);
@@ -939,7 +946,7 @@ mod tests {
         ] {
             let mut room = Room::with(admins.clone());
             room.place = Place { direct, desk, keeping: Keeping::Not, power_level: 100, ..room.place };
-            let message = Message { sender: sender.to_owned(), ..room.message("insight") };
+            let message = Message { sender: sender.into(), ..room.message("insight") };
             assert_eq!(room.hear(&message).unwrap().deed, expected, "{sender} {direct} {desk}");
         }
     }
@@ -955,7 +962,7 @@ mod tests {
         ] {
             let mut room = Room::with(admins.clone());
             room.place = Place { direct, keeping: Keeping::Not, power_level: 100, ..room.place };
-            let message = Message { sender: sender.to_owned(), ..room.message("!mynah login") };
+            let message = Message { sender: sender.into(), ..room.message("!mynah login") };
             assert_eq!(room.hear(&message).unwrap().deed, expected, "{sender} {direct}");
             let again = room.edit(&message, "!mynah login");
             assert_eq!(again == "(nothing)", expected.is_some(), "not again by an edit");
@@ -976,7 +983,7 @@ mod tests {
         for (sender, power_level, command, order) in table {
             let mut room = Room::with(admins.clone());
             room.place.power_level = power_level;
-            let message = Message { sender: sender.to_owned(), ..room.message(&format!("!mynah {command}")) };
+            let message = Message { sender: sender.into(), ..room.message(&format!("!mynah {command}")) };
             let reply = room.hear(&message).unwrap();
             assert_eq!((reply.act, reply.remark, reply.order), (Act::Command, order.is_none(), order), "{sender}: {command}");
             let again = room.edit(&message, &format!("!mynah {command}"));
@@ -1038,7 +1045,7 @@ mod tests {
         room.say(HEATED);
         let complaint = room.message("that is wrong");
         let reply = room.hear(&complaint).unwrap();
-        assert_eq!((reply.act, reply.against.as_deref()), (Act::Brief, Some("$1")));
+        assert_eq!((reply.act, reply.against), (Act::Brief, Some("$1".into())));
         let message = room.message("that is wrong");
         let first = Room::direct().hear(&message).unwrap();
         assert_eq!(first.against, None, "there was no answer");
@@ -1096,10 +1103,10 @@ mod tests {
     fn where_answers_begin_threads_the_asker_goes_on_in_the_thread() {
         let mut room = Room::with(RoomSettings { reply: Some(ReplyAs::Thread), ..RoomSettings::default() });
         room.say(HEATED);
-        let in_thread = Message { thread: Some("$1".to_owned()), ..room.message("more") };
+        let in_thread = Message { thread: Some("$1".into()), ..room.message("more") };
         let more = words(room.hear(&in_thread));
         assert!(!more.contains(phrases::NOTHING_ASKED), "{more}");
-        let elsewhere = Message { thread: Some("$2".to_owned()), ..room.message("more") };
+        let elsewhere = Message { thread: Some("$2".into()), ..room.message("more") };
         assert_eq!(words(room.hear(&elsewhere)), phrases::NOTHING_ASKED);
     }
 
@@ -1108,17 +1115,19 @@ mod tests {
         let mut room = Room::new();
         let conversation = |at: u64| Conversation { at: Duration::from_secs(at), ..Conversation::default() };
         for at in 0..=MAX_CONVERSATIONS as u64 {
-            let key = Key { room: format!("!{at}"), thread: None, asker: ANN.to_owned() };
+            let key = Key { room: format!("!{at}").into(), thread: None, asker: ANN.into() };
             room.chat.conversations.insert(key, conversation(at));
-            let remembered = Remembered { at: Duration::from_secs(at), asker: ANN.to_owned(), memory: Memory::default() };
-            room.chat.questions.insert(format!("${at}"), remembered);
+            let remembered = Remembered { at: Duration::from_secs(at), asker: ANN.into(), memory: Memory::default() };
+            room.chat.questions.insert(format!("${at}").into(), remembered);
         }
         let now = MAX_CONVERSATIONS as u64;
         room.chat.tidy(Duration::from_secs(now));
         let follow_up = room.chat.follow_up.as_secs();
         let oldest = room.chat.conversations.values().map(|conversation| conversation.at).min().unwrap();
         assert_eq!(oldest.as_secs(), now - follow_up, "what is older can't be followed up");
-        assert!(room.chat.questions.len() <= MAX_CONVERSATIONS / 2 && room.chat.questions.contains_key(&format!("${now}")));
+        assert!(
+            room.chat.questions.len() <= MAX_CONVERSATIONS / 2 && room.chat.questions.contains_key(format!("${now}").as_str())
+        );
     }
 
     #[test]

@@ -107,7 +107,7 @@ impl Talk {
         }
         self.lines += 1;
         let message =
-            Message { id: self.lines.to_string(), sender: "you".to_owned(), body: line.to_owned(), ..Message::default() };
+            Message { id: self.lines.to_string().into(), sender: "you".into(), body: line.to_owned(), ..Message::default() };
         let up = self.started.elapsed();
         let standing = self.posts.standing();
         let scene = Scene {
@@ -122,7 +122,7 @@ impl Talk {
         let Some(reply) = self.chat.hear(&message, &scene) else { return Ok(ControlFlow::Continue(())) };
         say(&reply.blocks)?;
         if let Some(order) = reply.order {
-            let by = By::Admin("you".to_owned());
+            let by = By::Admin("you".into());
             let (new, outcome) = self.posts.carry_out(order, &by, &self.engine, Timestamp::now(), &|| false);
             if let Some(new) = new {
                 let bar = super::progress(0, "encoding");

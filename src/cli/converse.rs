@@ -12,6 +12,7 @@ use crate::answer::Engine;
 use crate::chat::phrases::Status;
 use crate::chat::{Act, Chat, Manners, Message, Place, Reply, RoomSettings, Scene};
 use crate::config::Config;
+use crate::ids::{EventId, UserId};
 use crate::render::{self, AnswerJson};
 
 use super::args::Converse;
@@ -83,14 +84,14 @@ fn read(file: &Path) -> anyhow::Result<Vec<Talk>> {
 /// The bot's names as the config has them, or the file's where it has none.
 fn manners(config: &Config) -> Manners {
     let mut manners = config.matrix.manners();
-    if manners.user_id.is_empty() {
+    if manners.user_id.as_str().is_empty() {
         manners.user_id = user(BOT);
     }
     manners
 }
 
-fn user(name: &str) -> String {
-    format!("@{name}:localhost")
+fn user(name: &str) -> UserId {
+    format!("@{name}:localhost").into()
 }
 
 struct Play<'a> {
@@ -155,7 +156,7 @@ impl Play<'_> {
         let mention = |name: &String| if name == BOT { self.manners.user_id.clone() } else { user(name) };
         Message {
             id: self.id(at),
-            room: self.talk.id.clone(),
+            room: self.talk.id.as_str().into(),
             sender: user(&turn.from),
             body: body.to_owned(),
             mentions: turn.mentions.iter().flatten().map(mention).collect(),
@@ -185,8 +186,8 @@ impl Play<'_> {
         all.filter(|name| name != sender && name != BOT).collect()
     }
 
-    fn id(&self, at: usize) -> String {
-        format!("{}.{at}", self.talk.id)
+    fn id(&self, at: usize) -> EventId {
+        format!("{}.{at}", self.talk.id).into()
     }
 }
 

@@ -122,7 +122,7 @@ impl MatrixConfig {
     /// What the bot goes by in every conversation.
     pub fn manners(&self) -> Manners {
         Manners {
-            user_id: self.user_id.clone(),
+            user_id: self.user_id.as_str().into(),
             display_name: self.display_name.clone(),
             prefix: self.command_prefix.clone(),
             admins: self.admins.clone(),

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use crate::answer::{Answer, Engine, Question, Verdict};
+use crate::ids::EventId;
 
 use super::kept::{Found, Kept, Place};
 
@@ -13,7 +14,7 @@ use super::kept::{Found, Kept, Place};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Change {
     /// The event id of the message that asked it.
-    pub event: String,
+    pub event: EventId,
     /// Which of the message's questions it is.
     pub part: usize,
     /// What answers it now; `None`: nothing any more.

@@ -463,7 +463,7 @@ mod tests {
             ("!noserver", "$e", "https://matrix.to/#/!noserver/$e"),
         ];
         for (room, event, url) in cases {
-            assert_eq!(message(room, event), url);
+            assert_eq!(message(&room.into(), &event.into()), url);
         }
     }
 }

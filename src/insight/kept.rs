@@ -5,6 +5,7 @@ use jiff::{Timestamp, TimestampRound, Unit};
 use serde::{Deserialize, Serialize};
 
 use crate::answer::{Asked, Citation, Engine, Told, Verdict, outdated};
+use crate::ids::{EventId, RoomId};
 
 use super::marks::Marked;
 use super::scrub::scrub;
@@ -13,7 +14,7 @@ use super::scrub::scrub;
 #[derive(Clone, derive_more::Debug, PartialEq)]
 pub struct Kept {
     /// The event id of the message that asked it.
-    pub event: String,
+    pub event: EventId,
     /// Which of the message's questions it is, from 0.
     pub part: usize,
     /// The hour in which it was asked.
@@ -32,7 +33,7 @@ pub struct Kept {
 #[derive(Clone, derive_more::Debug, PartialEq, Serialize, Deserialize)]
 pub struct Said {
     /// The room's id.
-    pub room: String,
+    pub room: RoomId,
     /// The question, scrubbed; as it was meant, where it was read together with the one before.
     #[debug(skip)]
     pub text: String,
@@ -94,9 +95,9 @@ impl Kept {
     ///
     /// The event is the question's, also where it was edited. `part` numbers the questions of one message.
     pub fn of(
-        event: &str,
+        event: &EventId,
         part: usize,
-        room: &str,
+        room: &RoomId,
         at: Timestamp,
         asked: &Asked,
         engine: &Engine,
@@ -117,7 +118,7 @@ impl Kept {
             outdated(citations, newest).into_iter().map(|old| (file(old), file(newest))).collect()
         });
         let said = Said {
-            room: room.to_owned(),
+            room: room.clone(),
             text: scrub(meant, people),
             verdict: answer.verdict(),
             confidence: answer.confidence,
@@ -125,7 +126,7 @@ impl Kept {
             nearest,
             outdated,
         };
-        Some(Self { event: event.to_owned(), part, hour: hour(at), said, votes: Votes::default(), found: None, marked: None })
+        Some(Self { event: event.clone(), part, hour: hour(at), said, votes: Votes::default(), found: None, marked: None })
     }
 
     /// Whether it had a good answer: one that was given as such, and that no more people voted down than up.
@@ -174,7 +175,8 @@ impl Vote {
 }
 
 /// A link to a message (<https://spec.matrix.org/latest/appendices/#matrixto-navigation>).
-pub(super) fn message(room: &str, event: &str) -> String {
+pub(super) fn message(room: &RoomId, event: &EventId) -> String {
+    let (room, event) = (room.as_str(), event.as_str());
     let encoded = |id: &str| -> String {
         let one = |byte: u8| match byte {
             b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'!' | b'$' | b':' => {

@@ -10,6 +10,7 @@ use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 
 use crate::answer::{Engine, Verdict};
+use crate::ids::{EventId, RoomId};
 
 use super::digest::Counts;
 use super::kept::{Kept, Place, Votes, hour};
@@ -80,7 +81,7 @@ pub struct Topic {
 /// A question of a group.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Member {
-    event: String,
+    event: EventId,
     part: usize,
     hour: Timestamp,
     marked: Option<Marked>,
@@ -116,7 +117,7 @@ pub fn overview(
     store: &mut Store,
     engine: &Engine,
     scope: &Scope<'_>,
-    open: &dyn Fn(&str) -> bool,
+    open: &dyn Fn(&RoomId) -> bool,
 ) -> Result<(Overview, Cited), StoreError> {
     let mut questions = store.questions()?;
     let cited = Cited::of(questions.iter().filter(|kept| open(&kept.said.room)));
@@ -129,7 +130,7 @@ pub fn overview(
 ///
 /// # Errors
 /// [`StoreError`] where the store can't be read.
-pub fn cited(store: &Store, open: &dyn Fn(&str) -> bool) -> Result<Cited, StoreError> {
+pub fn cited(store: &Store, open: &dyn Fn(&RoomId) -> bool) -> Result<Cited, StoreError> {
     Ok(Cited::of(store.questions()?.iter().filter(|kept| open(&kept.said.room))))
 }
 
@@ -180,17 +181,17 @@ impl Overview {
     }
 
     /// The group that a mark names, if there is one still, by its questions' events and parts.
-    pub fn members(&self, id: &str) -> Option<Vec<(String, usize)>> {
+    pub fn members(&self, id: &str) -> Option<Vec<(EventId, usize)>> {
         let topic = self.topics.iter().find(|topic| topic.members.iter().any(|member| member.id() == id))?;
         Some(topic.members.iter().map(|member| (member.event.clone(), member.part)).collect())
     }
 
     /// The same once these questions are marked, or their marks taken back.
-    pub fn marked(&self, questions: &[(String, usize)], marked: Option<Marked>) -> Self {
-        let these: HashSet<(&str, usize)> = questions.iter().map(|(event, part)| (event.as_str(), *part)).collect();
+    pub fn marked(&self, questions: &[(EventId, usize)], marked: Option<Marked>) -> Self {
+        let these: HashSet<(&EventId, usize)> = questions.iter().map(|(event, part)| (event, *part)).collect();
         let mut after = self.clone();
         for topic in &mut after.topics {
-            for member in topic.members.iter_mut().filter(|member| these.contains(&(member.event.as_str(), member.part))) {
+            for member in topic.members.iter_mut().filter(|member| these.contains(&(&member.event, member.part))) {
                 member.marked = marked;
             }
             topic.standing = standing(&topic.members);

@@ -31,6 +31,7 @@ use rayon::prelude::*;
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 use sha2::Sha256;
 
+use crate::ids::{EventId, RoomId, UserId};
 use crate::search::{Encoder, EncoderError, Vector};
 use crate::sqlite::{self, Refused};
 
@@ -202,7 +203,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`] where they can't be sealed or written.
-    pub fn keep(&mut self, event: &str, questions: &[Kept]) -> Result<()> {
+    pub fn keep(&mut self, event: &EventId, questions: &[Kept]) -> Result<()> {
         let sealed = questions.iter().map(|kept| Ok((kept.part, kept.hour.as_second(), self.sealed(&kept.said)?)));
         let sealed: Vec<(usize, i64, Vec<u8>)> = sealed.collect::<Result<_>>()?;
         let transaction = self.connection.transaction()?;
@@ -226,10 +227,10 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::Failed`]: nothing is forgotten then.
-    pub fn forget<T: AsRef<str>>(&mut self, events: &[T]) -> Result<()> {
+    pub fn forget(&mut self, events: &[EventId]) -> Result<()> {
         let transaction = self.connection.transaction()?;
         let mut gone = 0;
-        for event in events.iter().map(AsRef::as_ref) {
+        for event in events {
             for sql in ["DELETE FROM questions WHERE event = ?1", "DELETE FROM votes WHERE question = ?1 OR reaction = ?1"] {
                 gone += transaction.prepare_cached(sql)?.execute([event])?;
             }
@@ -242,9 +243,9 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::Failed`].
-    pub fn forget_votes_of(&mut self, voter: &str) -> Result<()> {
+    pub fn forget_votes_of(&mut self, voter: &UserId) -> Result<()> {
         let transaction = self.connection.transaction()?;
-        let questions: Vec<String> = {
+        let questions: Vec<EventId> = {
             let mut statement = transaction.prepare("SELECT DISTINCT question FROM votes")?;
             statement.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?
         };
@@ -261,9 +262,9 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub fn leave(&mut self, room: &str) -> Result<()> {
-        let of_room = self.questions()?.into_iter().filter(|kept| kept.said.room == room);
-        let events: Vec<String> = of_room.map(|kept| kept.event).collect();
+    pub fn leave(&mut self, room: &RoomId) -> Result<()> {
+        let of_room = self.questions()?.into_iter().filter(|kept| kept.said.room == *room);
+        let events: Vec<EventId> = of_room.map(|kept| kept.event).collect();
         self.forget(&events)
     }
 
@@ -290,7 +291,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::Failed`].
-    pub fn vote(&self, question: &str, reaction: &str, voter: &str, vote: Vote) -> Result<bool> {
+    pub fn vote(&self, question: &EventId, reaction: &EventId, voter: &UserId, vote: Vote) -> Result<bool> {
         let sql = "INSERT INTO votes SELECT ?1, ?2, ?3, ?4 WHERE EXISTS (SELECT 1 FROM questions WHERE event = ?2)
                    ON CONFLICT (reaction) DO UPDATE SET helped = excluded.helped";
         let tag = tag(&self.voters, question, voter);
@@ -309,7 +310,7 @@ impl Store {
         let mut rows = statement.query([])?;
         let mut all = Vec::new();
         while let Some(row) = rows.next()? {
-            let (event, hour, said): (String, i64, Vec<u8>) = (row.get(0)?, row.get(2)?, row.get(3)?);
+            let (event, hour, said): (EventId, i64, Vec<u8>) = (row.get(0)?, row.get(2)?, row.get(3)?);
             let found: Option<Vec<u8>> = row.get(4)?;
             let found = found.map(|found| self.opened::<Found>(&found)).transpose()?;
             let marked: Option<Vec<u8>> = row.get(5)?;
@@ -322,12 +323,12 @@ impl Store {
     }
 
     /// How many hold each question's answer for good and for bad: of each person the latest vote counts.
-    fn votes(&self) -> Result<HashMap<String, Votes>> {
+    fn votes(&self) -> Result<HashMap<EventId, Votes>> {
         // With max(), SQLite takes the other columns from the row that has it (https://sqlite.org/lang_select.html#bareagg).
         let sql = "SELECT question, helped, max(rowid) FROM votes GROUP BY question, voter";
         let mut statement = self.connection.prepare_cached(sql)?;
         let mut rows = statement.query([])?;
-        let mut all: HashMap<String, Votes> = HashMap::new();
+        let mut all: HashMap<EventId, Votes> = HashMap::new();
         while let Some(row) = rows.next()? {
             let votes = all.entry(row.get(0)?).or_default();
             if row.get(1)? { votes.helped += 1 } else { votes.not += 1 }
@@ -355,7 +356,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`] where it can't be sealed or written.
-    pub fn mark(&mut self, questions: &[(String, usize)], marked: Option<Marked>) -> Result<()> {
+    pub fn mark(&mut self, questions: &[(EventId, usize)], marked: Option<Marked>) -> Result<()> {
         let sealed = questions.iter().map(|_| marked.as_ref().map(|marked| self.sealed(marked)).transpose());
         let sealed: Vec<Option<Vec<u8>>> = sealed.collect::<Result<_>>()?;
         let transaction = self.connection.transaction()?;
@@ -476,7 +477,8 @@ fn random_key() -> Result<[u8; 32]> {
 }
 
 /// Tells a question's voters apart, and nobody who they are.
-fn tag(key: &[u8; 32], question: &str, voter: &str) -> Vec<u8> {
+fn tag(key: &[u8; 32], question: &EventId, voter: &UserId) -> Vec<u8> {
+    let (question, voter) = (question.as_str(), voter.as_str());
     let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("a key of any length");
     // The length keeps `a` + `bc` apart from `ab` + `c`.
     mac.update(&(question.len() as u64).to_le_bytes());
@@ -546,15 +548,15 @@ mod tests {
         let mut second = asked("$1", "and why?");
         second.part = 1;
         second.said.nearest = Some(place("Locks"));
-        store.keep("$1", &[asked("$1", "how do I lock a host?"), second.clone()]).unwrap();
+        store.keep(&"$1".into(), &[asked("$1", "how do I lock a host?"), second.clone()]).unwrap();
         let mut edited = asked("$1", "how do I unlock a host?");
         edited.hour = "2026-12-03T09:00:00Z".parse().unwrap();
         drop(store);
         let mut store = Store::open(&file).unwrap();
         assert_eq!(store.questions().unwrap(), [asked("$1", "how do I lock a host?"), second]);
-        store.keep("$1", &[edited]).unwrap();
+        store.keep(&"$1".into(), &[edited]).unwrap();
         assert_eq!(store.questions().unwrap(), [asked("$1", "how do I unlock a host?")], "of the hour in which it was asked");
-        store.keep("$1", &[]).unwrap();
+        store.keep(&"$1".into(), &[]).unwrap();
         assert_eq!(store.questions().unwrap(), [], "no question is left in it");
     }
 
@@ -565,10 +567,10 @@ mod tests {
         let day = Duration::from_secs(24 * 60 * 60);
         type Deed = Box<dyn Fn(&mut Store)>;
         let deeds: [(&str, Deed); 5] = [
-            ("edited", Box::new(|store| store.keep("$1", &[asked("$1", "never mind")]).unwrap())),
-            ("no question any more", Box::new(|store| store.keep("$1", &[]).unwrap())),
-            ("forgotten", Box::new(|store| store.forget(&["$1"]).unwrap())),
-            ("left", Box::new(|store| store.leave("!room:example.org").unwrap())),
+            ("edited", Box::new(|store| store.keep(&"$1".into(), &[asked("$1", "never mind")]).unwrap())),
+            ("no question any more", Box::new(|store| store.keep(&"$1".into(), &[]).unwrap())),
+            ("forgotten", Box::new(|store| store.forget(&["$1".into()]).unwrap())),
+            ("left", Box::new(|store| store.leave(&"!room:example.org".into()).unwrap())),
             ("old", Box::new(move |store| assert!(store.tidy(now + day * 2, day).unwrap()))),
         ];
         for (what, deed) in deeds {
@@ -577,8 +579,8 @@ mod tests {
             let long = |event: &str, words: &str| asked(event, &format!("{words} {}", "and so on ".repeat(1_000)));
             for (event, words) in [("$0", "what else?"), ("$1", SECRET), ("$2", "what is it?")] {
                 let mut kept = long(event, words);
-                kept.said.room = if event == "$1" { kept.said.room } else { "!other:example.org".to_owned() };
-                store.keep(event, &[kept]).unwrap();
+                kept.said.room = if event == "$1" { kept.said.room } else { "!other:example.org".into() };
+                store.keep(&event.into(), &[kept]).unwrap();
             }
             assert!(holds(&folder, SECRET.as_bytes()), "it would be found");
             deed(&mut store);
@@ -591,10 +593,10 @@ mod tests {
     fn what_is_deleted_while_another_reads_is_gone_later() {
         let (folder, file, mut store) = new();
         store.connection.busy_timeout(Duration::ZERO).unwrap();
-        store.keep("$1", &[asked("$1", "where is the flamingo?")]).unwrap();
+        store.keep(&"$1".into(), &[asked("$1", "where is the flamingo?")]).unwrap();
         let reader = Connection::open(&file).unwrap();
         reader.execute_batch("BEGIN; SELECT count(*) FROM questions;").unwrap();
-        store.forget(&["$1"]).unwrap();
+        store.forget(&["$1".into()]).unwrap();
         assert!(!store.settle().unwrap() && holds(&folder, b"flamingo"));
         reader.execute_batch("COMMIT").unwrap();
         assert!(store.settle().unwrap() && !holds(&folder, b"flamingo"));
@@ -608,9 +610,9 @@ mod tests {
         let mut question = asked("$1", "how do I lock the flamingo?");
         question.said.nearest = Some(place("Pelicans"));
         question.found = None;
-        store.keep("$1", &[question.clone()]).unwrap();
+        store.keep(&"$1".into(), &[question.clone()]).unwrap();
         let found = Some(Found { place: place("Herons"), at: question.hour });
-        store.record(&[Change { event: "$1".to_owned(), part: 0, found: found.clone() }]).unwrap();
+        store.record(&[Change { event: "$1".into(), part: 0, found: found.clone() }]).unwrap();
         for words in ["flamingo", "Pelicans", "Herons", "!room:example.org", "not_in_posts"] {
             assert!(!holds(&folder, words.as_bytes()), "{words}");
         }
@@ -624,9 +626,9 @@ mod tests {
     #[test]
     fn a_store_that_was_not_sealed_is_not_sealed_by_halves() {
         let (_folder, file, mut store) = new();
-        store.keep("$1", &[asked("$1", "why?")]).unwrap();
+        store.keep(&"$1".into(), &[asked("$1", "why?")]).unwrap();
         assert!(matches!(sealed(&file, 7), Err(StoreError::NotSealed(_))));
-        store.forget(&["$1"]).unwrap();
+        store.forget(&["$1".into()]).unwrap();
         assert!(sealed(&file, 7).is_ok());
     }
 
@@ -638,33 +640,38 @@ mod tests {
     #[test]
     fn a_person_has_one_vote_and_takes_it_back() {
         let (_folder, _file, mut store) = new();
-        store.keep("$1", &[asked("$1", "why?")]).unwrap();
-        let vote = |store: &Store, reaction, voter, vote| store.vote("$1", reaction, voter, vote).unwrap();
+        store.keep(&"$1".into(), &[asked("$1", "why?")]).unwrap();
+        let vote = |store: &Store, reaction: &str, voter: &str, vote| {
+            store.vote(&"$1".into(), &reaction.into(), &voter.into(), vote).unwrap()
+        };
         assert!(vote(&store, "$r1", "@ada:x.org", Vote::Helped));
         assert!(vote(&store, "$r1", "@ada:x.org", Vote::Helped), "the homeserver may send it twice");
         assert!(vote(&store, "$r2", "@ada:x.org", Vote::Not));
         assert!(vote(&store, "$r3", "@ben:x.org", Vote::Not));
         assert!(vote(&store, "$r4", "@ben:x.org", Vote::Not));
         assert_eq!(votes(&store, "$1"), (0, 2), "the latest of each counts");
-        store.forget(&["$r2"]).unwrap();
+        store.forget(&["$r2".into()]).unwrap();
         assert_eq!(votes(&store, "$1"), (1, 1), "the one before stands in the room still");
-        store.forget(&["$r1"]).unwrap();
-        store.forget_votes_of("@ben:x.org").unwrap();
+        store.forget(&["$r1".into()]).unwrap();
+        store.forget_votes_of(&"@ben:x.org".into()).unwrap();
         assert_eq!(votes(&store, "$1"), (0, 0));
-        assert!(!store.vote("$9", "$r9", "@ada:x.org", Vote::Not).unwrap(), "of what isn't kept, no vote is");
+        assert!(
+            !store.vote(&"$9".into(), &"$r9".into(), &"@ada:x.org".into(), Vote::Not).unwrap(),
+            "of what isn't kept, no vote is"
+        );
     }
 
     #[test]
     fn votes_go_with_their_question() {
         let (_folder, _file, mut store) = new();
         for event in ["$1", "$2", "$3"] {
-            store.keep(event, &[asked(event, "why?")]).unwrap();
-            store.vote(event, &format!("$of{event}"), "@ada:x.org", Vote::Not).unwrap();
+            store.keep(&event.into(), &[asked(event, "why?")]).unwrap();
+            store.vote(&event.into(), &format!("$of{event}").into(), &"@ada:x.org".into(), Vote::Not).unwrap();
         }
-        store.keep("$1", &[asked("$1", "why then?")]).unwrap();
+        store.keep(&"$1".into(), &[asked("$1", "why then?")]).unwrap();
         assert_eq!(votes(&store, "$1"), (0, 1), "an edit leaves them, as the room does");
-        store.forget(&["$2"]).unwrap();
-        store.keep("$3", &[]).unwrap();
+        store.forget(&["$2".into()]).unwrap();
+        store.keep(&"$3".into(), &[]).unwrap();
         let left: i64 = store.connection.query_row("SELECT count(*) FROM votes", [], |row| row.get(0)).unwrap();
         assert_eq!(left, 1);
     }
@@ -674,15 +681,15 @@ mod tests {
         let (_folder, _file, mut store) = new();
         let marked = Some(Marked { mark: crate::insight::Mark::NotOurs, at: "2026-12-01T10:30:00Z".parse().unwrap() });
         for event in ["$1", "$2", "$3"] {
-            store.keep(event, &[asked(event, "why?")]).unwrap();
+            store.keep(&event.into(), &[asked(event, "why?")]).unwrap();
         }
-        let these = ["$1", "$2", "$9"].map(|event| (event.to_owned(), 0));
+        let these = ["$1", "$2", "$9"].map(|event| (event.into(), 0));
         store.mark(&these, marked).unwrap();
         let marks = |store: &Store| store.questions().unwrap().into_iter().map(|kept| kept.marked).collect::<Vec<_>>();
         assert_eq!(marks(&store), [marked, marked, None]);
         store.mark(&these[..1], None).unwrap();
         assert_eq!(marks(&store), [None, marked, None]);
-        store.keep("$2", &[asked("$2", "why then?")]).unwrap();
+        store.keep(&"$2".into(), &[asked("$2", "why then?")]).unwrap();
         assert_eq!(marks(&store), [None; 3], "an edit asks something else");
     }
 
@@ -704,8 +711,8 @@ mod tests {
         let file = folder.path().join("insight.sqlite");
         let mut store = sealed(&file, 7).unwrap();
         for event in ["$1", "$2"] {
-            store.keep(event, &[asked(event, "why?")]).unwrap();
-            store.vote(event, &format!("$of{event}"), "@ada:x.org", Vote::Not).unwrap();
+            store.keep(&event.into(), &[asked(event, "why?")]).unwrap();
+            store.vote(&event.into(), &format!("$of{event}").into(), &"@ada:x.org".into(), Vote::Not).unwrap();
         }
         assert!(!holds(&folder, b"@ada") && !holds(&folder, &store.voters));
         let tags = |store: &Store| -> Vec<Vec<u8>> {
@@ -715,7 +722,7 @@ mod tests {
         assert_eq!(tags(&store).len(), 2);
         drop(store);
         let store = sealed(&file, 7).unwrap();
-        store.vote("$1", "$again", "@ada:x.org", Vote::Helped).unwrap();
+        store.vote(&"$1".into(), &"$again".into(), &"@ada:x.org".into(), Vote::Helped).unwrap();
         assert_eq!((tags(&store).len(), votes(&store, "$1")), (2, (1, 0)), "after a restart she counts once still");
     }
 

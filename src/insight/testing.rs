@@ -7,7 +7,7 @@ use super::{Kept, Place, Said, Votes};
 /// A question as it is kept, asked at nine on 1 December 2026.
 pub(crate) fn kept(event: &str, text: &str, verdict: Verdict) -> Kept {
     let said = Said {
-        room: "!room:example.org".to_owned(),
+        room: "!room:example.org".into(),
         text: text.to_owned(),
         verdict,
         confidence: 0.25,
@@ -16,7 +16,7 @@ pub(crate) fn kept(event: &str, text: &str, verdict: Verdict) -> Kept {
         outdated: Vec::new(),
     };
     let hour = "2026-12-01T09:00:00Z".parse().expect("a time");
-    Kept { event: event.to_owned(), part: 0, hour, said, votes: Votes::default(), found: None, marked: None }
+    Kept { event: event.into(), part: 0, hour, said, votes: Votes::default(), found: None, marked: None }
 }
 
 /// A passage of a post with this title.

@@ -6,6 +6,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::answer::Engine;
+use crate::ids::RoomId;
 use crate::search::{Families, Vector};
 
 use super::groups::Wordings;
@@ -20,7 +21,7 @@ pub struct Scope<'a> {
     /// How long it is: mostly a week.
     pub period: Duration,
     /// Rooms, by their ids, whose questions are told of: a digest that many read tells nothing of a room that few may read.
-    pub rooms: &'a dyn Fn(&str) -> bool,
+    pub rooms: &'a dyn Fn(&RoomId) -> bool,
 }
 
 /// Questions that ask for the same thing, none of them with a good answer.

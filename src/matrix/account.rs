@@ -11,7 +11,7 @@ use matrix_sdk::config::RequestConfig;
 use matrix_sdk::encryption::{BackupDownloadStrategy, EncryptionSettings};
 use matrix_sdk::ruma::api::client::keys::get_keys;
 use matrix_sdk::ruma::api::error::ErrorKind;
-use matrix_sdk::ruma::{OwnedDeviceId, OwnedUserId, UserId};
+use matrix_sdk::ruma::{OwnedDeviceId, OwnedUserId};
 use matrix_sdk::store::StateStoreDataKey;
 use matrix_sdk::{Client, SessionMeta, SessionTokens};
 use matrix_sdk_store_encryption::StoreCipher;
@@ -20,6 +20,8 @@ use serde::{Deserialize, Serialize};
 use crate::config::{Config, MatrixConfig, Secret};
 use crate::insight::{Seal, SealError, Store, StoreError};
 use crate::journal::Journal;
+
+use super::ids;
 
 /// Everything that is kept, in one folder: nobody else's, and only one process at a time.
 pub(super) struct DataFolder {
@@ -158,7 +160,7 @@ fn credentials(config: &MatrixConfig) -> anyhow::Result<Credentials> {
 pub(super) fn user_id(config: &MatrixConfig) -> anyhow::Result<OwnedUserId> {
     ensure!(!config.homeserver.is_empty(), "matrix.homeserver is not set: write an address such as https://matrix.example.org");
     ensure!(!config.user_id.is_empty(), "matrix.user_id is not set: write an account such as @mynah:example.org");
-    UserId::parse(&config.user_id)
+    ids::user(&config.user_id.as_str().into())
         .with_context(|| format!("matrix.user_id `{}` is no account: write it as @mynah:example.org", config.user_id))
 }
 

@@ -10,6 +10,7 @@ use tokio::sync::{Mutex, OwnedMutexGuard, Semaphore};
 use tokio::time::Instant;
 
 use crate::bot::Delivery;
+use crate::ids::EventId;
 
 use super::patience::{Pauses, Refusal, surely, verdict};
 use super::wording::{Content, content, transaction};
@@ -47,13 +48,13 @@ impl Courier {
 
     /// Sends into a room, whatever breaks on the way: a task that panics is begun again. Gives the id of the event that it became;
     /// `None` where it never will.
-    pub(super) async fn deliver_for_sure(&self, room: Room, delivery: &Delivery) -> Option<OwnedEventId> {
+    pub(super) async fn deliver_for_sure(&self, room: Room, delivery: &Delivery) -> Option<EventId> {
         let letter = Letter { room, transaction: transaction(&delivery.cause), content: content(&delivery.payload)? };
-        surely(|| {
+        let sent = surely(|| {
             let (courier, letter) = (self.clone(), letter.clone());
             async move { courier.deliver(&letter).await }
-        })
-        .await
+        });
+        sent.await.map(EventId::from)
     }
 
     /// The turn in a room, if its messages go one at a time.

@@ -8,13 +8,16 @@ use serde_json::Value;
 
 use crate::bot::{EventKind, Happening};
 use crate::chat::Message;
+use crate::ids::{EventId, RoomId, UserId};
+
+use super::ids;
 
 #[derive(Deserialize)]
 struct Event {
-    event_id: String,
+    event_id: EventId,
     #[serde(rename = "type")]
     kind: String,
-    sender: String,
+    sender: UserId,
     #[serde(default)]
     origin_server_ts: Value,
     state_key: Option<String>,
@@ -26,8 +29,8 @@ struct Event {
     redacts: Value,
 }
 
-/// Reads an event of a room's timeline; `None` where it is not even an event.
-pub(super) fn read(room: &str, event: &TimelineEvent) -> Option<Happening> {
+/// Reads an event of a room's timeline, but for what only the room's state tells of it; `None` where it is not even an event.
+pub(super) fn read(room: &RoomId, event: &TimelineEvent) -> Option<Happening> {
     let parsed: Event = serde_json::from_str(event.raw().json().get()).ok()?;
     let unreadable = matches!(event.kind, TimelineEventKind::UnableToDecrypt { .. });
     let kind = if unreadable { EventKind::Unreadable } else { kind(room, &parsed) };
@@ -35,20 +38,20 @@ pub(super) fn read(room: &str, event: &TimelineEvent) -> Option<Happening> {
     Some(Happening { event: parsed.event_id, sender: parsed.sender, at, kind })
 }
 
-fn kind(room: &str, event: &Event) -> EventKind {
+fn kind(room: &RoomId, event: &Event) -> EventKind {
     let content = &event.content;
     match (event.kind.as_str(), &event.state_key) {
         ("m.room.message", None) => message(room, event),
         ("m.poll.start" | "org.matrix.msc3381.poll.start", None) => poll(room, event),
         ("m.room.redaction", None) => {
             // Before room version 11 the target stood beside the content.
-            let target = text(&content["redacts"]).or_else(|| text(&event.redacts));
+            let target = id(&content["redacts"]).or_else(|| id(&event.redacts));
             target.map_or(EventKind::Nothing, |target| EventKind::Redaction { target })
         }
         ("m.reaction", None) => {
             let relation = &content["m.relates_to"];
             let annotates = relation["rel_type"] == "m.annotation";
-            match (text(&relation["event_id"]).filter(|_| annotates), text(&relation["key"])) {
+            match (id(&relation["event_id"]).filter(|_| annotates), text(&relation["key"])) {
                 (Some(target), Some(key)) => EventKind::Reaction { target, key },
                 _ => EventKind::Nothing,
             }
@@ -56,24 +59,26 @@ fn kind(room: &str, event: &Event) -> EventKind {
         ("m.room.member", Some(user)) => {
             let before = event.unsigned["prev_content"]["membership"].as_str();
             let joined = content["membership"] == "join" && before != Some("join");
-            EventKind::Member { user: user.clone(), name: text(&content["displayname"]), joined }
+            EventKind::Member { user: user.as_str().into(), name: text(&content["displayname"]), joined }
         }
         ("m.room.encryption", Some(_)) => EventKind::Encryption,
         ("m.room.tombstone", Some(_)) => {
-            text(&content["replacement_room"]).map_or(EventKind::Nothing, |replacement| EventKind::Tombstone { replacement })
+            // An id that is none leads nowhere. Who may replace a room is for the room's power levels to say.
+            let replacement = id(&content["replacement_room"]).filter(|room| ids::room(room).is_ok());
+            replacement.map_or(EventKind::Nothing, |replacement| EventKind::Tombstone { replacement, allowed: false })
         }
         _ => EventKind::Nothing,
     }
 }
 
-fn message(room: &str, event: &Event) -> EventKind {
+fn message(room: &RoomId, event: &Event) -> EventKind {
     let content = &event.content;
     let relation = &content["m.relates_to"];
     let is = |kind: &str| relation["rel_type"] == kind;
-    let in_reply_to = text(&relation["m.in_reply_to"]["event_id"]);
+    let in_reply_to: Option<EventId> = id(&relation["m.in_reply_to"]["event_id"]);
     if is("m.replace") {
         let words = self::words(&content["m.new_content"], false);
-        let target = text(&relation["event_id"]);
+        let target: Option<EventId> = id(&relation["event_id"]);
         return match (target, words) {
             (Some(target), Some((body, html))) => {
                 let message = Message { id: target.clone(), body, html, ..said(room, event, &content["m.new_content"]) };
@@ -87,7 +92,7 @@ fn message(room: &str, event: &Event) -> EventKind {
     let reply_to = in_reply_to.clone().filter(|_| !falls_back);
     match words(content, reply_to.is_some()) {
         Some((body, html)) => {
-            let thread = text(&relation["event_id"]).filter(|_| is("m.thread"));
+            let thread = id(&relation["event_id"]).filter(|_| is("m.thread"));
             let message = Message { body, html, thread, ..said(room, event, content) };
             EventKind::Text { message, reply_to: in_reply_to, falls_back }
         }
@@ -96,11 +101,11 @@ fn message(room: &str, event: &Event) -> EventKind {
 }
 
 /// A message as far as it does not hang on its words.
-fn said(room: &str, event: &Event, content: &Value) -> Message {
+fn said(room: &RoomId, event: &Event, content: &Value) -> Message {
     let kind = content["msgtype"].as_str().unwrap_or_default();
     Message {
         id: event.event_id.clone(),
-        room: room.to_owned(),
+        room: room.clone(),
         sender: event.sender.clone(),
         mentions: mentions(content),
         says_mentions: content["m.mentions"].is_object(),
@@ -111,7 +116,7 @@ fn said(room: &str, event: &Event, content: &Value) -> Message {
 }
 
 /// The question of a poll (Matrix spec v1.16, client-server API § 11.32, and MSC3381 before it).
-fn poll(room: &str, event: &Event) -> EventKind {
+fn poll(room: &RoomId, event: &Event) -> EventKind {
     let content = &event.content;
     let started = |kind: &str| Some(&content[kind]).filter(|poll| poll.is_object()).map(|poll| &poll["question"]);
     let question = started("m.poll.start").or_else(|| started("m.poll")).or_else(|| started("org.matrix.msc3381.poll.start"));
@@ -119,7 +124,7 @@ fn poll(room: &str, event: &Event) -> EventKind {
         let parts = question["m.text"].as_array().into_iter().flatten().find_map(|part| text(&part["body"]));
         parts.or_else(|| text(&question["body"])).or_else(|| text(&question["org.matrix.msc1767.text"]))
     });
-    let in_reply_to = text(&content["m.relates_to"]["m.in_reply_to"]["event_id"]);
+    let in_reply_to = id(&content["m.relates_to"]["m.in_reply_to"]["event_id"]);
     match words {
         Some(body) => {
             EventKind::Text { message: Message { body, ..said(room, event, content) }, reply_to: in_reply_to, falls_back: false }
@@ -144,16 +149,20 @@ fn words(content: &Value, reply: bool) -> Option<(String, Option<String>)> {
     Some((body.to_owned(), html))
 }
 
-fn mentions(content: &Value) -> Vec<String> {
-    content["m.mentions"]["user_ids"].as_array().into_iter().flatten().filter_map(text).collect()
+fn mentions(content: &Value) -> Vec<UserId> {
+    content["m.mentions"]["user_ids"].as_array().into_iter().flatten().filter_map(id).collect()
 }
 
 fn text(value: &Value) -> Option<String> {
     value.as_str().map(str::to_owned)
 }
 
+fn id<'a, Id: From<&'a str>>(value: &'a Value) -> Option<Id> {
+    value.as_str().map(Id::from)
+}
+
 /// The latest edit that the homeserver bundles with an event (Matrix spec v1.16, client-server API § 11.6.5), if its sender made it.
-pub(super) fn bundled_edit(room: &str, event: &TimelineEvent) -> Option<Message> {
+pub(super) fn bundled_edit(room: &RoomId, event: &TimelineEvent) -> Option<Message> {
     let parsed: Event = serde_json::from_str(event.raw().json().get()).ok()?;
     let edit: Event = serde_json::from_value(parsed.unsigned["m.relations"]["m.replace"].clone()).ok()?;
     match kind(room, &edit) {
@@ -170,11 +179,14 @@ mod tests {
     use super::*;
 
     fn read_json(kind: &str, content: Value) -> EventKind {
-        let event = json!({
+        read_event(&json!({
             "event_id": "$1", "type": kind, "sender": "@a:b", "origin_server_ts": 7, "content": content,
-        });
-        let raw = Raw::from_json(serde_json::value::to_raw_value(&event).unwrap());
-        read("!r", &TimelineEvent::from_plaintext(raw)).unwrap().kind
+        }))
+    }
+
+    fn read_event(event: &Value) -> EventKind {
+        let raw = Raw::from_json(serde_json::value::to_raw_value(event).unwrap());
+        read(&"!r".into(), &TimelineEvent::from_plaintext(raw)).unwrap().kind
     }
 
     #[test]
@@ -186,7 +198,7 @@ mod tests {
         else {
             panic!("a text")
         };
-        assert_eq!((message.thread.as_deref(), message.body.as_str(), reply_to.as_deref()), (Some("$root"), "> hi", Some("$x")));
+        assert_eq!((message.thread, message.body.as_str(), reply_to), (Some("$root".into()), "> hi", Some("$x".into())));
         let relation = json!({"m.in_reply_to": {"event_id": "$x"}});
         let EventKind::Text { message, .. } =
             read_json("m.room.message", json!({"msgtype": "m.text", "body": "> <@b:c> old\n\nnew", "m.relates_to": relation}))
@@ -219,7 +231,18 @@ mod tests {
     #[test]
     fn a_reaction_is_to_a_message_and_by_a_key() {
         let relation = json!({"rel_type": "m.annotation", "event_id": "$1", "key": "👍"});
-        let expected = EventKind::Reaction { target: "$1".to_owned(), key: "👍".to_owned() };
+        let expected = EventKind::Reaction { target: "$1".into(), key: "👍".to_owned() };
         assert_eq!(read_json("m.reaction", json!({"m.relates_to": relation})), expected);
+    }
+
+    #[test]
+    fn a_room_is_replaced_by_what_can_be_a_room() {
+        for (replacement, is_one) in [(json!("!new:b"), true), (json!("!new"), true), (json!("new"), false), (json!(7), false)] {
+            let event = json!({
+                "event_id": "$1", "type": "m.room.tombstone", "sender": "@a:b", "state_key": "",
+                "content": { "replacement_room": replacement },
+            });
+            assert_eq!(matches!(read_event(&event), EventKind::Tombstone { allowed: false, .. }), is_one, "{event}");
+        }
     }
 }

@@ -15,6 +15,7 @@ use crate::background;
 use crate::beside::Beside;
 use crate::bot::{DigestFor, ToMark, ToShow};
 use crate::chat::{Reply, phrases};
+use crate::ids::{EventId, RoomId, UserId};
 use crate::insight::{Change, Kept, Scope, Store, StoreError, Vote, ask_again, digest};
 use crate::render::Block;
 
@@ -25,26 +26,26 @@ pub(super) type Result<T = (), E = StoreError> = std::result::Result<T, E>;
 
 pub(super) enum Job {
     Keep {
-        event: String,
+        event: EventId,
         questions: Vec<Kept>,
         engine: Arc<Engine>,
     },
-    Forget(Vec<String>),
-    ForgetVotes(String),
-    Leave(String),
+    Forget(Vec<EventId>),
+    ForgetVotes(UserId),
+    Leave(RoomId),
     Tidy {
         now: i64,
         keep: Duration,
     },
     Vote {
-        question: String,
-        reaction: String,
-        voter: String,
+        question: EventId,
+        reaction: EventId,
+        voter: UserId,
         vote: Vote,
     },
     Digest {
         whom: DigestFor,
-        rooms: Vec<String>,
+        rooms: Vec<RoomId>,
         period: Duration,
         now: i64,
         engine: Arc<Engine>,
@@ -176,7 +177,7 @@ impl Task {
     }
 
     /// Keeps questions, and the vectors of those without a good answer: a digest of many is quick so.
-    fn keep(&mut self, event: &str, questions: &[Kept], engine: &Engine) -> Result {
+    fn keep(&mut self, event: &EventId, questions: &[Kept], engine: &Engine) -> Result {
         self.store.keep(event, questions)?;
         let open: Vec<&Kept> = questions.iter().filter(|kept| kept.is_open()).collect();
         if let Some(encoder) = engine.encoder().filter(|_| !open.is_empty()) {
@@ -185,8 +186,8 @@ impl Task {
         Ok(())
     }
 
-    fn digest(&mut self, rooms: &[String], period: Duration, now: i64, engine: &Engine) -> Vec<Block> {
-        let rooms: HashSet<&str> = rooms.iter().map(String::as_str).collect();
+    fn digest(&mut self, rooms: &[RoomId], period: Duration, now: i64, engine: &Engine) -> Vec<Block> {
+        let rooms: HashSet<&RoomId> = rooms.iter().collect();
         let scope = Scope { now: timestamp(now), period, rooms: &|room| rooms.contains(room) };
         match digest(&mut self.store, engine, &scope) {
             Ok(digest) => digest.blocks(),

@@ -13,6 +13,7 @@ use crate::answer::Engine;
 use crate::bot::Asked;
 use crate::chat::phrases::Status;
 use crate::chat::{Chat, Reply, Scene};
+use crate::ids::EventId;
 use crate::insight::Kept;
 
 use super::Report;
@@ -33,7 +34,7 @@ pub(super) struct World {
 
 enum Job {
     Hear(Box<Asked>, Box<World>),
-    Forget(String),
+    Forget(EventId),
 }
 
 /// Hands messages to the thread.
@@ -72,8 +73,8 @@ impl Listener {
     ///
     /// # Errors
     /// See [`Self::hear`].
-    pub(super) fn forget(&self, message: &str) -> anyhow::Result<()> {
-        self.tell(Job::Forget(message.to_owned()))
+    pub(super) fn forget(&self, message: &EventId) -> anyhow::Result<()> {
+        self.tell(Job::Forget(message.clone()))
     }
 
     fn tell(&self, job: Job) -> anyhow::Result<()> {

@@ -14,6 +14,7 @@ mod account;
 mod deliver;
 mod encryption;
 mod events;
+mod ids;
 mod keeper;
 mod listener;
 mod patience;
@@ -32,7 +33,7 @@ use std::sync::Arc;
 use anyhow::Context;
 use jiff::Timestamp;
 use matrix_sdk::deserialized_responses::TimelineEvent;
-use matrix_sdk::ruma::{OwnedDeviceId, OwnedEventId, OwnedRoomId, OwnedUserId};
+use matrix_sdk::ruma::{OwnedDeviceId, OwnedUserId};
 use matrix_sdk::{Client, Room};
 
 use crate::answer::Engine;
@@ -40,6 +41,7 @@ use crate::beside::{Beside, Request};
 use crate::bot::{Asked, Delivery, DigestFor};
 use crate::chat::Reply;
 use crate::config::Config;
+use crate::ids::{EventId, RoomId};
 use crate::insight::{Change, Kept, Store};
 use crate::journal::Journal;
 use crate::loading::Understanding;
@@ -58,21 +60,23 @@ enum Report {
     /// A gap was read back.
     ReadBack(Room, Option<Vec<TimelineEvent>>),
     /// An event that the journal holds was fetched again.
-    Fetched(Room, String, Option<TimelineEvent>),
+    Fetched(Room, EventId, Option<TimelineEvent>),
     /// A message was read: what is to be said to it, if anything, and what is to be kept of it.
     Heard(Box<Asked>, Option<Reply>, Vec<Kept>),
     /// Nothing is kept of these messages any more.
-    Forgotten(Vec<String>),
+    Forgotten(Vec<EventId>),
     /// The digest was made that is told by itself.
     Digest { whom: DigestFor, blocks: Vec<Block> },
     /// Questions without a good answer were asked again: what has changed of them.
     AskedAgain(Vec<Change>),
     /// Something was sent, or never will be.
-    Delivered(Box<Delivery>, Option<OwnedEventId>),
+    Delivered(Box<Delivery>, Option<EventId>),
     /// There is a room in which something can be said to somebody directly.
-    Met { room: String, cause: String, blocks: Vec<Block> },
+    Met { room: RoomId, cause: String, blocks: Vec<Block> },
+    /// So many are in a room or invited.
+    Counted(RoomId, usize),
     /// Keys of rooms have arrived.
-    Keys(Vec<OwnedRoomId>),
+    Keys(Vec<RoomId>),
     /// The posts were read again, or brought back.
     Reloaded {
         engine: Option<Arc<Engine>>,
@@ -173,8 +177,8 @@ async fn open(config: &Config) -> anyhow::Result<Opened> {
 /// What is kept of questions, but for those of which nobody knows any more who asked them: they could not be asked to be forgotten.
 fn kept(data: &DataFolder, journal: &Journal, config: &Config) -> anyhow::Result<Store> {
     let mut store = data.insight(config)?;
-    let known: HashSet<String> = journal.kept_events()?.into_iter().collect();
-    let lost: Vec<String> =
+    let known: HashSet<EventId> = journal.kept_events()?.into_iter().collect();
+    let lost: Vec<EventId> =
         store.questions()?.into_iter().map(|kept| kept.event).filter(|event| !known.contains(event)).collect();
     store.forget(&lost)?;
     Ok(store)

@@ -10,6 +10,10 @@ use matrix_sdk::ruma::{OwnedEventId, OwnedRoomId};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::time::Instant;
 
+use crate::ids::EventId;
+
+use super::ids;
+
 /// One task for all rooms, told of each message that is being answered.
 pub(super) struct Receipts(UnboundedSender<(Room, OwnedEventId)>);
 
@@ -24,8 +28,8 @@ impl Receipts {
     }
 
     /// A message was read and is being answered.
-    pub(super) fn read(&self, room: &Room, event: &str) {
-        if let Ok(event) = matrix_sdk::ruma::EventId::parse(event) {
+    pub(super) fn read(&self, room: &Room, event: &EventId) {
+        if let Ok(event) = ids::event(event) {
             let _ = self.0.send((room.clone(), event));
         }
     }

@@ -10,6 +10,7 @@ use tokio::sync::mpsc::{Sender, UnboundedReceiver, UnboundedSender, unbounded_ch
 use crate::answer::Engine;
 use crate::background;
 use crate::config::Config;
+use crate::ids::EventId;
 use crate::reload::{By, Order, Outcome, Posts, Reloaded, Standing};
 
 use super::Report;
@@ -22,7 +23,7 @@ pub(super) struct ReloadRequest {
     /// Who.
     pub(super) by: By,
     /// The command, whose reply is edited to what came of it.
-    pub(super) cause: Option<String>,
+    pub(super) cause: Option<EventId>,
 }
 
 impl ReloadRequest {
@@ -176,7 +177,7 @@ mod tests {
     #[test]
     fn wishes_that_meet_are_fulfilled_together_but_for_a_return() {
         let request = |order, by| ReloadRequest { order, by, cause: None };
-        let ada = || By::Admin("@ada:example.org".to_owned());
+        let ada = || By::Admin("@ada:example.org".into());
         let groups = shared(vec![
             request(Order::Reload, By::Disk),
             request(Order::Reload, ada()),

@@ -1,4 +1,4 @@
-//! Rooms: what they are like, who may invite, what follows an upgrade, when to leave.
+//! Rooms: what they are like, who is in them and what they may do, joining and leaving.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
@@ -9,13 +9,15 @@ use matrix_sdk::ruma::events::StateEventType;
 use matrix_sdk::ruma::events::room::power_levels::UserPowerLevel;
 use matrix_sdk::ruma::events::tag::TagName;
 use matrix_sdk::ruma::room::JoinRule;
-use matrix_sdk::ruma::{OwnedRoomId, RoomAliasId, RoomId, RoomOrAliasId, UserId};
+use matrix_sdk::ruma::{self, OwnedRoomId, RoomAliasId, RoomOrAliasId};
 use matrix_sdk::{Client, Room, RoomMemberships, RoomState};
 
 use crate::bot;
 use crate::chat::{AnswerTo, Place, RoomSettings};
 use crate::config::{Config, Openness};
+use crate::ids::{RoomId, UserId};
 
+use super::ids;
 use super::patience::{Pauses, Refusal, verdict};
 
 /// The aliases of the config and the rooms that they lead to.
@@ -74,30 +76,39 @@ pub(super) struct Directory {
 }
 
 impl bot::Rooms for Directory {
-    fn room(&self, id: &str) -> Option<bot::Room> {
+    fn room(&self, id: &RoomId) -> Option<bot::Room> {
         self.get(id).map(|room| self.described(&room))
     }
 
     fn named(&self, name: &str) -> Option<bot::Room> {
         let by_alias = || self.aliases.iter().find(|(_, aliases)| aliases.iter().any(|alias| alias == name));
         let id = if name.starts_with('#') { by_alias()?.0.as_str() } else { name };
-        self.get(id).filter(|room| room.state() == RoomState::Joined).map(|room| self.described(&room))
+        self.get(&id.into()).filter(|room| room.state() == RoomState::Joined).map(|room| self.described(&room))
     }
 }
 
 impl Directory {
     /// A room as the SDK has it.
-    pub(super) fn get(&self, id: &str) -> Option<Room> {
-        self.client.get_room(&RoomId::parse(id).ok()?)
+    pub(super) fn get(&self, id: &RoomId) -> Option<Room> {
+        self.client.get_room(&ids::room(id).ok()?)
     }
 
     /// A room as the bot has it.
     pub(super) fn described(&self, room: &Room) -> bot::Room {
         let own = room.creators().is_some_and(|creators| creators.iter().any(|creator| creator == room.own_user_id()));
-        let (id, settings) = (room.room_id().to_string(), self.settings(room));
+        let (id, settings) = (room.room_id().into(), self.settings(room));
         let openness = openness(room);
         let keeping = self.config.insight.keeping(openness, settings.insight);
-        bot::Room { id, settings, direct: openness.direct, space: room.is_space(), own, open: openness.is_open(), keeping }
+        bot::Room {
+            id,
+            settings,
+            members: room.active_members_count(),
+            direct: openness.direct,
+            space: room.is_space(),
+            own,
+            open: openness.is_open(),
+            keeping,
+        }
     }
 
     /// The settings of a room, by its id or one of its aliases.
@@ -113,12 +124,12 @@ impl Directory {
     }
 
     /// What chat is told of a room and a sender in it, but for who else is there.
-    pub(super) async fn place(&self, room: &Room, sender: &str) -> Place {
+    pub(super) async fn place(&self, room: &Room, sender: &UserId) -> Place {
         let mut settings = self.settings(room);
         if is_for_server_notices(room).await {
             settings.answer = Some(AnswerTo::Nobody);
         }
-        let power_level = match (settings.admin_power_level, UserId::parse(sender)) {
+        let power_level = match (settings.admin_power_level, ids::user(sender)) {
             (Some(_), Ok(user)) => power_level(room, &user).await,
             _ => 0,
         };
@@ -144,13 +155,13 @@ pub(super) async fn people(room: &Room, happening: &bot::Happening) -> Vec<Strin
     let mentioned = happening.message().map(|message| message.mentions.as_slice()).unwrap_or_default();
     let mut people = Vec::new();
     for id in std::iter::once(&happening.sender).chain(mentioned).take(MOST_PEOPLE) {
-        let Ok(user) = UserId::parse(id) else { continue };
+        let Ok(user) = ids::user(id) else { continue };
         if user == room.own_user_id() {
             continue;
         }
         let member = room.get_member_no_sync(&user).await.ok().flatten();
         people.extend(member.and_then(|member| member.display_name().map(str::to_owned)));
-        people.extend([id.clone(), user.localpart().to_owned()]);
+        people.extend([id.to_string(), user.localpart().to_owned()]);
     }
     people
 }
@@ -174,17 +185,17 @@ async fn is_for_server_notices(room: &Room) -> bool {
 }
 
 /// What others in a room are called, but for the sender and the bot.
-pub(super) async fn others(room: &Room, sender: &str) -> Vec<String> {
+pub(super) async fn others(room: &Room, sender: &UserId) -> Vec<String> {
     // Those that the store knows: nobody waits for a server because of a name.
     let members = room.members_no_sync(RoomMemberships::JOIN).await.unwrap_or_default();
-    let others = members.iter().filter(|member| member.user_id() != room.own_user_id() && member.user_id() != sender);
+    let others = members.iter().filter(|member| member.user_id() != room.own_user_id() && *sender != member.user_id().as_str());
     others
         .flat_map(|member| [member.display_name().map(str::to_owned), Some(member.user_id().localpart().to_owned())])
         .flatten()
         .collect()
 }
 
-async fn power_level(room: &Room, user: &UserId) -> i64 {
+async fn power_level(room: &Room, user: &ruma::UserId) -> i64 {
     match room.power_levels().await.map(|levels| levels.for_user(user)) {
         Ok(UserPowerLevel::Infinite) => i64::MAX,
         Ok(UserPowerLevel::Int(level)) => level.into(),
@@ -197,9 +208,9 @@ const TRIES: usize = 8;
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
 /// Who invites into a room, if the invite can be read.
-pub(super) async fn inviter(room: &Room) -> Option<String> {
+pub(super) async fn inviter(room: &Room) -> Option<UserId> {
     match room.invite_details().await {
-        Ok(invite) => Some(invite.inviter_id.to_string()),
+        Ok(invite) => Some(invite.inviter_id.into()),
         Err(error) => {
             tracing::warn!(room = %room.room_id(), %error, "an invite that can't be read is left alone");
             None
@@ -207,9 +218,11 @@ pub(super) async fn inviter(room: &Room) -> Option<String> {
     }
 }
 
-/// Joins a room: a homeserver may take its time to find the way.
-pub(super) async fn join(client: &Client, room: &RoomId, via: &[matrix_sdk::ruma::OwnedServerName]) {
-    let join = || async { client.join_room_by_id_or_alias(<&RoomOrAliasId>::from(room), via).await.map(drop) };
+/// Joins a room, by way of somebody's server where it isn't known: a homeserver may take its time to find the way.
+pub(super) async fn join(client: &Client, room: &RoomId, via: Option<&UserId>) {
+    let (Ok(room), Ok(via)) = (ids::room(room), via.map(ids::user).transpose()) else { return };
+    let (room, via): (&ruma::RoomId, Vec<_>) = (&room, via.iter().map(|user| user.server_name().to_owned()).collect());
+    let join = || async { client.join_room_by_id_or_alias(<&RoomOrAliasId>::from(room), &via).await.map(drop) };
     if patiently(room, "could not join", |_| false, join).await {
         tracing::info!(%room, "joined");
     }
@@ -232,7 +245,7 @@ pub(super) async fn leave(room: &Room) {
 /// Tries something about a room until it succeeds, is refused in a way that `ends` it, or was tried often enough; whether it
 /// succeeded.
 async fn patiently<F: Future<Output = matrix_sdk::Result<()>>>(
-    room: &RoomId,
+    room: &ruma::RoomId,
     failed: &str,
     ends: impl Fn(Refusal) -> bool,
     step: impl Fn() -> F,
@@ -250,26 +263,13 @@ async fn patiently<F: Future<Output = matrix_sdk::Result<()>>>(
     false
 }
 
-/// Follows a room to its replacement, if the power levels say that who replaced it could.
-pub(super) async fn follow_upgrade(room: Room, replacement: String, sender: String) {
-    let (Ok(new), Ok(sender)) = (RoomId::parse(&replacement), UserId::parse(&sender)) else { return };
-    let allowed = match room.power_levels().await {
-        Ok(levels) => levels.user_can_send_state(&sender, StateEventType::RoomTombstone),
-        Err(_) => false,
-    };
-    if !allowed {
-        tracing::warn!(room = %room.room_id(), %sender, "an upgrade by someone who may not make one is not followed");
-        return;
-    }
-    tracing::info!(room = %room.room_id(), replacement = %new, "the room was upgraded: following");
-    let via = [sender.server_name().to_owned()];
-    join(&room.client(), &new, &via).await;
+/// Whether the power levels of a room say that somebody can replace it; not where they can't be read.
+pub(super) async fn may_replace(room: &Room, sender: &UserId) -> bool {
+    let (Ok(sender), Ok(levels)) = (ids::user(sender), room.power_levels().await) else { return false };
+    levels.user_can_send_state(&sender, StateEventType::RoomTombstone)
 }
 
-/// Whether the bot is the only member left. The count is verified before anybody acts on it.
-pub(super) async fn is_alone(room: &Room) -> bool {
-    if room.active_members_count() > 1 {
-        return false;
-    }
-    room.members(RoomMemberships::ACTIVE).await.is_ok_and(|members| members.len() == 1)
+/// How many are in a room or invited, verified by the homeserver; `None` where it doesn't say.
+pub(super) async fn count_members(room: &Room) -> Option<usize> {
+    Some(room.members(RoomMemberships::ACTIVE).await.ok()?.len())
 }

@@ -23,6 +23,7 @@ use crate::chat::phrases::Status;
 use crate::chat::{Chat, Manners};
 use crate::config::Config;
 use crate::encoding::Encoding;
+use crate::ids::{EventId, RoomId};
 use crate::insight::Store;
 use crate::journal::{Journal, JournalError};
 use crate::loading::{self, Understanding};
@@ -236,7 +237,7 @@ impl Runner {
                     Some(events) => Some(self.batch(&room, &events).await?),
                     None => None,
                 };
-                self.decide(|bot, moment| bot.read_back(room.room_id().as_str(), batch.as_ref(), moment))
+                self.decide(|bot, moment| bot.read_back(&room.room_id().into(), batch.as_ref(), moment))
             }
             Report::Fetched(room, event, found) => {
                 let batch = match found {
@@ -250,14 +251,12 @@ impl Runner {
             Report::Digest { whom, blocks } => self.decide(|bot, _| Ok(bot.digest_made(whom, blocks))),
             Report::AskedAgain(changes) => self.decide(|bot, moment| bot.asked_again(&changes, moment)),
             Report::Delivered(delivery, event) => {
-                let event = event.as_ref().map(|id| id.as_str());
-                tracing::debug!(cause = delivery.cause, answer = event, room = delivery.room, "sent");
-                self.decide(|bot, moment| bot.delivered(&delivery, event, moment))
+                let (cause, answer) = (delivery.cause.as_str(), event.as_ref().map(EventId::as_str));
+                tracing::debug!(cause, answer, room = delivery.room.as_str(), "sent");
+                self.decide(|bot, moment| bot.delivered(&delivery, event.as_ref(), moment))
             }
-            Report::Keys(rooms) => {
-                let rooms: Vec<String> = rooms.iter().map(ToString::to_string).collect();
-                self.decide(|bot, moment| bot.keys_arrived(&rooms, moment))
-            }
+            Report::Counted(room, members) => self.decide(|bot, _| Ok(bot.counted(&room, members))),
+            Report::Keys(rooms) => self.decide(|bot, moment| bot.keys_arrived(&rooms, moment)),
             Report::Reloaded { engine, outcome, standing, requests } => {
                 self.posts.standing = *standing;
                 if let Some(page) = &self.posts.page {
@@ -266,7 +265,7 @@ impl Runner {
                 if let Some(engine) = engine {
                     self.take_up(engine)?;
                 }
-                let commands: Vec<String> = requests.into_iter().filter_map(|request| request.cause).collect();
+                let commands: Vec<EventId> = requests.into_iter().filter_map(|request| request.cause).collect();
                 self.decide(|bot, moment| bot.reloaded(&commands, &outcome, moment))
             }
             Report::Page(request) => self.decide(|bot, moment| bot.page_asks(request, moment)),
@@ -287,7 +286,7 @@ impl Runner {
             let batch = self.batch(&room, &update.timeline.events).await?;
             synced.joined.push((batch, update.timeline.limited));
         }
-        synced.left = response.rooms.left.keys().map(ToString::to_string).collect();
+        synced.left = response.rooms.left.into_keys().map(RoomId::from).collect();
         for id in response.rooms.invited.keys() {
             if let Some(room) = self.client.get_room(id) {
                 self.invited(&room).await?;
@@ -299,7 +298,7 @@ impl Runner {
 
     async fn invited(&mut self, room: &Room) -> anyhow::Result<()> {
         let Some(inviter) = rooms::inviter(room).await else { return Ok(()) };
-        self.decide(|bot, _| Ok(vec![bot.invited(room.room_id().as_str(), &inviter)]))
+        self.decide(|bot, _| Ok(vec![bot.invited(&room.room_id().into(), &inviter)]))
     }
 
     /// Has the bot decide, and does what it says.
@@ -389,7 +388,7 @@ impl Runner {
         tokio::spawn(async move {
             let mut stream = std::pin::pin!(stream);
             while let Some(keys) = stream.next().await {
-                let rooms = keys.unwrap_or_default().into_iter().map(|key| key.room_id).collect();
+                let rooms = keys.unwrap_or_default().into_iter().map(|key| key.room_id.into()).collect();
                 if tell.send(Report::Keys(rooms)).await.is_err() {
                     return;
                 }

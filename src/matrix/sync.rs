@@ -7,16 +7,18 @@ use matrix_sdk::Room;
 use matrix_sdk::config::{SyncSettings, SyncToken};
 use matrix_sdk::deserialized_responses::TimelineEvent;
 use matrix_sdk::room::MessagesOptions;
-use matrix_sdk::ruma::UserId;
+use matrix_sdk::ruma;
 use matrix_sdk::ruma::api::client::filter::{Filter, FilterDefinition, RoomEventFilter};
 use matrix_sdk::ruma::api::client::sync::sync_events;
 use matrix_sdk::ruma::api::error::ErrorKind;
 use tokio::sync::mpsc::Sender;
 
 use crate::bot::{EventKind, Gap};
+use crate::ids::{EventId, UserId};
 
 use super::Report;
 use super::events;
+use super::ids;
 use super::patience::{Pauses, Refusal, verdict};
 
 /// How long the homeserver holds a sync open.
@@ -70,9 +72,9 @@ pub(super) async fn run(client: Client, token: Option<String>, reports: Sender<R
 /// with the state: Synapse would send its memberships again with nearly every sync while it speaks in several rooms, and say each
 /// time that its devices may have changed. As long as matrix-sdk 0.18 has the bot's own devices to ask for, a message that is being
 /// encrypted can hold up the sync for five seconds.
-fn filter(me: Option<&UserId>, first: bool) -> sync_events::v3::Filter {
+fn filter(me: Option<&ruma::UserId>, first: bool) -> sync_events::v3::Filter {
     let mut definition = FilterDefinition::with_lazy_loading();
-    definition.room.state.not_senders = me.filter(|_| !first).map(UserId::to_owned).into_iter().collect();
+    definition.room.state.not_senders = me.filter(|_| !first).map(ruma::UserId::to_owned).into_iter().collect();
     definition.presence = Filter::ignore_all();
     definition.room.ephemeral = RoomEventFilter::ignore_all();
     definition.room.timeline.limit = Some(TIMELINE.into());
@@ -87,7 +89,7 @@ const PAGE: u32 = 100;
 /// Reads a room's history back from its end to the last event read, the bot's own join, or the edge of the window, whichever comes
 /// first. Gives the events after it, the oldest first; `None` where the homeserver won't show them.
 pub(super) async fn read_back(room: &Room, gap: &Gap) -> Option<Vec<TimelineEvent>> {
-    let me = room.own_user_id().to_owned();
+    let me = UserId::from(room.own_user_id());
     let mut newest_first: Vec<TimelineEvent> = Vec::new();
     let mut from: Option<String> = None;
     let mut pauses = Pauses::default();
@@ -111,12 +113,12 @@ pub(super) async fn read_back(room: &Room, gap: &Gap) -> Option<Vec<TimelineEven
         let mut all_old = !page.chunk.is_empty();
         for event in page.chunk {
             let Some(happening) = events::read(&gap.room, &event) else { continue };
-            if gap.read_to.as_deref() == Some(&happening.event) {
+            if gap.read_to.as_ref() == Some(&happening.event) {
                 break 'reading;
             }
             // One old time may be a wrong clock; a page of them is the edge of the window.
             all_old &= happening.at < gap.oldest;
-            let joined = matches!(&happening.kind, EventKind::Member { user, joined: true, .. } if *user == me.as_str());
+            let joined = matches!(&happening.kind, EventKind::Member { user, joined: true, .. } if *user == me);
             newest_first.push(event);
             if joined {
                 break 'reading;
@@ -132,8 +134,8 @@ pub(super) async fn read_back(room: &Room, gap: &Gap) -> Option<Vec<TimelineEven
 }
 
 /// Fetches one event again, decrypted if it can be; `None` where it is gone for good.
-pub(super) async fn fetch(room: &Room, event: &str) -> Option<TimelineEvent> {
-    let id = matrix_sdk::ruma::EventId::parse(event).ok()?;
+pub(super) async fn fetch(room: &Room, event: &EventId) -> Option<TimelineEvent> {
+    let id = ids::event(event).ok()?;
     let mut pauses = Pauses::default();
     loop {
         match room.event(&id, None).await {

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use crate::answer::Engine;
 use crate::beside::{Beside, Showing};
 use crate::bot::{ToMark, ToShow};
+use crate::ids::RoomId;
 use crate::insight::{Freshness, Overview, Scope, Store, cited, overview};
 
 use super::keeper::{Job, Result};
@@ -70,9 +71,8 @@ impl Window {
             self.freshness.changed();
         }
         if self.freshness.is_due(whole, now) {
-            let (rooms, open): (HashSet<&str>, HashSet<&str>) =
-                (rooms.iter().map(String::as_str).collect(), open.iter().map(String::as_str).collect());
-            let is_open = |room: &str| open.contains(room);
+            let (rooms, open): (HashSet<&RoomId>, HashSet<&RoomId>) = (rooms.iter().collect(), open.iter().collect());
+            let is_open = |room: &RoomId| open.contains(room);
             let scope = Scope { now, period: WEEK, rooms: &|room| rooms.contains(room) };
             if whole {
                 let (overview, cited) = overview(store, engine, &scope, &is_open)?;

@@ -4,10 +4,13 @@ use matrix_sdk::ruma::events::Mentions;
 use matrix_sdk::ruma::events::reaction::ReactionEventContent;
 use matrix_sdk::ruma::events::relation::{Annotation, InReplyTo, Reply as ReplyTo, Thread};
 use matrix_sdk::ruma::events::room::message::{Relation as MessageRelation, ReplacementMetadata, RoomMessageEventContent};
-use matrix_sdk::ruma::{EventId, OwnedEventId, OwnedTransactionId, UserId};
+use matrix_sdk::ruma::{OwnedEventId, OwnedTransactionId};
 
-use crate::bot::{Payload, Relation, Words};
+use crate::bot::{Cause, Payload, Relation, Words};
+use crate::ids::EventId;
 use crate::render;
+
+use super::ids;
 
 /// What is sent to the homeserver.
 #[derive(Clone, Debug)]
@@ -29,20 +32,20 @@ pub(super) fn content(payload: &Payload) -> Option<Content> {
             Content::Message(Box::new(content))
         }
         Payload::Edit { answer, words } => {
-            let answer = ReplacementMetadata::new(EventId::parse(answer).ok()?, Some(mentions(words)));
+            let answer = ReplacementMetadata::new(ids::event(answer).ok()?, Some(mentions(words)));
             Content::Message(Box::new(message(words).make_replacement(answer)))
         }
-        Payload::Redaction(event) => Content::Redaction(EventId::parse(event).ok()?),
+        Payload::Redaction(event) => Content::Redaction(ids::event(event).ok()?),
         Payload::Reaction { to, key } => {
-            let annotation = Annotation::new(EventId::parse(to).ok()?, key.clone());
+            let annotation = Annotation::new(ids::event(to).ok()?, key.clone());
             Content::Reaction(ReactionEventContent::new(annotation))
         }
     })
 }
 
-/// The transaction id of what answers an event.
-pub(super) fn transaction(cause: &str) -> OwnedTransactionId {
-    format!("mynah.{}", cause.trim_start_matches('$')).into()
+/// The transaction id of what something calls for.
+pub(super) fn transaction(cause: &Cause) -> OwnedTransactionId {
+    format!("mynah.{}", cause.as_str().trim_start_matches('$')).into()
 }
 
 /// Words as a message by itself, `m.notice` or `m.text`.
@@ -57,14 +60,14 @@ fn message(words: &Words) -> RoomMessageEventContent {
 }
 
 fn mentions(words: &Words) -> Mentions {
-    match words.mention.as_deref().map(UserId::parse) {
+    match words.mention.as_ref().map(ids::user) {
         Some(Ok(user)) => Mentions::with_user_ids([user]),
         _ => Mentions::new(),
     }
 }
 
 fn relation<C>(relation: &Relation) -> Option<MessageRelation<C>> {
-    let event = |id: &str| EventId::parse(id).ok();
+    let event = |id: &EventId| ids::event(id).ok();
     match relation {
         Relation::None => None,
         Relation::Reply(to) => Some(MessageRelation::Reply(ReplyTo::new(InReplyTo::new(event(to)?)))),

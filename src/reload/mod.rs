@@ -23,6 +23,7 @@ use serde::{Deserialize, Serialize};
 use crate::answer::Engine;
 use crate::config::Config;
 use crate::corpus::{Diagnostic, Severity};
+use crate::ids::UserId;
 use crate::loading::{self, Checked, Understanding};
 
 pub use follower::Follower;
@@ -51,7 +52,7 @@ pub enum By {
     /// The start of the bot.
     Start,
     /// An admin, by user id.
-    Admin(String),
+    Admin(UserId),
     /// SIGHUP.
     Signal,
     /// A change on disk.
@@ -393,7 +394,7 @@ mod tests {
     }
 
     fn admin() -> By {
-        By::Admin("@ada:example.org".to_owned())
+        By::Admin("@ada:example.org".into())
     }
 
     #[test]

@@ -11,6 +11,7 @@ use tokio::time::timeout;
 use crate::beside::{Beside, Request, Showing, Vitals};
 use crate::chat::NoLink;
 use crate::config::WebConfig;
+use crate::ids::UserId;
 use crate::insight::{Cited, Logins, Mark, Overview, Refused, SESSION_LASTS, Token};
 
 use super::Page;
@@ -188,7 +189,7 @@ impl Beside for Page {
         self.0.desk.showing.send_replace(Some(showing));
     }
 
-    fn link(&self, user: &str) -> Result<String, NoLink> {
+    fn link(&self, user: &UserId) -> Result<String, NoLink> {
         let desk = &self.0.desk;
         if !desk.is_open() {
             return Err(NoLink::NothingKept);
@@ -198,7 +199,7 @@ impl Beside for Page {
             tracing::error!(%error, "no link to log in can be made");
             NoLink::NoRandom
         })?;
-        desk.logins().offer(&token, user, desk.now());
+        desk.logins().offer(&token, user.as_str(), desk.now());
         Ok(format!("{address}login?token={}", token.reveal()))
     }
 }

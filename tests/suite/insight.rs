@@ -60,8 +60,8 @@ fn asked(questions: &[&str]) -> TempDir {
     let folder = TempDir::new().unwrap();
     let mut store = Store::open(&folder.path().join("insight.sqlite")).unwrap();
     for (at, question) in questions.iter().enumerate() {
-        let (event, asked) = (format!("$event{at}"), engine().asked(Question::new(*question)));
-        let kept = Kept::of(&event, 0, "!room:example.org", Timestamp::now(), &asked, engine(), &[]);
+        let (event, asked) = (format!("$event{at}").into(), engine().asked(Question::new(*question)));
+        let kept = Kept::of(&event, 0, &"!room:example.org".into(), Timestamp::now(), &asked, engine(), &[]);
         store.keep(&event, &kept.into_iter().collect::<Vec<_>>()).unwrap();
     }
     folder

@@ -36,7 +36,7 @@ fn kept(event: &str, text: &str, verdict: Verdict) -> Kept {
     let place =
         Place { file: "pond.md".to_owned(), lines: (6, 6), title: "Pond <life>".to_owned(), date: None, url: String::new() };
     let said = Said {
-        room: "!room:example.org".to_owned(),
+        room: "!room:example.org".into(),
         text: text.to_owned(),
         verdict,
         confidence: 0.5,
@@ -45,7 +45,7 @@ fn kept(event: &str, text: &str, verdict: Verdict) -> Kept {
         outdated: Vec::new(),
     };
     let hour = "2026-11-30T09:00:00Z".parse().unwrap();
-    Kept { event: event.to_owned(), part: 0, hour, said, votes: Votes::default(), found: None, marked: None }
+    Kept { event: event.into(), part: 0, hour, said, votes: Votes::default(), found: None, marked: None }
 }
 
 fn overview_of(questions: &[Kept]) -> Overview {
@@ -103,7 +103,7 @@ impl Stand {
 
     /// The path of a link that logs Ann in.
     fn link(&self) -> String {
-        let link = self.page.link(ANN).unwrap();
+        let link = self.page.link(&ANN.into()).unwrap();
         link.strip_prefix("http://127.0.0.1:8088").unwrap_or_else(|| panic!("{link}")).to_owned()
     }
 
@@ -187,7 +187,7 @@ fn a_link_is_used_by_its_button_once() {
 #[test]
 fn over_tls_the_cookie_is_sent_over_tls_alone_and_below_its_path() {
     let stand = Stand::reached_at("https://x.org/ask");
-    let link = stand.page.link(ANN).unwrap();
+    let link = stand.page.link(&ANN.into()).unwrap();
     let token = link.strip_prefix("https://x.org/ask/login?").unwrap_or_else(|| panic!("{link}"));
     let got = stand.post("/login", "", token);
     let cookie = got.header("set-cookie").unwrap();
@@ -309,9 +309,9 @@ fn everybody_sees_how_often_a_post_was_cited() {
 fn without_an_address_or_a_bot_there_is_no_link() {
     let runtime = Runtime::new().unwrap();
     let (page, _) = page(&runtime, None);
-    assert_eq!(page.link(ANN), Err(NoLink::NothingKept));
+    assert_eq!(page.link(&ANN.into()), Err(NoLink::NothingKept));
     page.begin(Box::new(|_| {}));
-    assert_eq!(page.link(ANN), Err(NoLink::NoAddress));
+    assert_eq!(page.link(&ANN.into()), Err(NoLink::NoAddress));
 }
 
 #[test]
@@ -319,7 +319,7 @@ fn a_bot_that_has_its_hands_full_is_told_of() {
     let runtime = Runtime::new().unwrap();
     let (page, address) = page(&runtime, Some("http://127.0.0.1:1/"));
     page.begin(Box::new(|_| {}));
-    let link = page.link(ANN).unwrap();
+    let link = page.link(&ANN.into()).unwrap();
     let got = post(address, "/login", "", link.split_once('?').unwrap().1);
     let cookie = got.header("set-cookie").unwrap().split(';').next().unwrap().to_owned();
     let got = send(address, &format!("GET /insight HTTP/1.1\r\nHost: x\r\nCookie: {cookie}\r\nConnection: close\r\n\r\n"));

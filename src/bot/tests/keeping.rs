@@ -46,7 +46,7 @@ impl Stage {
 }
 
 fn reacts(id: &str, sender: &str, to: &str, key: &str) -> Happening {
-    event(id, sender, 1_000 * MINUTE, EventKind::Reaction { target: to.to_owned(), key: key.to_owned() })
+    event(id, sender, 1_000 * MINUTE, EventKind::Reaction { target: to.into(), key: key.to_owned() })
 }
 
 #[test]
@@ -98,7 +98,7 @@ fn a_redaction_forgets_what_is_kept_also_if_the_process_ends_before_that_is_done
     let mut stage = stage.restarted();
     stage.sync([]);
     assert_eq!(looked(&mut stage), ["forget kept $q"]);
-    stage.tell(|bot, _| bot.forgotten(&["$q".to_owned()]));
+    stage.tell(|bot, _| bot.forgotten(&["$q".into()]));
     stage.pass(MINUTE);
     assert_eq!(looked(&mut stage), [""; 0]);
     // While it is being answered.
@@ -164,7 +164,7 @@ fn a_complaint_is_a_vote_too() {
     let mut stage = Stage::with_a_kept_question(RoomSettings::default());
     let now = stage.now;
     let read = stage.sync([says("$c", ADA, now, "!mynah that did not help")]);
-    let acts = stage.reply(&read, answer().map(|reply| Reply { against: Some("$q".to_owned()), ..reply }));
+    let acts = stage.reply(&read, answer().map(|reply| Reply { against: Some("$q".into()), ..reply }));
     assert_eq!(told(&acts), ["acknowledge $c", "vote Not of $q by @ada:example.org", "send $c: reply to $c"]);
 }
 
@@ -184,7 +184,7 @@ fn votes_are_offered_where_the_room_wishes_it_and_questions_are_kept() {
 #[test]
 fn a_room_that_is_left_or_in_which_nothing_is_kept_any_more_is_forgotten() {
     let mut stage = Stage::with_a_kept_question(RoomSettings::default());
-    let synced = Synced { left: vec![ROOM.to_owned()], token: "t2".to_owned(), ..Synced::default() };
+    let synced = Synced { left: vec![ROOM.into()], token: "t2".to_owned(), ..Synced::default() };
     assert_eq!(told(&stage.tell(|bot, moment| bot.synced(synced, moment))), ["leave kept !r"]);
     assert_eq!(looked(&mut stage), ["forget kept $q"]);
     let mut stage = Stage::with_a_kept_question(RoomSettings::default());
@@ -201,8 +201,8 @@ fn the_digest_is_made_for_who_asks_and_tells_a_room_nothing_of_closed_ones() {
         let mut stage = Stage::with_a_kept_question(RoomSettings::default());
         stage.rooms.0.get_mut(ROOM).unwrap().open = open;
         let asked = Asked {
-            cause: "$d".to_owned(),
-            message: Message { room: "!desk".to_owned(), ..text("$d", ADA, "insight") },
+            cause: "$d".into(),
+            message: Message { room: "!desk".into(), ..text("$d", ADA, "insight") },
             place: Place { direct, ..Place::default() },
             answered: None,
             counted: false,
@@ -248,7 +248,7 @@ fn the_digest_is_told_by_itself_once_at_its_time() {
     stage.bot.insight.digest = schedule("daily 08:00");
     assert_eq!(looked(&mut stage), [""; 0], "another time is waited for");
     let mut made = |whom| stage.bot.digest_made(whom, vec![Block::text("flamingos")]);
-    let user = DigestFor::User { user: ADA.to_owned(), cause: "digest.1".to_owned() };
+    let user = DigestFor::User { user: ADA.into(), cause: "digest.1".to_owned() };
     let acts = made(user);
     assert_eq!(told(&acts), ["tell @ada:example.org directly"]);
     assert!(!format!("{acts:?}").contains("flamingos"));
@@ -257,7 +257,7 @@ fn the_digest_is_told_by_itself_once_at_its_time() {
 #[test]
 fn that_the_posts_answer_it_now_is_told_once_where_it_was_asked() {
     let found = |found: Option<&str>| Change {
-        event: "$q".to_owned(),
+        event: "$q".into(),
         part: 0,
         found: found.map(|title| Found { place: place(title), at: "2026-12-01T09:00:00Z".parse().unwrap() }),
     };
@@ -274,7 +274,7 @@ fn that_the_posts_answer_it_now_is_told_once_where_it_was_asked() {
     let Act::Send(delivery) = &acts[0] else { panic!("{acts:?}") };
     let Payload::Message(words) = &delivery.payload else { panic!("{acts:?}") };
     assert!(crate::render::plain_blocks(&words.blocks).starts_with("The posts say it now: "));
-    assert_eq!(words.mention.as_deref(), Some(ADA));
+    assert_eq!(words.mention, Some(ADA.into()));
     assert_eq!(told(&again(&mut stage, found(Some("Ducks")))), [""; 0], "once");
     stage.deliver(&acts, "$told");
     let now = stage.now;

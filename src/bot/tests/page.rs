@@ -67,23 +67,21 @@ fn what_is_kept_is_held_ready_while_somebody_looks() {
 fn everybody_sees_of_open_rooms_alone_what_was_cited() {
     let mut stage = Stage::new();
     for (id, open) in [("!open", true), ("!closed", false)] {
-        stage.rooms.0.insert(
-            id.to_owned(),
-            Room { id: id.to_owned(), open, keeping: Keeping::For(Duration::from_secs(9)), ..Room::default() },
-        );
+        let room = Room { id: id.into(), open, keeping: Keeping::For(Duration::from_secs(9)), ..Room::default() };
+        stage.rooms.0.insert(id.into(), room);
         let entry = crate::journal::KeptEntry {
-            event: format!("${id}"),
-            room: id.to_owned(),
-            asker: ADA.to_owned(),
+            event: format!("${id}").into(),
+            room: id.into(),
+            asker: ADA.into(),
             thread: None,
-            answer: format!("$a{id}"),
+            answer: format!("$a{id}").into(),
             at: stage.now,
         };
         stage.bot.journal.keep(&entry).unwrap();
     }
     let acts = stage.tell(|bot, moment| bot.page_asks(Request::Look, moment));
     let [Act::Show(ToShow { rooms, open, .. })] = acts.as_slice() else { panic!("{acts:?}") };
-    assert_eq!((rooms.len(), open.as_slice()), (2, ["!open".to_owned()].as_slice()));
+    assert_eq!((rooms.len(), open.as_slice()), (2, ["!open".into()].as_slice()));
 }
 
 #[test]
@@ -91,7 +89,7 @@ fn a_mark_is_made_at_the_time_of_the_bots_clock() {
     let mut stage = Stage::new();
     let now = stage.now;
     for (mark, shown) in [(Some(Mark::Done), "Some(Done)"), (None, "None")] {
-        let request = Request::Mark { questions: vec![("$q".to_owned(), 0)], mark, number: 7 };
+        let request = Request::Mark { questions: vec![("$q".into(), 0)], mark, number: 7 };
         let acts = stage.tell(|bot, moment| bot.page_asks(request, moment));
         assert_eq!(told(&acts), [format!("mark 1 as {shown}: request 7")]);
         let [Act::Mark(ToMark { marked, .. })] = acts.as_slice() else { panic!("{acts:?}") };

@@ -1,16 +1,16 @@
 //! Acts out: what the bot does, by way of the SDK.
 
-use matrix_sdk::ruma::{RoomId, UserId};
 use matrix_sdk::{Client, Room};
 use tokio::sync::mpsc::Sender;
 use tokio::time::Instant;
 
 use crate::bot::{Act, Delivery, Gap, Wanted};
 use crate::chat::NoLink;
+use crate::ids::{EventId, RoomId, UserId};
 use crate::matrix::keeper::Job;
 use crate::matrix::patience::surely;
 use crate::matrix::reload::ReloadRequest;
-use crate::matrix::{Report, rooms, sync};
+use crate::matrix::{Report, ids, rooms, sync};
 use crate::render::Block;
 
 use super::Runner;
@@ -48,7 +48,7 @@ impl Runner {
             Act::Show(to_show) => self.keeper.hand_over(Job::Show(to_show, self.posts.engine.clone()))?,
             Act::Send(delivery) => self.send(*delivery),
             Act::Acknowledge { room, event } => {
-                tracing::debug!(question = event, room, "answering");
+                tracing::debug!(question = event.as_str(), room = room.as_str(), "answering");
                 if let Some(room) = self.directory.get(&room) {
                     self.receipts.read(&room, &event);
                 }
@@ -57,11 +57,14 @@ impl Runner {
             Act::ReadBack(gap) => self.fill(gap),
             Act::Fetch(wanted) => self.fetch(wanted),
             Act::LearnMembers(room) => self.beside(&room, learn_members),
-            Act::LeaveIfAlone(room) => self.beside(&room, leave_if_alone),
-            Act::FollowUpgrade { room, replacement, sender } => {
-                self.beside(&room, |room| rooms::follow_upgrade(room, replacement, sender));
+            Act::CountMembers(room) => {
+                let tell = self.tell.clone();
+                self.beside(&room, |room| count_members(room, tell));
             }
-            Act::Join(room) => self.beside(&room, join),
+            Act::Join { room, via } => {
+                let client = self.client.clone();
+                tokio::spawn(async move { rooms::join(&client, &room, via.as_ref()).await });
+            }
             Act::Leave(room) => self.beside(&room, |room| async move { rooms::leave(&room).await }),
             Act::TellDirectly { user, cause, blocks } => {
                 let (client, tell) = (self.client.clone(), self.tell.clone());
@@ -71,8 +74,8 @@ impl Runner {
         Ok(())
     }
 
-    /// Does something about a room that takes time and tells nothing.
-    fn beside<F: Future<Output = ()> + Send + 'static>(&self, room: &str, task: impl FnOnce(Room) -> F) {
+    /// Does something about a room that takes time.
+    fn beside<F: Future<Output = ()> + Send + 'static>(&self, room: &RoomId, task: impl FnOnce(Room) -> F) {
         if let Some(room) = self.directory.get(room) {
             tokio::spawn(task(room));
         }
@@ -107,7 +110,7 @@ impl Runner {
     }
 
     fn fetch(&self, wanted: Vec<Wanted>) {
-        let wanted: Vec<(Room, String)> =
+        let wanted: Vec<(Room, EventId)> =
             wanted.into_iter().filter_map(|wanted| Some((self.directory.get(&wanted.room)?, wanted.event))).collect();
         let tell = self.tell.clone();
         tokio::spawn(async move {
@@ -130,22 +133,16 @@ async fn learn_members(room: Room) {
     }
 }
 
-/// Leaves a room that everyone else has left.
-async fn leave_if_alone(room: Room) {
-    if rooms::is_alone(&room).await {
-        tracing::info!(room = %room.room_id(), "everyone else has left: leaving too");
-        rooms::leave(&room).await;
+/// Counts who is in a room.
+async fn count_members(room: Room, tell: Sender<Report>) {
+    if let Some(members) = rooms::count_members(&room).await {
+        let _ = tell.send(Report::Counted(room.room_id().into(), members)).await;
     }
 }
 
-async fn join(room: Room) {
-    let (client, id): (Client, &RoomId) = (room.client(), room.room_id());
-    rooms::join(&client, id, &[]).await;
-}
-
 /// Finds or makes the room of a direct message.
-async fn tell_directly(client: &Client, user: &str, cause: String, blocks: Vec<Block>, tell: &Sender<Report>) {
-    let Ok(user) = UserId::parse(user) else { return };
+async fn tell_directly(client: &Client, user: &UserId, cause: String, blocks: Vec<Block>, tell: &Sender<Report>) {
+    let Ok(user) = ids::user(user) else { return };
     // Into one of them somebody may have been invited since.
     let room = match client.get_dm_rooms(&user).find(rooms::is_direct) {
         Some(room) => room,
@@ -157,5 +154,5 @@ async fn tell_directly(client: &Client, user: &str, cause: String, blocks: Vec<B
             }
         },
     };
-    let _ = tell.send(Report::Met { room: room.room_id().to_string(), cause, blocks }).await;
+    let _ = tell.send(Report::Met { room: room.room_id().into(), cause, blocks }).await;
 }

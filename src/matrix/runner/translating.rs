@@ -5,8 +5,9 @@ use std::collections::HashMap;
 use matrix_sdk::Room;
 use matrix_sdk::deserialized_responses::TimelineEvent;
 
-use crate::bot::Batch;
+use crate::bot::{Batch, EventKind, Happening};
 use crate::chat::Place;
+use crate::ids::{EventId, UserId};
 use crate::matrix::{events, rooms};
 
 use super::Runner;
@@ -14,10 +15,15 @@ use super::Runner;
 impl Runner {
     /// Events of a room, in order, with what the room is to those who say something in it.
     pub(super) async fn batch(&self, room: &Room, events: &[TimelineEvent]) -> anyhow::Result<Batch> {
-        let (id, me) = (room.room_id().as_str(), room.own_user_id().as_str());
-        let read = events.iter().filter_map(|event| events::read(id, event));
-        let mut batch = Batch::new(self.directory.described(room), me, read);
-        let mut by_sender: HashMap<String, Place> = HashMap::new();
+        let (id, me) = (room.room_id().into(), UserId::from(room.own_user_id()));
+        let mut read: Vec<Happening> = events.iter().filter_map(|event| events::read(&id, event)).collect();
+        for Happening { sender, kind, .. } in &mut read {
+            if let EventKind::Tombstone { allowed, .. } = kind {
+                *allowed = rooms::may_replace(room, sender).await;
+            }
+        }
+        let mut batch = Batch::new(self.directory.described(room), &me, read);
+        let mut by_sender: HashMap<UserId, Place> = HashMap::new();
         let mut places = HashMap::new();
         for happening in batch.happenings.iter().filter(|happening| happening.sender != me && happening.message().is_some()) {
             let sender = &happening.sender;
@@ -39,9 +45,9 @@ impl Runner {
     }
 
     /// One event that was fetched again, with its last edit, which the homeserver bundles with it.
-    pub(super) async fn fetched(&self, room: &Room, event: &str, found: &TimelineEvent) -> anyhow::Result<Batch> {
+    pub(super) async fn fetched(&self, room: &Room, event: &EventId, found: &TimelineEvent) -> anyhow::Result<Batch> {
         let mut batch = self.batch(room, std::slice::from_ref(found)).await?;
-        if let Some(edit) = events::bundled_edit(room.room_id().as_str(), found) {
+        if let Some(edit) = events::bundled_edit(&room.room_id().into(), found) {
             batch.edit(event, &edit.sender.clone(), edit);
         }
         Ok(batch)
