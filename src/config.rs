@@ -444,7 +444,8 @@ mod tests {
         for line in SHIPPED.lines() {
             if line.starts_with('[') {
                 section = line.to_owned();
-            } else if let Some(header) = line.strip_prefix("# ").filter(|header| header.starts_with('[') && header.ends_with(']')) {
+            } else if let Some(header) = line.strip_prefix("# ").filter(|header| header.starts_with('[') && header.ends_with(']'))
+            {
                 commented = Some(header.to_owned());
             } else if let Some(example) = example.captures(line) {
                 let toml = format!("{}\n{}\n", commented.as_ref().unwrap_or(&section), &example[1]);

@@ -550,7 +550,8 @@ impl Engine {
         let id = self.passage_of(hit).post;
         let passages = &self.corpus.passages;
         let front = passages.iter().position(|p| p.post == id && p.kind == PassageKind::FrontMatter);
-        let names_authors = |entry: &Sentence| post.author_lines.is_some_and(|(first, _)| post.line_of(entry.span.start) == first);
+        let names_authors =
+            |entry: &Sentence| post.author_lines.is_some_and(|(first, _)| post.line_of(entry.span.start) == first);
         let author = |passage: usize| passages[passage].sentences.iter().position(names_authors);
         match front.and_then(|passage| Some((passage, author(passage)?))) {
             Some((passage, line)) => self.quote(passage, line),

@@ -48,7 +48,7 @@ impl Bot {
         let too_old = arrival == Arrival::Late && *at < self.oldest(moment);
         let own = *sender == self.me().user_id;
         match kind {
-            EventKind::Text { reply_to, .. } | EventKind::Other { reply_to, edit: false } if own => {
+            EventKind::Text { reply_to, .. } | EventKind::Other { reply_to, edit: false, .. } if own => {
                 plan.changes.said.push((event.clone(), *at));
                 // An answer whose sending was not seen to end: by the process before this one, perhaps as another device.
                 if let Some(question) = reply_to.as_ref().filter(|question| !self.is_under_way(question)) {
@@ -61,8 +61,9 @@ impl Bot {
             EventKind::Edit { target, .. } => self.edited(happening, target, batch, plan)?,
             EventKind::Reaction { target, key } if !own && !batch.redacts(event) => self.reacted(happening, target, key, plan)?,
             EventKind::Text { .. } if !too_old && !batch.redacts(event) && !self.journal.knows(event)? => {
-                self.said(happening, batch, arrival, plan)?;
+                self.said(happening, batch, arrival, plan, moment)?;
             }
+            EventKind::Other { notice: true, .. } if !own => self.exchanges.noticed(sender),
             EventKind::Unreadable if !too_old && self.chat.listens_to(sender) && !self.journal.knows(event)? => {
                 let (event, room) = (event.clone(), room.id.clone());
                 plan.changes.unreadable.push(Unreadable { event, room, since: moment.now });
@@ -89,12 +90,23 @@ impl Bot {
     }
 
     /// Plans to answer a message, if it is meant for the bot.
-    fn said(&mut self, happening: &Happening, batch: &Batch, arrival: Arrival, plan: &mut Plan) -> Result<()> {
+    fn said(
+        &mut self,
+        happening: &Happening,
+        batch: &Batch,
+        arrival: Arrival,
+        plan: &mut Plan,
+        moment: &Moment<'_>,
+    ) -> Result<()> {
         let Happening { event, at, .. } = happening;
         let Some(message) = self.in_context(happening, batch, arrival)? else { return Ok(()) };
         let place = batch.places.get(event).cloned().unwrap_or_default();
         // Whether it is a question was settled when it was sent; an edit changes its words.
         if !self.chat.concerns(&message, &place) {
+            return Ok(());
+        }
+        if arrival == Arrival::Live && self.exchanges.never_end(&message, moment.up) {
+            tracing::info!(room = %message.room, sender = %message.sender, "a bot's answer to an answer is left alone");
             return Ok(());
         }
         let message = batch.as_edited(message);

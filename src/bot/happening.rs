@@ -43,6 +43,8 @@ pub enum EventKind {
         reply_to: Option<EventId>,
         /// Whether it replaces another message.
         edit: bool,
+        /// Whether it is a notice (`m.notice`), as bots send them.
+        notice: bool,
     },
     /// An event was redacted.
     Redaction {
@@ -170,7 +172,7 @@ impl Batch {
                 *self = Self { room, last, joined: true, ..Self::default() };
                 return;
             }
-            EventKind::Text { reply_to, .. } | EventKind::Other { reply_to, edit: false } if own => {
+            EventKind::Text { reply_to, .. } | EventKind::Other { reply_to, edit: false, .. } if own => {
                 self.said.insert(happening.event.clone());
                 self.answered.extend(reply_to.clone().map(|question| (question, happening.event.clone())));
             }

@@ -9,7 +9,7 @@ use crate::config::Schedule;
 use crate::ids::{EventId, RoomId, UserId};
 use crate::insight::{Change, Kept, Vote};
 use crate::journal::KeptEntry;
-use crate::render::Block;
+use crate::render::{self, Block, Shape};
 
 use super::{
     Act, Asked, Bot, Cause, Delivery, DigestFor, Happening, Moment, Payload, Plan, Relation, Result, Room, Settles, ToKeep,
@@ -230,12 +230,12 @@ impl Bot {
         if !self.insight.tell {
             return Ok(acts);
         }
-        for Change { event, found, .. } in changes {
-            let (Some(found), Some(entry)) = (found, self.journal.kept(event)?) else { continue };
+        for Change { event, citation, .. } in changes {
+            let (Some(citation), Some(entry)) = (citation, self.journal.kept(event)?) else { continue };
             let Some(room) = moment.rooms.room(&entry.room).filter(|room| room.keeping.is_on()) else { continue };
             if self.journal.tell(event, moment.now - millis(TOLD_OF))? {
-                let place = &found.place;
-                let blocks = phrases::now_answered(&place.title, &place.url, place.date);
+                let length = room.settings.length.unwrap_or(Shape::default().length);
+                let blocks = phrases::now_answered(render::quote(1, citation, length));
                 self.send(told(entry, &room, blocks), &mut acts);
             }
         }

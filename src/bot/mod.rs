@@ -6,6 +6,7 @@
 
 mod act;
 mod asking;
+mod exchanges;
 mod following;
 mod happening;
 mod keeping;
@@ -66,6 +67,8 @@ pub struct Bot {
     kept_tidied: Option<Duration>,
     /// Who said `forget me` a short while ago, and when, in milliseconds since 1970: of answers on their way nothing is kept.
     forgotten_at: HashMap<UserId, i64>,
+    /// Answers that were answered as no person could.
+    exchanges: exchanges::Exchanges,
     /// Whether a page shows what is kept.
     page: bool,
     /// When somebody looked at it last, since the start.
@@ -158,6 +161,7 @@ impl Bot {
             tidied: Duration::ZERO,
             kept_tidied: None,
             forgotten_at: HashMap::new(),
+            exchanges: exchanges::Exchanges::default(),
             page: config.web.listen.is_some() && !config.insight.keep.0.is_zero(),
             looked: None,
         }
@@ -432,6 +436,9 @@ impl Bot {
     fn answered(&mut self, delivery: &Delivery, answer: &EventId, moment: &Moment<'_>, acts: &mut Vec<Act>) -> Result<()> {
         let Some(asked) = delivery.cause.event() else { return Ok(()) };
         self.journal.answered(asked, answer)?;
+        if let Some(entry) = self.journal.entry(asked)? {
+            self.exchanges.answered(&delivery.room, &entry.asker, moment.up);
+        }
         self.keep(delivery, answer, acts)?;
         if let Some(outcome) = self.outcomes.remove(asked) {
             self.tell_outcome(asked, &outcome, moment, acts)?;

@@ -163,6 +163,15 @@ fn asks(id: &str, sender: &str, at: i64) -> Happening {
     says(id, sender, at, "!mynah where do mallards swim?")
 }
 
+/// A question in reply to a message.
+fn replies(id: &str, sender: &str, at: i64, to: &str) -> Happening {
+    let kind = match asks(id, sender, at).kind {
+        EventKind::Text { message, .. } => EventKind::Text { message, reply_to: Some(to.into()), falls_back: false },
+        other => other,
+    };
+    event(id, sender, at, kind)
+}
+
 fn edits(id: &str, sender: &str, at: i64, target: &str) -> Happening {
     let message = text(target, sender, "!mynah where do swans swim?");
     event(id, sender, at, EventKind::Edit { target: target.into(), message })
@@ -427,7 +436,7 @@ fn only_what_is_old_and_had_to_wait_is_too_old() {
 
 #[test]
 fn it_introduces_itself_once_where_it_is_wished() {
-    let mine = |now| event("$hi", ME, now, EventKind::Other { reply_to: None, edit: false });
+    let mine = |now| event("$hi", ME, now, EventKind::Other { reply_to: None, edit: false, notice: false });
     for (room, spoken, expected) in [
         (Room::default(), false, &["send introduction.r: remark"][..]),
         (Room::default(), true, &[]),
@@ -513,6 +522,24 @@ fn what_can_t_be_read_is_of_no_concern_in_a_silent_room_or_by_those_who_are_igno
         stage.sync([event("$u", sender, now, EventKind::Unreadable)]);
         stage.pass(3 * MINUTE);
         assert_eq!(looked(&mut stage), expected);
+    }
+}
+
+#[test]
+fn a_bot_that_answers_an_answer_at_once_is_left_alone_and_a_person_is_not() {
+    for (notices, passes, read) in [(false, 500, "read $r"), (true, 20_000, "read $r"), (true, 500, "")] {
+        let mut stage = Stage::new();
+        let now = stage.now;
+        if notices {
+            stage.sync([event("$n", ADA, now, EventKind::Other { reply_to: None, edit: false, notice: true })]);
+        }
+        let asked = stage.sync([asks("$q", ADA, now)]);
+        let sent = stage.reply(&asked, answer());
+        stage.deliver(&sent, "$a");
+        stage.pass(passes);
+        let now = stage.now;
+        let acts = stage.sync([replies("$r", ADA, now, "$a")]);
+        assert_eq!(told(&acts).join(", "), read, "{notices} {passes}");
     }
 }
 

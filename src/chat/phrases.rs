@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use jiff::civil::Date;
 
 use crate::answer::{Engine, Pointer};
 use crate::encoding::Progress;
@@ -107,15 +106,9 @@ fn rough(time: Duration) -> String {
     if count == 1 { format!("1 {unit}") } else { format!("{count} {unit}s") }
 }
 
-/// That the posts answer a question now which they did not when it was asked: the post, its date.
-pub fn now_answered(title: &str, url: &str, date: Option<Date>) -> Vec<Block> {
-    let post = if url.is_empty() { Span::Plain(format!("“{title}”")) } else { link(title, url) };
-    let date = date.map(|date| format!(" ({})", day(date))).unwrap_or_default();
-    vec![Block::Text(vec![Span::Plain("The posts say it now: ".to_owned()), post, Span::Plain(format!("{date}."))])]
-}
-
-fn link(text: &str, url: &str) -> Span {
-    Span::Link { text: text.to_owned(), url: url.to_owned() }
+/// That the posts answer a question now which they did not when it was asked.
+pub fn now_answered(quotation: Block) -> Vec<Block> {
+    vec![Block::text("The posts say it now:"), quotation]
 }
 
 /// How the bot is.

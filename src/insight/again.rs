@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use crate::answer::{Answer, Engine, Question, Verdict};
+use crate::answer::{Answer, Citation, Engine, Question, Verdict};
 use crate::ids::EventId;
 
 use super::kept::{Found, Kept, Place};
@@ -19,6 +19,8 @@ pub struct Change {
     pub part: usize,
     /// What answers it now; `None`: nothing any more.
     pub found: Option<Found>,
+    /// The same with its sentences, to be quoted.
+    pub citation: Option<Citation>,
 }
 
 /// Wordings that are asked again at most, the latest ones: with a reader a question takes some 50 ms, so these take a minute.
@@ -40,20 +42,21 @@ pub fn ask_again(questions: &[Kept], engine: &Engine, now: Timestamp, stopped: &
             break;
         }
         let ask = || engine.ask(&Question { asked_on: Some(asked_on), ..Question::new(kept.said.text.clone()) });
-        let place = place(kept, answers.entry(key).or_insert_with(ask));
+        let citation = citation(kept, answers.entry(key).or_insert_with(ask)).cloned();
+        let place = citation.as_ref().map(Place::of);
         if place.as_ref() != kept.found.as_ref().map(|found| &found.place) {
             let found = place.map(|place| Found { place, at: now });
-            changes.push(Change { event: kept.event.clone(), part: kept.part, found });
+            changes.push(Change { event: kept.event.clone(), part: kept.part, found, citation });
         }
     }
     changes
 }
 
-/// The passage that answers now.
-fn place(kept: &Kept, answer: &Answer) -> Option<Place> {
+/// What answers now.
+fn citation<'a>(kept: &Kept, answer: &'a Answer) -> Option<&'a Citation> {
     let first = answer.citations().first().filter(|_| answer.verdict() == Verdict::Answered)?;
     let same = kept.said.verdict == Verdict::Answered && kept.said.cited.iter().any(|place| place.file == first.file);
-    (!same).then(|| Place::of(first))
+    (!same).then_some(first)
 }
 
 #[cfg(test)]
@@ -89,6 +92,7 @@ mod tests {
         let changes = ask_again(&questions, &with_post, now, &|| false);
         assert_eq!(changes.len(), 1, "a post answers it");
         let found = changes[0].found.clone().unwrap();
+        assert!(changes[0].citation.as_ref().is_some_and(|citation| citation.highlight.contains("locks a host")));
         assert_eq!((found.place.file.as_str(), found.place.url.as_str()), ("lock.md", "https://x.org/lock/"));
         questions[0].found = Some(found);
         assert_eq!(ask_again(&questions, &with_post, now, &|| false), []);

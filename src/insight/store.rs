@@ -612,7 +612,7 @@ mod tests {
         question.found = None;
         store.keep(&"$1".into(), &[question.clone()]).unwrap();
         let found = Some(Found { place: place("Herons"), at: question.hour });
-        store.record(&[Change { event: "$1".into(), part: 0, found: found.clone() }]).unwrap();
+        store.record(&[Change { event: "$1".into(), part: 0, found: found.clone(), citation: None }]).unwrap();
         for words in ["flamingo", "Pelicans", "Herons", "!room:example.org", "not_in_posts"] {
             assert!(!holds(&folder, words.as_bytes()), "{words}");
         }

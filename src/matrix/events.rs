@@ -84,7 +84,7 @@ fn message(room: &RoomId, event: &Event) -> EventKind {
                 let message = Message { id: target.clone(), body, html, ..said(room, event, &content["m.new_content"]) };
                 EventKind::Edit { target, message }
             }
-            _ => EventKind::Other { reply_to: None, edit: true },
+            _ => EventKind::Other { reply_to: None, edit: true, notice: false },
         };
     }
     // In a thread, a reply that is there for old clients only is none.
@@ -96,7 +96,7 @@ fn message(room: &RoomId, event: &Event) -> EventKind {
             let message = Message { body, html, thread, ..said(room, event, content) };
             EventKind::Text { message, reply_to: in_reply_to, falls_back }
         }
-        None => EventKind::Other { reply_to: in_reply_to, edit: false },
+        None => EventKind::Other { reply_to: in_reply_to, edit: false, notice: content["msgtype"] == "m.notice" },
     }
 }
 

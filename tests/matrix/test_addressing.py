@@ -132,6 +132,16 @@ async def test_silent_for_notices(direct: Room) -> None:
     await direct.nothing_but_an_answer_since(await direct.asker.send(direct.id, notice))
 
 
+async def test_two_bots_come_to_an_end(room: Room, new_user: NewUser, admin: Client) -> None:
+    other = await new_user("otherbot")
+    await admin.invite(room.id, other.user_id)
+    await other.join(room.id)
+    seen = Room(other, room.id, room.bot)
+    await other.send(room.id, {"msgtype": "m.notice", "body": "Hello, I answer everything."})
+    answer = await seen.answer_to(await seen.ask(QUESTION))
+    await room.nothing_but_an_answer_since(await seen.ask(QUESTION, **replying_to(answer.id)))
+
+
 async def test_silent_for_who_is_ignored(room: Room, new_user: NewUser, admin: Client) -> None:
     troll = await new_user("troll")
     await admin.invite(room.id, troll.user_id)

@@ -315,8 +315,9 @@ fn ten_thousand_odd_requests_are_no_error_of_the_server() {
     let requests: Vec<Vec<u8>> = (0..10_000).map(|_| odd_requests().new_tree(&mut runner).unwrap().current()).collect();
     let answered = AtomicUsize::new(0);
     std::thread::scope(|scope| {
+        let (served, answered) = (&served, &answered);
         for share in requests.chunks(requests.len() / 4) {
-            scope.spawn(|| {
+            scope.spawn(move || {
                 for request in share {
                     let got = served.send(request);
                     let shown = || String::from_utf8_lossy(request).chars().take(300).collect::<String>();

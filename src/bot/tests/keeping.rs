@@ -1,9 +1,12 @@
 //! What is kept of questions, by tables.
 
 use super::*;
+use crate::answer::{Citation, Engine};
 use crate::chat::{Deed, Keeping, ReplyAs};
-use crate::insight::testing::{kept, place};
+use crate::corpus::Corpus;
+use crate::insight::testing::kept;
 use crate::insight::{Change, Found, Kept};
+use crate::search::Families;
 
 const DAY: i64 = 24 * 60 * MINUTE;
 const KEPT: Keeping = Keeping::For(Duration::from_secs(90 * 24 * 3600));
@@ -254,12 +257,22 @@ fn the_digest_is_told_by_itself_once_at_its_time() {
     assert!(!format!("{acts:?}").contains("flamingos"));
 }
 
+/// The sentence of a post of this title.
+fn cited(title: &str) -> Citation {
+    let post = format!("---\ntitle: {title}\ndate: 2026-01-02\n---\n\n{title} swim.\n");
+    let corpus = Corpus::from_files([("a.md", post.as_bytes())], "https://x.org/{slug}/", &mut Vec::new());
+    let body = corpus.passages.len() - 1;
+    Engine::new(corpus, Families::default(), Pointers::default()).unwrap().quote(body, 0)
+}
+
 #[test]
 fn that_the_posts_answer_it_now_is_told_once_where_it_was_asked() {
-    let found = |found: Option<&str>| Change {
-        event: "$q".into(),
-        part: 0,
-        found: found.map(|title| Found { place: place(title), at: "2026-12-01T09:00:00Z".parse().unwrap() }),
+    let found = |found: Option<&str>| {
+        let citation = found.map(cited);
+        let found = citation
+            .as_ref()
+            .map(|citation| Found { place: crate::insight::Place::of(citation), at: "2026-12-01T09:00:00Z".parse().unwrap() });
+        Change { event: "$q".into(), part: 0, found, citation }
     };
     let begun = |settings| {
         let mut stage = Stage::with_a_kept_question(settings);
@@ -273,7 +286,8 @@ fn that_the_posts_answer_it_now_is_told_once_where_it_was_asked() {
     assert_eq!(told(&acts), ["send told.q: reply to $q"]);
     let Act::Send(delivery) = &acts[0] else { panic!("{acts:?}") };
     let Payload::Message(words) = &delivery.payload else { panic!("{acts:?}") };
-    assert!(crate::render::plain_blocks(&words.blocks).starts_with("The posts say it now: "));
+    let said = crate::render::plain_blocks(&words.blocks);
+    assert!(said.starts_with("The posts say it now:") && said.contains("Mallards swim."), "{said}");
     assert_eq!(words.mention, Some(ADA.into()));
     assert_eq!(told(&again(&mut stage, found(Some("Ducks")))), [""; 0], "once");
     stage.deliver(&acts, "$told");
