@@ -51,7 +51,7 @@ impl Bot {
             EventKind::Text { reply_to, .. } | EventKind::Other { reply_to, edit: false, .. } if own => {
                 plan.changes.said.push((event.clone(), *at));
                 // An answer whose sending was not seen to end: by the process before this one, perhaps as another device.
-                if let Some(question) = reply_to.as_ref().filter(|question| !self.is_under_way(question)) {
+                if let Some(question) = reply_to.as_ref().filter(|question| !self.under_way.holds(question)) {
                     plan.changes.answered.push((question.clone(), event.clone()));
                 }
             }
@@ -145,7 +145,7 @@ impl Bot {
             to_anothers_answer: replied.as_ref().is_some_and(|entry| entry.asker != message.sender),
             own_thread: begun.as_ref().is_some_and(|entry| entry.asker == message.sender),
             on_answer_to: replied.or(begun).map(|entry| entry.event),
-            while_away: arrival == Arrival::Late && happening.at < self.away_until,
+            while_away: arrival == Arrival::Late && happening.at < self.times.away_until,
             ..message.clone()
         }))
     }
@@ -156,9 +156,9 @@ impl Bot {
     /// # Errors
     /// See [`Self::token`].
     pub fn fetched(&mut self, event: &EventId, batch: Option<&Batch>, moment: &Moment<'_>) -> Result<Vec<Act>> {
-        self.fetching.remove(event);
+        self.under_way.fetching.remove(event);
         let entry = self.journal.entry(event)?;
-        if self.is_under_way(event) || entry.as_ref().is_some_and(|entry| entry.answer.is_some()) {
+        if self.under_way.holds(event) || entry.as_ref().is_some_and(|entry| entry.answer.is_some()) {
             return Ok(Vec::new());
         }
         let found = batch.and_then(|batch| Some((batch, batch.happenings.first()?)));
@@ -214,7 +214,7 @@ impl Bot {
     pub fn heard(&mut self, asked: &Asked, reply: Option<Reply>, kept: Vec<Kept>, moment: &Moment<'_>) -> Result<Vec<Act>> {
         let Asked { cause, message, place, answered, .. } = asked;
         let Some(reply) = reply else {
-            self.ended(&Cause::Event(cause.clone()), Some(&message.id));
+            self.under_way.end(&Cause::Event(cause.clone()), Some(&message.id));
             self.journal.erase(cause)?;
             let mut acts = Vec::new();
             self.forget_edited(asked, &mut acts)?;

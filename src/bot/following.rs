@@ -51,11 +51,11 @@ impl Bot {
         let Later { happening, room, place } = later;
         let (EventKind::Edit { target, .. } | EventKind::Redaction { target }) = &happening.kind else { return Ok(false) };
         let Some(entry) = self.journal.entry(target)? else { return Ok(false) };
-        let sending = self.busy.contains_key(target)
+        let sending = self.under_way.is_about(target)
             || plan.deliveries.iter().any(|delivery| delivery.question.as_ref() == Some(target))
             || plan.asked.iter().any(|asked| asked.message.id == *target);
         let Some(answer) = entry.answer.filter(|_| !sending) else {
-            self.afterwards.entry(target.clone()).or_default().push(later.clone());
+            self.under_way.afterwards.entry(target.clone()).or_default().push(later.clone());
             return Ok(true);
         };
         if let EventKind::Edit { message, .. } = &happening.kind {
@@ -89,7 +89,7 @@ impl Bot {
     pub(super) fn go_on(&mut self, question: &EventId, moment: &Moment<'_>) -> Result<Vec<Act>> {
         let mut plan = Plan::default();
         // One thing about a question after the other: what can't go yet waits again.
-        for later in self.afterwards.remove(question).unwrap_or_default() {
+        for later in self.under_way.afterwards.remove(question).unwrap_or_default() {
             self.follow(&later, &mut plan)?;
         }
         self.carry_out(plan, moment)

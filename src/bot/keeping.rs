@@ -126,10 +126,10 @@ impl Bot {
     /// What time brings for what is kept: it gets too old, its room is no longer one of which anything is kept, the digest is due.
     pub(super) fn look_after_kept(&mut self, moment: &Moment<'_>, acts: &mut Vec<Act>) -> Result<()> {
         self.digest_by_itself(moment, acts)?;
-        if !self.has_synced() || self.kept_tidied.is_some_and(|at| moment.up.saturating_sub(at) < TIDY_KEPT) {
+        if !self.has_synced() || self.times.kept_tidied.is_some_and(|at| moment.up.saturating_sub(at) < TIDY_KEPT) {
             return Ok(());
         }
-        self.kept_tidied = Some(moment.up);
+        self.times.kept_tidied = Some(moment.up);
         self.forgotten_at.retain(|_, at| moment.now.saturating_sub(*at) < millis(TIDY_KEPT));
         for room in self.journal.kept_rooms()? {
             if moment.rooms.room(&room).is_some_and(|room| room.keeping == Keeping::Not) {
@@ -137,13 +137,13 @@ impl Bot {
                 acts.push(Act::LeaveKept(room));
             }
         }
-        self.journal.tidy_kept(moment.now, self.insight.keep.0)?;
+        self.journal.tidy_kept(moment.now, self.rules.insight.keep.0)?;
         let left = self.journal.to_forget()?;
         if !left.is_empty() {
             acts.push(Act::ForgetKept(left));
         }
-        acts.push(Act::TidyKept { now: moment.now, keep: self.insight.keep.0 });
-        if self.page {
+        acts.push(Act::TidyKept { now: moment.now, keep: self.rules.insight.keep.0 });
+        if self.rules.page {
             acts.push(self.show(moment)?);
         }
         Ok(())
@@ -157,7 +157,7 @@ impl Bot {
 
     fn period(&self) -> Duration {
         let week = Duration::from_secs(7 * 24 * 60 * 60);
-        self.insight.digest.as_ref().map_or(week, Schedule::period)
+        self.rules.insight.digest.as_ref().map_or(week, Schedule::period)
     }
 
     /// The rooms whose questions are told of: to one admin all, in a room those that anybody may join, and itself.
@@ -171,8 +171,8 @@ impl Bot {
 
     /// Has the digest made where its time has come: once, also after a start, and late rather than never.
     fn digest_by_itself(&mut self, moment: &Moment<'_>, acts: &mut Vec<Act>) -> Result<()> {
-        let Some(schedule) = self.insight.digest.filter(|_| self.has_synced()) else { return Ok(()) };
-        let now = Timestamp::from_millisecond(moment.now).unwrap_or_default().to_zoned(self.zone.clone());
+        let Some(schedule) = self.rules.insight.digest.filter(|_| self.has_synced()) else { return Ok(()) };
+        let now = Timestamp::from_millisecond(moment.now).unwrap_or_default().to_zoned(self.rules.zone.clone());
         let Some(next) = schedule.next_after(&now).map(|next| next.timestamp().as_millisecond()) else { return Ok(()) };
         let known = self.journal.fact(DIGEST_DUE)?;
         let due = known.as_ref().and_then(|known| {
@@ -204,10 +204,10 @@ impl Bot {
 
     /// Who is told the digest by itself.
     fn told_digest(&self) -> Vec<String> {
-        if !self.insight.to.is_empty() {
-            return self.insight.to.clone();
+        if !self.rules.insight.to.is_empty() {
+            return self.rules.insight.to.clone();
         }
-        self.config.admins.iter().filter_map(Pattern::user).map(str::to_owned).collect()
+        self.rules.manners.admins.iter().filter_map(Pattern::user).map(str::to_owned).collect()
     }
 
     /// The digest was made that is told by itself.
@@ -227,7 +227,7 @@ impl Bot {
     /// See [`Self::token`].
     pub fn asked_again(&mut self, changes: &[Change], moment: &Moment<'_>) -> Result<Vec<Act>> {
         let mut acts = Vec::new();
-        if !self.insight.tell {
+        if !self.rules.insight.tell {
             return Ok(acts);
         }
         for Change { event, citation, .. } in changes {

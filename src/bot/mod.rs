@@ -12,66 +12,57 @@ mod happening;
 mod keeping;
 mod page;
 mod posts;
+mod rules;
 #[cfg(test)]
 mod tests;
+mod under_way;
 mod unread;
 mod visits;
 
+use std::collections::HashMap;
 use std::collections::hash_map::Entry;
-use std::collections::{HashMap, HashSet};
 use std::time::Duration;
-
-use jiff::tz::TimeZone;
 
 use crate::answer::Pointers;
 use crate::chat::{Chat, Me};
-use crate::config::{Config, InsightConfig, MatrixConfig};
 use crate::ids::{EventId, RoomId, UserId};
 use crate::journal::{Changes, Journal, JournalError, Owed};
-use crate::reload::Reloaded;
 use crate::render::Block;
 
 pub use act::{Act, Asked, Cause, Delivery, DigestFor, Gap, Payload, Relation, Settles, ToKeep, ToMark, ToShow, Wanted, Words};
 pub use happening::{Batch, EventKind, Happening, Room, Rooms};
+pub use rules::Rules;
+
+use exchanges::Exchanges;
+use under_way::UnderWay;
 
 type Result<T> = std::result::Result<T, JournalError>;
 
 /// The bot of one account.
 pub struct Bot {
-    config: MatrixConfig,
-    insight: InsightConfig,
-    /// In which the digest's time is.
-    zone: TimeZone,
+    rules: Rules,
     journal: Journal,
     /// Who is spoken to. What was said in each conversation is known to whoever carries out [`Act::Read`].
     chat: Chat,
-    /// Rooms whose gap is being read back, and whether something happened in them since that began.
-    filling: HashMap<RoomId, bool>,
-    /// Answers that are sought and deliveries under way, by what calls for them.
-    under_way: HashSet<Cause>,
-    /// Questions that something is being sent about, and how much.
-    busy: HashMap<EventId, usize>,
-    /// What is to be done once the answer to a question is sent: its edits and its redaction, in order.
-    afterwards: HashMap<EventId, Vec<following::Later>>,
-    /// Events that are being fetched again.
-    fetching: HashSet<EventId>,
-    /// What reloads came to, by the command whose reply is to be edited but is not sent yet.
-    outcomes: HashMap<EventId, Reloaded>,
-    /// Milliseconds since 1970 until when the bot was away.
-    away_until: i64,
-    /// When the last sync came, since the start; none before the first.
-    synced: Option<Duration>,
-    /// When old entries were dropped last, since the start.
-    tidied: Duration,
-    /// When that was for what is kept, since the start.
-    kept_tidied: Option<Duration>,
+    under_way: UnderWay,
+    times: Times,
     /// Who said `forget me` a short while ago, and when, in milliseconds since 1970: of answers on their way nothing is kept.
     forgotten_at: HashMap<UserId, i64>,
     /// Answers that were answered as no person could.
-    exchanges: exchanges::Exchanges,
-    /// Whether a page shows what is kept.
-    page: bool,
-    /// When somebody looked at it last, since the start.
+    exchanges: Exchanges,
+}
+
+/// When what was done last; since the start, where nothing else is said.
+struct Times {
+    /// Milliseconds since 1970 until when the bot was away.
+    away_until: i64,
+    /// The last sync; none before the first.
+    synced: Option<Duration>,
+    /// Old entries were dropped.
+    tidied: Duration,
+    /// Those of what is kept.
+    kept_tidied: Option<Duration>,
+    /// Somebody looked at the page.
     looked: Option<Duration>,
 }
 
@@ -141,29 +132,16 @@ const REMEMBERED: Duration = Duration::from_secs(30 * 24 * 3600);
 const TIDY: Duration = Duration::from_secs(3600);
 
 impl Bot {
-    /// A bot that begins at `now`, in milliseconds since 1970, under the name that its account shows; `zone` is where its clock stands.
-    pub fn new(config: &Config, display_name: Option<String>, journal: Journal, now: i64, zone: TimeZone) -> Self {
-        let chat = Chat::new(crate::chat::Manners { display_name, ..config.matrix.manners() });
+    /// A bot that begins at `now`, in milliseconds since 1970.
+    pub fn new(rules: Rules, journal: Journal, now: i64) -> Self {
         Self {
-            config: config.matrix.clone(),
-            insight: config.insight.clone(),
-            zone,
+            chat: Chat::new(rules.manners.clone()),
+            rules,
             journal,
-            chat,
-            filling: HashMap::new(),
-            under_way: HashSet::new(),
-            busy: HashMap::new(),
-            afterwards: HashMap::new(),
-            fetching: HashSet::new(),
-            outcomes: HashMap::new(),
-            away_until: now,
-            synced: None,
-            tidied: Duration::ZERO,
-            kept_tidied: None,
+            under_way: UnderWay::default(),
+            times: Times { away_until: now, synced: None, tidied: Duration::ZERO, kept_tidied: None, looked: None },
             forgotten_at: HashMap::new(),
-            exchanges: exchanges::Exchanges::default(),
-            page: config.web.listen.is_some() && !config.insight.keep.0.is_zero(),
-            looked: None,
+            exchanges: Exchanges::default(),
         }
     }
 
@@ -182,12 +160,12 @@ impl Bot {
 
     /// How many answers and deliveries are under way.
     pub fn under_way(&self) -> usize {
-        self.under_way.len()
+        self.under_way.count()
     }
 
     /// Whether there was a sync yet.
     pub fn has_synced(&self) -> bool {
-        self.synced.is_some()
+        self.times.synced.is_some()
     }
 
     /// What the journal counts.
@@ -204,12 +182,12 @@ impl Bot {
     /// # Errors
     /// See [`Self::token`].
     pub fn synced(&mut self, synced: Synced, moment: &Moment<'_>) -> Result<Vec<Act>> {
-        let first = self.synced.is_none();
-        let away = self.synced.is_some_and(|at| moment.up.saturating_sub(at) > AWAY);
+        let first = self.times.synced.is_none();
+        let away = self.times.synced.is_some_and(|at| moment.up.saturating_sub(at) > AWAY);
         if away {
-            self.away_until = moment.now;
+            self.times.away_until = moment.now;
         }
-        self.synced = Some(moment.up);
+        self.times.synced = Some(moment.up);
         let arrival = if first || away { Arrival::Late } else { Arrival::Live };
         // What is owed from before: what this sync brings is answered as it is read.
         let owed_before = if first { self.journal.owed()? } else { Vec::new() };
@@ -236,7 +214,7 @@ impl Bot {
     /// What one room's part of a sync calls for.
     fn take_in(&mut self, batch: &Batch, limited: bool, arrival: Arrival, plan: &mut Plan, moment: &Moment<'_>) -> Result<()> {
         let room = &batch.room.id;
-        if let Some(again) = self.filling.get_mut(room) {
+        if let Some(again) = self.under_way.filling.get_mut(room) {
             // What is read back reaches to the end of the room as it was when that began: this may come after it.
             *again = true;
             plan.changes.gaps.push(room.clone());
@@ -254,7 +232,7 @@ impl Bot {
     /// # Errors
     /// See [`Self::token`].
     pub fn read_back(&mut self, room: &RoomId, batch: Option<&Batch>, moment: &Moment<'_>) -> Result<Vec<Act>> {
-        let again = self.filling.remove(room).unwrap_or_default();
+        let again = self.under_way.filling.remove(room).unwrap_or_default();
         let mut plan = Plan::default();
         if let Some(batch) = batch {
             self.read(batch, Arrival::Late, &mut plan, moment)?;
@@ -275,7 +253,7 @@ impl Bot {
 
     fn fill(&mut self, room: &RoomId, moment: &Moment<'_>, acts: &mut Vec<Act>) -> Result<()> {
         let known = moment.rooms.room(room).is_some();
-        if known && let Entry::Vacant(filling) = self.filling.entry(room.clone()) {
+        if known && let Entry::Vacant(filling) = self.under_way.filling.entry(room.clone()) {
             filling.insert(false);
             let read_to = self.journal.read_to(room)?;
             acts.push(Act::ReadBack(Gap { room: room.clone(), read_to, oldest: self.oldest(moment) }));
@@ -304,7 +282,7 @@ impl Bot {
 
     /// Fetches events again, in order: a question comes before those that follow it up.
     fn fetch(&mut self, mut wanted: Vec<Wanted>, moment: &Moment<'_>, acts: &mut Vec<Act>) {
-        wanted.retain(|wanted| moment.rooms.room(&wanted.room).is_some() && self.fetching.insert(wanted.event.clone()));
+        wanted.retain(|wanted| moment.rooms.room(&wanted.room).is_some() && self.under_way.fetching.insert(wanted.event.clone()));
         if !wanted.is_empty() {
             acts.push(Act::Fetch(wanted));
         }
@@ -318,7 +296,7 @@ impl Bot {
         let mut acts = Vec::new();
         self.look_for_keys(moment, &mut acts)?;
         self.look_after_kept(moment, &mut acts)?;
-        if moment.up.saturating_sub(self.tidied) > TIDY {
+        if moment.up.saturating_sub(self.times.tidied) > TIDY {
             self.tidy(moment)?;
         }
         Ok(acts)
@@ -329,13 +307,13 @@ impl Bot {
     /// # Errors
     /// See [`Self::token`].
     pub fn tidy(&mut self, moment: &Moment<'_>) -> Result<()> {
-        self.tidied = moment.up;
+        self.times.tidied = moment.up;
         self.journal.tidy(moment.now - millis(REMEMBERED), self.oldest(moment))
     }
 
     /// Milliseconds since 1970 of the oldest question that is answered after an absence.
     fn oldest(&self, moment: &Moment<'_>) -> i64 {
-        moment.now - millis(self.config.catch_up.0)
+        moment.now - millis(self.rules.catch_up)
     }
 
     /// Writes a plan into the journal: then, what it calls for.
@@ -351,7 +329,7 @@ impl Bot {
             self.made_readable(&event, moment, &mut acts)?;
         }
         for asked in asked {
-            self.begun(Cause::Event(asked.cause.clone()), Some(&asked.message.id));
+            self.under_way.begin(Cause::Event(asked.cause.clone()), Some(&asked.message.id));
             acts.push(Act::Read(Box::new(asked)));
         }
         for delivery in deliveries {
@@ -368,34 +346,8 @@ impl Bot {
     }
 
     fn send(&mut self, delivery: Delivery, acts: &mut Vec<Act>) {
-        self.begun(delivery.cause.clone(), delivery.question.as_ref());
+        self.under_way.begin(delivery.cause.clone(), delivery.question.as_ref());
         acts.push(Act::Send(Box::new(delivery)));
-    }
-
-    /// Whether an event is being answered, or what was done to one is being followed.
-    fn is_under_way(&self, event: &EventId) -> bool {
-        self.under_way.contains(&Cause::Event(event.clone()))
-    }
-
-    /// Something is under way, about a question or none.
-    fn begun(&mut self, cause: Cause, question: Option<&EventId>) {
-        self.under_way.insert(cause);
-        if let Some(question) = question {
-            *self.busy.entry(question.clone()).or_default() += 1;
-        }
-    }
-
-    /// It is no longer.
-    fn ended(&mut self, cause: &Cause, question: Option<&EventId>) {
-        self.under_way.remove(cause);
-        if let Some(question) = question
-            && let Entry::Occupied(mut count) = self.busy.entry(question.clone())
-        {
-            *count.get_mut() -= 1;
-            if *count.get() == 0 {
-                count.remove();
-            }
-        }
     }
 
     /// Something was sent as an event, or never will be.
@@ -404,7 +356,7 @@ impl Bot {
     /// See [`Self::token`].
     pub fn delivered(&mut self, delivery: &Delivery, event: Option<&EventId>, moment: &Moment<'_>) -> Result<Vec<Act>> {
         let Delivery { cause, question, room, settles, .. } = delivery;
-        self.ended(cause, question.as_ref());
+        self.under_way.end(cause, question.as_ref());
         // A remark settles nothing.
         let Some(question) = question else { return Ok(Vec::new()) };
         let mut acts = Vec::new();
@@ -440,7 +392,7 @@ impl Bot {
             self.exchanges.answered(&delivery.room, &entry.asker, moment.up);
         }
         self.keep(delivery, answer, acts)?;
-        if let Some(outcome) = self.outcomes.remove(asked) {
+        if let Some(outcome) = self.under_way.outcomes.remove(asked) {
             self.tell_outcome(asked, &outcome, moment, acts)?;
         }
         Ok(())

@@ -43,7 +43,7 @@ impl Bot {
     pub fn page_asks(&mut self, request: Request, moment: &Moment<'_>) -> Result<Vec<Act>> {
         Ok(vec![match request {
             Request::Look => {
-                self.looked = Some(moment.up);
+                self.times.looked = Some(moment.up);
                 self.show(moment)?
             }
             Request::Mark { questions, mark, number } => {
@@ -58,7 +58,7 @@ impl Bot {
         let rooms = self.journal.kept_rooms()?;
         let is_open = |room: &&RoomId| moment.rooms.room(room).is_some_and(|room| room.open);
         let open = rooms.iter().filter(is_open).cloned().collect();
-        let whole = self.looked.is_some_and(|at| moment.up.saturating_sub(at) < LOOKED);
+        let whole = self.times.looked.is_some_and(|at| moment.up.saturating_sub(at) < LOOKED);
         Ok(Act::Show(ToShow { rooms, open, whole, now: moment.now }))
     }
 }

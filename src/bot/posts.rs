@@ -18,7 +18,7 @@ impl Bot {
             match self.journal.entry(command)? {
                 Some(entry) if entry.answer.is_some() => self.tell_outcome(command, outcome, moment, &mut acts)?,
                 Some(_) => {
-                    self.outcomes.insert(command.clone(), outcome.clone());
+                    self.under_way.outcomes.insert(command.clone(), outcome.clone());
                 }
                 None => {}
             }

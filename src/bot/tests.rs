@@ -3,10 +3,13 @@
 mod keeping;
 mod page;
 
+use jiff::tz::TimeZone;
+
 use super::*;
 use crate::answer::Pointers;
-use crate::chat::{Act as Says, Message, Pattern, Place, Reply, RoomSettings, Welcome};
-use crate::reload::Order;
+use crate::chat::{Act as Says, Manners, Message, Pattern, Place, Rates, Reply, RoomSettings, Welcome};
+use crate::config::InsightConfig;
+use crate::reload::{Order, Reloaded};
 
 const ME: &str = "@mynah:example.org";
 const ADA: &str = "@ada:example.org";
@@ -35,16 +38,26 @@ struct Stage {
     up: Duration,
 }
 
-fn config() -> Config {
+fn rules() -> Rules {
     let pattern = |text: &str| Pattern::try_from(text.to_owned()).unwrap();
-    let matrix = MatrixConfig {
-        user_id: ME.to_owned(),
+    let manners = Manners {
+        user_id: ME.into(),
+        display_name: None,
+        prefix: "!mynah".to_owned(),
         admins: vec![pattern("@admin:example.org")],
-        invite_from: vec![pattern("@*:example.org")],
         ignore: vec![pattern("@bridge:*")],
-        ..MatrixConfig::default()
+        follow_up: Duration::from_secs(15 * 60),
+        rates: Rates::default(),
     };
-    Config { matrix, ..Config::default() }
+    Rules {
+        manners,
+        invite_from: vec![pattern("@*:example.org")],
+        catch_up: Duration::from_secs(12 * 3600),
+        key_wait: Duration::from_secs(30),
+        insight: InsightConfig::default(),
+        page: false,
+        zone: TimeZone::UTC,
+    }
 }
 
 impl Stage {
@@ -59,7 +72,7 @@ impl Stage {
         let now = 1_000 * MINUTE;
         let room = Room { id: ROOM.into(), ..Room::default() };
         let rooms = Known(HashMap::from([(ROOM.into(), room)]));
-        Self { bot: Bot::new(&config(), None, journal, now, TimeZone::UTC), rooms, now, up: Duration::ZERO }
+        Self { bot: Bot::new(rules(), journal, now), rooms, now, up: Duration::ZERO }
     }
 
     /// The same room with other settings.
@@ -309,7 +322,7 @@ fn what_is_owed_is_fetched_after_a_start_and_answered_late() {
     stage.sync([asks("$q", ADA, now)]);
     stage.pass(2 * MINUTE);
     let mut stage = stage.restarted();
-    stage.bot.away_until = stage.now;
+    stage.bot.times.away_until = stage.now;
     assert_eq!(told(&stage.sync([])), ["fetch $q"]);
     let batch = stage.batch([asks("$q", ADA, now)]);
     assert_eq!(told(&stage.tell(|bot, moment| bot.fetched(&"$q".into(), Some(&batch), moment))), ["read $q, late"]);

@@ -47,7 +47,7 @@ impl Bot {
 
     /// Whether it is time to say that a message can't be read, in a room that wants to hear it.
     fn may_say_so(&self, unreadable: &Unreadable, room: &Room, moment: &Moment<'_>) -> Result<bool> {
-        let waited = moment.now - unreadable.since >= millis(self.config.key_wait.0);
+        let waited = moment.now - unreadable.since >= millis(self.rules.key_wait);
         let silent = room.settings.answer == Some(AnswerTo::Nobody);
         let say = waited && !silent && self.journal.may_notice(&unreadable.room, moment.now, A_DAY)?;
         if say {

@@ -17,7 +17,7 @@ impl Bot {
     /// Somebody invites the bot into a room: those who may are followed.
     pub fn invited(&self, room: &RoomId, inviter: &UserId) -> Act {
         let may = |patterns: &[Pattern]| patterns.iter().any(|pattern| pattern.matches(inviter));
-        if may(&self.config.invite_from) || may(&self.config.admins) {
+        if may(&self.rules.invite_from) || may(&self.rules.manners.admins) {
             tracing::info!(room = room.as_str(), inviter = inviter.as_str(), "invite accepted");
             Act::Join { room: room.clone(), via: None }
         } else {
@@ -66,7 +66,7 @@ impl Bot {
         if unwished || !self.journal.introduce(&room.id)? {
             return Ok(());
         }
-        let blocks = phrases::introduction(self.me(), room.direct, &self.config.command_prefix, room.keeping);
+        let blocks = phrases::introduction(self.me(), room.direct, &self.rules.manners.prefix, room.keeping);
         let cause = format!("introduction.{}", room.id.as_str().trim_start_matches('!'));
         plan.deliveries.push(Delivery::remark(&room.id, cause, blocks));
         Ok(())
@@ -93,7 +93,7 @@ impl Bot {
         self.journal.greet(user)?;
         let pointers: Vec<_> = moment.pointers.iter().take(WELCOME_POINTERS).cloned().collect();
         let direct = welcome == Welcome::Direct;
-        let blocks = phrases::welcome(name.unwrap_or(user.as_str()), direct, &self.config.command_prefix, &pointers);
+        let blocks = phrases::welcome(name.unwrap_or(user.as_str()), direct, &self.rules.manners.prefix, &pointers);
         let cause = format!("welcome.{user}");
         if direct {
             plan.acts.push(Act::TellDirectly { user: user.clone(), cause, blocks });

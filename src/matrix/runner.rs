@@ -18,7 +18,7 @@ use tokio::time::Instant;
 
 use crate::answer::Engine;
 use crate::beside::{Beside, Vitals};
-use crate::bot::{Act, Bot, Moment, Synced};
+use crate::bot::{Act, Bot, Moment, Rules, Synced};
 use crate::chat::phrases::Status;
 use crate::chat::{Chat, Manners};
 use crate::config::Config;
@@ -85,6 +85,19 @@ pub(super) struct PostsInUse {
     pub page: Option<Arc<dyn Beside>>,
 }
 
+/// What the config tells the bot; `display_name` is what its account shows.
+fn rules(config: &Config, display_name: Option<String>) -> Rules {
+    Rules {
+        manners: Manners { display_name, ..config.matrix.manners() },
+        invite_from: config.matrix.invite_from.clone(),
+        catch_up: config.matrix.catch_up.0,
+        key_wait: config.matrix.key_wait.0,
+        insight: config.insight.clone(),
+        page: config.web.listen.is_some() && !config.insight.keep.0.is_zero(),
+        zone: TimeZone::system(),
+    }
+}
+
 /// Reports that wait for the bot.
 const WAITING_REPORTS: usize = 256;
 /// How long the last answers may take after a call to end: what is left is owed.
@@ -104,12 +117,12 @@ impl Runner {
         let Files { journal, store } = files;
         let config = Arc::new(config);
         let display_name = display_name(&client, &config, &journal).await?;
-        let manners = Manners { display_name: display_name.clone(), ..config.matrix.manners() };
-        let listener = Listener::start(Chat::new(manners), tell.clone())?;
+        let rules = rules(&config, display_name);
+        let listener = Listener::start(Chat::new(rules.manners.clone()), tell.clone())?;
         let reloader = Arc::new(Reloader::start(posts, in_use.engine.clone(), tell.clone()));
         let page = in_use.page.clone();
         let runner = Self {
-            bot: Bot::new(&config, display_name, journal, now(), TimeZone::system()),
+            bot: Bot::new(rules, journal, now()),
             directory: Directory { client: client.clone(), config: config.clone(), aliases: Aliases::new() },
             config,
             client,

@@ -223,8 +223,8 @@ fn the_digest_is_told_by_itself_once_at_its_time() {
     let schedule = |text: &str| Some(crate::config::Schedule::try_from(text.to_owned()).unwrap());
     let begun = |to: &[&str]| {
         let mut stage = Stage::with_a_kept_question(RoomSettings::default());
-        stage.bot.insight.digest = schedule("daily 09:00");
-        stage.bot.insight.to = to.iter().map(|name| (*name).to_owned()).collect();
+        stage.bot.rules.insight.digest = schedule("daily 09:00");
+        stage.bot.rules.insight.to = to.iter().map(|name| (*name).to_owned()).collect();
         // 1 January 1970, 16:40.
         assert_eq!(looked(&mut stage), [""; 0]);
         stage
@@ -244,11 +244,11 @@ fn the_digest_is_told_by_itself_once_at_its_time() {
     let mut stage = begun(&[ROOM]);
     stage.pass(DAY);
     let mut stage = stage.restarted();
-    stage.bot.insight.digest = schedule("daily 09:00");
+    stage.bot.rules.insight.digest = schedule("daily 09:00");
     assert_eq!(looked(&mut stage), [""; 0], "before the rooms are known");
     stage.sync([]);
     assert_eq!(looked(&mut stage), ["digest for @admin:example.org of 1 days in [!r]"], "late rather than never");
-    stage.bot.insight.digest = schedule("daily 08:00");
+    stage.bot.rules.insight.digest = schedule("daily 08:00");
     assert_eq!(looked(&mut stage), [""; 0], "another time is waited for");
     let mut made = |whom| stage.bot.digest_made(whom, vec![Block::text("flamingos")]);
     let user = DigestFor::User { user: ADA.into(), cause: "digest.1".to_owned() };
@@ -276,7 +276,7 @@ fn that_the_posts_answer_it_now_is_told_once_where_it_was_asked() {
     };
     let begun = |settings| {
         let mut stage = Stage::with_a_kept_question(settings);
-        stage.bot.insight.tell = true;
+        stage.bot.rules.insight.tell = true;
         stage
     };
     let again = |stage: &mut Stage, change: Change| stage.tell(|bot, moment| bot.asked_again(&[change], moment));
@@ -301,7 +301,7 @@ fn that_the_posts_answer_it_now_is_told_once_where_it_was_asked() {
     stage.pass(31 * DAY);
     assert_eq!(told(&again(&mut stage, found(Some("Mallards")))), [""; 0], "too long ago");
     let mut stage = begun(RoomSettings::default());
-    stage.bot.insight.tell = false;
+    stage.bot.rules.insight.tell = false;
     assert_eq!(told(&again(&mut stage, found(Some("Mallards")))), [""; 0], "nobody wishes it");
     let mut stage = begun(RoomSettings::default());
     stage.rooms.0.get_mut(ROOM).unwrap().keeping = Keeping::Not;

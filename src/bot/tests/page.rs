@@ -55,7 +55,7 @@ fn what_is_kept_is_held_ready_while_somebody_looks() {
     assert_eq!(looks(&mut stage), ["show [], open [], whole: true"]);
     let around = |stage: &mut Stage| told(&stage.tell(|bot, moment| bot.look_around(moment)));
     assert!(!around(&mut stage).iter().any(|act| act.starts_with("show")), "there is no page");
-    stage.bot.page = true;
+    stage.bot.rules.page = true;
     for (minutes, whole) in [(2, true), (7, true), (2, false), (1, false)] {
         stage.pass(minutes * MINUTE);
         let acts = around(&mut stage);
