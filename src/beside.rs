@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::chat::NoLink;
+use crate::chat::{Finding, NoLink};
 use crate::ids::{EventId, UserId};
 use crate::insight::{Cited, Mark, Overview};
 use crate::reload::Follower;
@@ -15,6 +15,9 @@ pub trait Beside: Follower {
 
     /// How the bot fares can be read here from now on.
     fn vitals(&self, read: Arc<dyn Fn() -> Vitals + Send + Sync>);
+
+    /// The bot found something to say to the questions of a message, within this time.
+    fn found(&self, findings: &[Finding], took: Duration);
 
     /// A message of the bot's arrived so long after it was to be sent.
     fn delivered(&self, took: Duration);

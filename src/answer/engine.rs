@@ -6,6 +6,7 @@ use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use std::sync::{Arc, LazyLock, Weak};
+use std::time::{Duration, Instant};
 
 use jiff::civil::Date;
 use regex::Regex;
@@ -70,6 +71,8 @@ pub struct Trace {
     pub cues: Vec<Cues>,
     /// What the confidence is made of where something was read.
     pub read_signs: Option<ReaderCalibrationFeatures>,
+    /// How long reading took. Figures tell it; nothing is decided by it.
+    pub reading: Duration,
     /// The posts that its numbers are of.
     corpus: Weak<Corpus>,
 }
@@ -257,6 +260,7 @@ impl Engine {
                 read: Vec::new(),
                 cues: Vec::new(),
                 read_signs: None,
+                reading: Duration::ZERO,
                 corpus: Arc::downgrade(&self.corpus),
             };
             return (self.small_talk(question, &trace.analysis), trace);
@@ -276,9 +280,11 @@ impl Engine {
         let mut hits = self.search(&analysis.query, if at_an_end { HITS_IN_TIME } else { HITS }, keep);
         let signs = CalibrationFeatures::read(&analysis.query, &hits, &self.index);
         let most = question.most_read.unwrap_or(if edge.is_some() { TOLD_READ } else { READ });
+        let begun = Instant::now();
         let (read, cues) = reader.map_or_else(Default::default, |reader| {
             reader.read(&analysis.query.text, &mut hits, &self.corpus, (most, edge), &self.models.reader.order)
         });
+        let reading = if read.is_empty() { Duration::ZERO } else { begun.elapsed() };
         let read_signs = (!read.is_empty())
             .then(|| ReaderCalibrationFeatures::of(&analysis.query, &hits, (&read, &cues), self.corpus.posts.len()));
         let kept = |post: &PostId| self.corpus.passages.iter().position(|passage| passage.post == *post).is_some_and(keep);
@@ -295,7 +301,7 @@ impl Engine {
             None => self.in_time(edge, &mut hits, &read),
         };
         let corpus = Arc::downgrade(&self.corpus);
-        Trace { analysis, hits, sequence_len, certain: certain.is_some(), signs, read, cues, read_signs, corpus }
+        Trace { analysis, hits, sequence_len, certain: certain.is_some(), signs, read, cues, read_signs, reading, corpus }
     }
 
     /// Answers, and keeps what the answer is made of for what may be asked about it.

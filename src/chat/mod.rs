@@ -20,4 +20,4 @@ pub use message::{Me, Message, Place};
 pub use phrases::NoLink;
 pub use settings::{AnswerTo, Keeping, Manners, Pattern, Rates, ReplyAs, RoomSettings, Welcome};
 pub use speech::Speech;
-pub use talk::{Act, Chat, Deed, Reply, Scene};
+pub use talk::{Act, Chat, Deed, Finding, Reply, Scene};

@@ -167,11 +167,28 @@ pub struct Reply {
     /// What was asked and answered, where questions are kept.
     #[debug(skip)]
     pub asked: Vec<Asked>,
+    /// What was found for its questions, in figures.
+    pub findings: Vec<Finding>,
+}
+
+/// What was found for a question, in figures.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// What was said to it.
+    pub verdict: Verdict,
+    /// How long passages were read for it; zero where none were.
+    pub reading: Duration,
+}
+
+impl Finding {
+    fn of(asked: &Asked) -> Self {
+        Self { verdict: asked.answer.verdict(), reading: asked.trace.reading }
+    }
 }
 
 impl Reply {
     fn new(act: Act, blocks: Vec<Block>) -> Self {
-        Self { act, blocks, remark: false, order: None, against: None, deed: None, asked: Vec::new() }
+        Self { act, blocks, remark: false, order: None, against: None, deed: None, asked: Vec::new(), findings: Vec::new() }
     }
 
     /// What a command has to say.
@@ -513,8 +530,9 @@ impl Chat {
             }
         };
         let kept = kept(scene.place, std::slice::from_ref(&asked));
+        let findings = vec![Finding::of(&asked)];
         conversation.answered(asked, quoted);
-        Some(Reply { asked: kept, ..Reply::new(Act::Answer, blocks) })
+        Some(Reply { asked: kept, findings, ..Reply::new(Act::Answer, blocks) })
     }
 
     /// Several questions of one message, each after itself and in brief. `more` and `why` go on with the first, the next question
@@ -527,7 +545,7 @@ impl Chat {
         scene: &Scene<'_>,
     ) -> Option<Reply> {
         let mut blocks = first_words(message);
-        let (mut first, mut all) = (None, Vec::new());
+        let (mut first, mut all, mut findings) = (None, Vec::new(), Vec::new());
         for text in questions.iter().take(several::MOST_QUESTIONS) {
             let asked = self.asked(text, questions.len(), message, conversation, scene);
             conversation.memory.remember(&asked);
@@ -535,6 +553,7 @@ impl Chat {
             blocks.extend(render::short(&asked.answer, BRIEF, None));
             let quoted = render::quoted_first(&asked.answer, BRIEF);
             all.extend(kept(scene.place, std::slice::from_ref(&asked)));
+            findings.push(Finding::of(&asked));
             first.get_or_insert((asked, quoted));
         }
         if let Some((asked, quoted)) = first {
@@ -543,7 +562,7 @@ impl Chat {
         if questions.len() > several::MOST_QUESTIONS {
             blocks.push(Block::text(phrases::too_many(several::MOST_QUESTIONS)));
         }
-        Some(Reply { asked: all, ..Reply::new(Act::Answer, blocks) })
+        Some(Reply { asked: all, findings, ..Reply::new(Act::Answer, blocks) })
     }
 
     /// To a question in another language: that the posts are in English, and what they hold about the names in it.
@@ -567,8 +586,9 @@ impl Chat {
         let told = render::short(&asked.answer, BRIEF, Some(&more)).into_iter();
         blocks.extend(told.skip_while(|block| matches!(block, Block::Text(_))));
         let quoted = render::quoted_first(&asked.answer, BRIEF);
+        let findings = vec![Finding::of(&asked)];
         conversation.answered(asked, quoted);
-        Some(Reply::new(Act::Answer, blocks))
+        Some(Reply { findings, ..Reply::new(Act::Answer, blocks) })
     }
 
     /// Asks one of `number` questions of a message.

@@ -3,13 +3,14 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use jiff::Timestamp;
 use jiff::civil::Date;
 
 use crate::answer::Engine;
+use crate::beside::Beside;
 use crate::bot::Asked;
 use crate::chat::phrases::Status;
 use crate::chat::{Chat, Reply, Scene};
@@ -46,12 +47,16 @@ pub(super) struct Listener {
 
 impl Listener {
     /// Starts the thread; what it says comes as [`Report::Heard`].
-    pub(super) fn start(chat: Chat, reports: tokio::sync::mpsc::Sender<Report>) -> anyhow::Result<Self> {
+    pub(super) fn start(
+        chat: Chat,
+        reports: tokio::sync::mpsc::Sender<Report>,
+        page: Option<Arc<dyn Beside>>,
+    ) -> anyhow::Result<Self> {
         let (jobs, handed_over) = channel();
         let waiting = Arc::new(AtomicUsize::new(0));
         let thread = std::thread::Builder::new().name("answers".to_owned());
         let count = waiting.clone();
-        thread.spawn(move || run(chat, &handed_over, &count, &reports)).context("can't start the threads")?;
+        thread.spawn(move || run(chat, &handed_over, &count, &reports, page.as_deref())).context("can't start the threads")?;
         Ok(Self { jobs, waiting })
     }
 
@@ -82,13 +87,23 @@ impl Listener {
     }
 }
 
-fn run(mut chat: Chat, jobs: &Receiver<Job>, waiting: &AtomicUsize, reports: &tokio::sync::mpsc::Sender<Report>) {
+fn run(
+    mut chat: Chat,
+    jobs: &Receiver<Job>,
+    waiting: &AtomicUsize,
+    reports: &tokio::sync::mpsc::Sender<Report>,
+    page: Option<&dyn Beside>,
+) {
     while let Ok(job) = jobs.recv() {
         match job {
             Job::Forget(message) => chat.forget(&message),
             Job::Hear(asked, world) => {
                 let behind = waiting.fetch_sub(1, Ordering::Relaxed).saturating_sub(1);
+                let begun = Instant::now();
                 let reply = heard(&mut chat, &asked, &world, behind);
+                if let (Some(page), Some(reply)) = (page, &reply) {
+                    page.found(&reply.findings, begun.elapsed());
+                }
                 let kept = reply.as_ref().map_or_else(Vec::new, |reply| kept(&asked, reply, &world));
                 if reports.blocking_send(Report::Heard(asked, reply, kept)).is_err() {
                     return;

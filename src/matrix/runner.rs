@@ -118,7 +118,7 @@ impl Runner {
         let config = Arc::new(config);
         let display_name = display_name(&client, &config, &journal).await?;
         let rules = rules(&config, display_name);
-        let listener = Listener::start(Chat::new(rules.manners.clone()), tell.clone())?;
+        let listener = Listener::start(Chat::new(rules.manners.clone()), tell.clone(), in_use.page.clone())?;
         let reloader = Arc::new(Reloader::start(posts, in_use.engine.clone(), tell.clone()));
         let page = in_use.page.clone();
         let runner = Self {

@@ -77,6 +77,7 @@ impl Page {
         let asked = engine.asked(Question { text, ..question.clone() });
         let took = begun.elapsed();
         self.0.metrics.searched(took);
+        self.0.metrics.read(asked.trace.reading);
         self.0.metrics.answered(asked.answer.verdict(), via);
         let answer = Answer { question: question.text.clone(), ..asked.answer };
         (Asked { answer, ..asked }, took)

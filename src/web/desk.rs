@@ -9,12 +9,12 @@ use tokio::sync::watch;
 use tokio::time::timeout;
 
 use crate::beside::{Beside, Request, Showing, Vitals};
-use crate::chat::NoLink;
+use crate::chat::{Finding, NoLink};
 use crate::config::WebConfig;
 use crate::ids::UserId;
 use crate::insight::{Cited, Logins, Mark, Overview, Refused, SESSION_LASTS, Token};
 
-use super::Page;
+use super::{Page, Via};
 
 /// The desk at which those sit who look after the posts.
 pub(super) struct Desk {
@@ -179,6 +179,17 @@ impl Beside for Page {
 
     fn vitals(&self, read: Arc<dyn Fn() -> Vitals + Send + Sync>) {
         let _ = self.0.desk.vitals.set(read);
+    }
+
+    fn found(&self, findings: &[Finding], took: Duration) {
+        let metrics = &self.0.metrics;
+        if !findings.is_empty() {
+            metrics.searched(took);
+        }
+        for Finding { verdict, reading } in findings {
+            metrics.answered(*verdict, Via::Bot);
+            metrics.read(*reading);
+        }
     }
 
     fn delivered(&self, took: Duration) {

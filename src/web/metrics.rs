@@ -29,6 +29,7 @@ pub(super) struct Metrics {
     responses: Family<[(&'static str, u16); 1], Counter>,
     reloads: Family<[(&'static str, &'static str); 1], Counter>,
     search: Histogram,
+    reader: Histogram,
     answer: Histogram,
     standing: Standing,
     bot: OfBot,
@@ -62,6 +63,8 @@ pub(super) enum Via {
     Page,
     /// `/api/ask`.
     Api,
+    /// A message to the bot beside the page.
+    Bot,
 }
 
 impl Via {
@@ -69,6 +72,7 @@ impl Via {
         match self {
             Self::Page => "page",
             Self::Api => "api",
+            Self::Bot => "bot",
         }
     }
 }
@@ -87,6 +91,7 @@ impl Default for Metrics {
             responses: Family::default(),
             reloads: Family::default(),
             search: durations(),
+            reader: durations(),
             answer: durations(),
             standing: Standing::default(),
             bot: OfBot::new(),
@@ -104,6 +109,8 @@ impl Metrics {
         all.register("mynah_responses", "Responses of the page, by status", self.responses.clone());
         all.register("mynah_reloads", "Times that the posts were read again, and what came of it", self.reloads.clone());
         all.register_with_unit("mynah_search", "Time to find an answer", Unit::Seconds, self.search.clone());
+        let help = "Time of it to read the best passages, where there is a reader";
+        all.register_with_unit("mynah_reader", help, Unit::Seconds, self.reader.clone());
         all.register_with_unit("mynah_answer", "Time from the request to the whole answer", Unit::Seconds, self.answer.clone());
         let now = self.standing.clone();
         all.register("mynah_posts", "Posts that answers are quoted from", now.posts);
@@ -123,6 +130,13 @@ impl Metrics {
     /// Counts how long an engine took to find an answer.
     pub(super) fn searched(&self, took: Duration) {
         self.search.observe(took.as_secs_f64());
+    }
+
+    /// Counts how long passages were read for an answer, if any were.
+    pub(super) fn read(&self, took: Duration) {
+        if !took.is_zero() {
+            self.reader.observe(took.as_secs_f64());
+        }
     }
 
     /// Counts how long a whole answer took, from the question to the text.

@@ -1,13 +1,15 @@
 """Eight people ask 300 questions in rooms of all kinds, vote, edit, redact and have themselves forgotten; then what is kept is looked at.
 
 No part of `make test`, for it takes some minutes: `make rehearsal` plays it, and prints what it saw. The questions are those of the
-project's sets. The bot has two of the five posts at first, and all after the reload.
+project's sets. The bot has two of the five posts at first. With the reload come the three others, and where `scripts/fetch-posts starlingx` has
+brought the other posts of StarlingX, seven of these: ten in all.
 """
 
 import asyncio
 import contextlib
 import json
 import random
+import shutil
 import sqlite3
 from collections import Counter
 from dataclasses import dataclass, field
@@ -34,6 +36,9 @@ AT_ONCE = 8
 WITHIN = 60
 FIRST_POSTS = 2
 """How many of the five posts the bot has before the reload."""
+FETCHED = REPOSITORY / "data/posts/starlingx"
+ADDED_POSTS = 10
+"""How many come with the reload, as far as they are here."""
 SEED = 12
 
 
@@ -105,7 +110,12 @@ def fewer_posts(posts: Path, tmp_path: Path) -> tuple[Path, list[Path]]:
     later = sorted(posts.glob("*.md"))[FIRST_POSTS:]
     away = tmp_path / "later"
     away.mkdir()
-    return posts, [post.rename(away / post.name) for post in later]
+    ours = {post.name for post in posts.glob("*.md")}
+    others = [post for post in sorted(FETCHED.glob("*.md")) if post.name not in ours]
+    added = [post.rename(away / post.name) for post in later]
+    for post in others[: ADDED_POSTS - len(added)]:
+        added.append(Path(shutil.copy(post, away / post.name)))
+    return posts, added
 
 
 async def test_three_hundred_questions_by_eight_people(
@@ -203,6 +213,7 @@ async def test_three_hundred_questions_by_eight_people(
         print(f"edited {len(changed)}, redacted {len(deleted)}, voted on {len(voted)}; forgotten: {len(gone)} with the redacted")
         print(f"kept: {len(wanted)}, all of open rooms; insight.sqlite: {tables(bot.data / 'insight.sqlite')}")
         print(f"looked for {len(nobody)} names and {2 * len(elsewhere)} questions of closed rooms: none in the files or the exports")
+        print(f"{len(later)} posts were added")
         print(f"the page is saved in {SAVED.relative_to(REPOSITORY)}")
         print(f"the loop told {len(said)} answers once each\n--- digest before\n{before}\n--- digest after\n{after}")
     await bot.stop()

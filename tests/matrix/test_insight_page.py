@@ -181,6 +181,9 @@ async def test_metrics_tell_how_the_bot_fares(shown: Bot, page: str, admin: Clie
 
     await eventually("a delivery is counted", counted)
     _, text = await browser.get(f"{page}metrics")
+    found = re.search(r'^mynah_questions_total\{verdict="answered",via="bot"\} (\d+)$', text, re.MULTILINE)
+    assert found, text
+    assert int(found[1]) > 0
     for name in ("mynah_under_way", "mynah_waiting", "mynah_sync_age_seconds"):
         value = re.search(rf"^{name} ([0-9.e-]+)$", text, re.MULTILINE)
         assert value, f"{name} in {text}"
