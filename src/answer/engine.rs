@@ -468,21 +468,20 @@ impl Engine {
     /// For a question about a sequence in time: one hit a post, of those on the same subject as the best, in the order of
     /// their dates; how many they are. The others follow.
     ///
-    /// On the same subject is what the reader holds for an answer; without one, what is little behind the best and covers as much
-    /// of the question.
+    /// On the same subject is what the reader holds for an answer; without one, or where it holds nothing for an answer, what is
+    /// little behind the best and covers as much of the question.
     fn in_time(&self, edge: Option<TemporalEnd>, hits: &mut Vec<Hit>, read: &[Read]) -> usize {
         let edge = edge.unwrap_or(TemporalEnd::Any);
         let Some(best) = hits.first().cloned().filter(|_| edge != TemporalEnd::Any) else { return 0 };
         let date = |hit: &Hit| self.post_of(hit).date;
         let answers = |hit: &Hit| read.iter().any(|read| read.passage == hit.document && read.reading.margin > 0.0);
-        let same_subject = |hit: &Hit| match read {
-            [_, ..] => date(hit).is_some() && (hit.document == best.document || answers(hit)),
-            [] => {
-                date(hit).is_some()
-                    && hit.score >= best.score - SAME_SUBJECT_BEHIND
-                    && hit.features[Feature::Nearby] >= best.features[Feature::Nearby] * SAME_SUBJECT_COVERAGE
-            }
+        let held = hits.iter().any(answers);
+        let is_near = |hit: &Hit| {
+            hit.score >= best.score - SAME_SUBJECT_BEHIND
+                && hit.features[Feature::Nearby] >= best.features[Feature::Nearby] * SAME_SUBJECT_COVERAGE
         };
+        let same_subject =
+            |hit: &Hit| date(hit).is_some() && if held { hit.document == best.document || answers(hit) } else { is_near(hit) };
         let mut posts = HashSet::new();
         let (mut told, mut rest): (Vec<Hit>, Vec<Hit>) =
             hits.drain(..).partition(|hit| same_subject(hit) && posts.insert(self.passage_of(hit).post));
@@ -831,6 +830,34 @@ mod tests {
         assert_eq!(citations[0].file, "third.md", "it links there");
         let nothing_of_it = BAKERY.ask(&Question::new("where is the chat room for croissants?"));
         assert_ne!(nothing_of_it.verdict(), Verdict::Answered, "a word that stands nowhere is asked for");
+    }
+
+    #[test]
+    fn in_time_are_told_what_the_reader_holds_for_answers_or_what_is_near_where_it_holds_none() {
+        let hits = BAKERY.ask_traced(&Question::new("when was rye bread first baked")).1.hits;
+        let files = |hits: &[Hit]| hits.iter().map(|hit| BAKERY.post_of(hit).file.clone()).collect::<Vec<_>>();
+        // The last post is the best by its score.
+        let mut found: Vec<Hit> = hits.into_iter().take(3).collect();
+        found.sort_by_key(|hit| std::cmp::Reverse(BAKERY.post_of(hit).date));
+        for (rank, hit) in found.iter_mut().enumerate() {
+            hit.score = 5.0 - rank as f32;
+        }
+        for (margins, told) in [
+            ([2.0, -1.0, 1.0], vec!["first.md", "third.md"]),
+            ([2.0, -1.0, -1.0], vec!["third.md"]),
+            ([-1.0, -2.0, -3.0], vec!["first.md", "second.md", "third.md"]),
+        ] {
+            let read: Vec<Read> = std::iter::zip(&found, margins)
+                .map(|(hit, margin)| Read {
+                    passage: hit.document,
+                    first: 0,
+                    reading: crate::reader::Reading { none: 0.5, sentences: vec![0.5], margin },
+                })
+                .collect();
+            let mut hits = found.clone();
+            let count = BAKERY.in_time(Some(TemporalEnd::First), &mut hits, &read);
+            assert_eq!(files(&hits[..count]), told, "{margins:?}");
+        }
     }
 
     #[test]
