@@ -26,7 +26,7 @@ from lab.events import Event
 from lab.net import eventually
 from lab.room import Room, meet
 from test_insight import bytes_kept, insight, react
-from test_insight_page import Browser, browser, link_in, page  # noqa: F401 (fixtures)
+from test_insight_page import Browser, browser, link_in  # noqa: F401 (a fixture)
 
 SAVED = REPOSITORY / "target/rehearsal"
 """Where the page is put as it was at the end, to be looked at."""
