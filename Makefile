@@ -39,7 +39,7 @@ eval-all: build encoder
 
 matrix: build
 	scripts/matrix-lab
-	target/matrix-lab/venv/bin/python -B -m pytest --quiet --numprocesses 3 --dist loadfile --no-loadscope-reorder tests/matrix
+	target/matrix-lab/venv/bin/python -B -m pytest --quiet --numprocesses 2 --dist loadfile --no-loadscope-reorder tests/matrix
 
 # The figures take the cores that the Matrix tests, which wait for most of the time, leave idle.
 figures-and-matrix: build encoder
