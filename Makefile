@@ -1,6 +1,6 @@
 # `make demo` shows the bot at work; `make test` is what CI runs; `make bench` prints figures of docs/figures.md.
 
-.PHONY: demo test core lint encoder build suite check eval eval-all matrix figures-and-matrix rehearsal bench matrix-bench sensitivity
+.PHONY: demo test core lint encoder build suite check eval eval-all matrix rehearsal bench matrix-bench sensitivity
 
 demo:
 	scripts/demo
@@ -10,7 +10,7 @@ core:
 	cargo test --no-default-features --features journal,web
 
 # One build serves all of it: compiling takes longer than testing.
-test: lint encoder suite check figures-and-matrix
+test: lint encoder suite check eval matrix
 	@cat target/floors
 
 lint:
@@ -40,15 +40,6 @@ eval-all: build encoder
 matrix: build
 	scripts/matrix-lab
 	target/matrix-lab/venv/bin/python -B -m pytest --quiet --numprocesses 2 --dist loadfile --no-loadscope-reorder tests/matrix
-
-# The figures take the cores that the Matrix tests, which wait for most of the time, leave idle.
-figures-and-matrix: build encoder
-	scripts/matrix-lab
-	nice -n 19 bash scripts/floors --here >target/floors.log 2>&1 & figures=$$!; \
-	$(MAKE) --no-print-directory matrix; matrix=$$?; \
-	wait $$figures; figures=$$?; \
-	cat target/floors.log; \
-	exit $$((matrix || figures))
 
 # Eight people ask 300 questions; what is kept of them is looked at, and told.
 rehearsal: build
