@@ -82,21 +82,22 @@ async def measured(stage: Stage, answerer: Account, count: int) -> Figures:
             if answerer == stage.echo:
                 await echoing.enter_async_context(echo(stage, room.id))
             await joined(asker, room.id, answerer.user_id)
-            for _ in range(WARM_UP):
-                await one_trip(room)
-            trips = [await one_trip(room) for _ in range(count)]
-            burst = await burst_trips(room, count)
-    return Figures(statistics.median(trips) * 1000, percentile(trips, 95) * 1000, max(burst, default=math.nan), len(burst))
+            return await measured_in(room, count)
 
 
 async def measured_in_public(stage: Stage, bot: Bot, count: int) -> Figures:
     """The same in a room that anybody may join, where questions are kept."""
     async with session(stage, stage.asker) as asker:
         room = AskedByName(asker, await meet(asker, bot.user_id, preset="public_chat", name="Bench"), bot.user_id)
-        for _ in range(WARM_UP):
-            await one_trip(room)
-        trips = [await one_trip(room) for _ in range(count)]
-        burst = await burst_trips(room, count)
+        return await measured_in(room, count)
+
+
+async def measured_in(room: Room, count: int) -> Figures:
+    """Asks in a room that the bot, or the echo, is in."""
+    for _ in range(WARM_UP):
+        await one_trip(room)
+    trips = [await one_trip(room) for _ in range(count)]
+    burst = await burst_trips(room, count)
     return Figures(statistics.median(trips) * 1000, percentile(trips, 95) * 1000, max(burst, default=math.nan), len(burst))
 
 
@@ -186,6 +187,11 @@ def percentile(values: list[float], percent: float) -> float:
     return sorted(values)[max(0, math.ceil(len(values) * percent / 100) - 1)]
 
 
+def tell_columns() -> None:
+    """The head of the table."""
+    print(f"{'':10} {'median ms':>9} {'p95 ms':>9} {'burst s':>9} {'answered':>13}")
+
+
 def tell(name: str, figures: Figures, count: int) -> None:
     """One line of the table."""
     print(
@@ -208,7 +214,7 @@ async def bench(rounds: int, count: int) -> None:
         stage = await set_up(ends)
         meter = rtt()
         print(f"{count} questions one after the other, then {count} at once; meter: {meter or 'scripts/matrix_bench.py'}")
-        print(f"{'':10} {'median ms':>9} {'p95 ms':>9} {'burst s':>9} {'answered':>13}")
+        tell_columns()
         runs: dict[str, list[Figures]] = {"raw echo": [], "mynah": []}
         for _ in range(rounds):
             for name, answerer in (("raw echo", stage.echo), ("mynah", stage.bot.account)):
@@ -235,7 +241,7 @@ async def bench_beside(rounds: int, count: int) -> None:
         ends.push_async_callback(plain.close)
         await plain.start()
         print(f"{count} questions one after the other, then {count} at once, in public rooms")
-        print(f"{'':10} {'median ms':>9} {'p95 ms':>9} {'burst s':>9} {'answered':>13}")
+        tell_columns()
         runs: dict[str, list[Figures]] = {"neither": [], "both": []}
         for number in range(rounds):
             # Who is first has the cooler machine: they take turns.

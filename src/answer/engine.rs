@@ -476,10 +476,8 @@ impl Engine {
         let date = |hit: &Hit| self.post_of(hit).date;
         let answers = |hit: &Hit| read.iter().any(|read| read.passage == hit.document && read.reading.margin > 0.0);
         let held = hits.iter().any(answers);
-        let is_near = |hit: &Hit| {
-            hit.score >= best.score - SAME_SUBJECT_BEHIND
-                && hit.features[Feature::Nearby] >= best.features[Feature::Nearby] * SAME_SUBJECT_COVERAGE
-        };
+        let covers_as_much = |hit: &Hit| hit.features[Feature::Nearby] >= best.features[Feature::Nearby] * SAME_SUBJECT_COVERAGE;
+        let is_near = |hit: &Hit| hit.score >= best.score - SAME_SUBJECT_BEHIND && covers_as_much(hit);
         let same_subject =
             |hit: &Hit| date(hit).is_some() && if held { hit.document == best.document || answers(hit) } else { is_near(hit) };
         let mut posts = HashSet::new();
@@ -494,10 +492,7 @@ impl Engine {
         }
         // What follows tells of the same subject too, where it names a date or a release; a reader has seen whether it does.
         if read.is_empty() {
-            rest.sort_by_key(|hit| {
-                !(hit.features[Feature::Evidence] > 0.0
-                    && hit.features[Feature::Nearby] >= best.features[Feature::Nearby] * SAME_SUBJECT_COVERAGE)
-            });
+            rest.sort_by_key(|hit| !(hit.features[Feature::Evidence] > 0.0 && covers_as_much(hit)));
         }
         let count = told.len();
         hits.extend(told.into_iter().chain(rest));

@@ -102,19 +102,26 @@ async def test_who_has_no_scripts_asks_and_reads_why(shown: Bot, page: str, open
     assert await same.locator("mark").first.inner_text() == await mark.inner_text()
 
 
-async def test_an_admin_marks_a_group_by_a_link_from_a_room(
-    shown: Bot,
-    page: str,
-    admin: Client,
-    new_user: NewUser,
-    open_page: OpenPage,
-) -> None:
+@pytest.fixture
+async def unanswered(shown: Bot, admin: Client, new_user: NewUser) -> str:
+    """A word of a question that has no answer and is kept, beside one that has."""
     asker = await new_user("bob")
     room = Room(asker, await meet(admin, shown.user_id, asker, **OPEN), shown.user_id)
     question, word = unanswerable()
-    await room.answer_to(await room.ask(question))
+    for asked in (ANSWERED, question):
+        await room.answer_to(await room.ask(asked))
     await is_kept(shown, word)
-    desk = Room(admin, await meet(admin, shown.user_id, is_direct=True), shown.user_id)
+    return word
+
+
+@pytest.fixture
+async def desk(shown: Bot, admin: Client) -> Room:
+    """The admin's direct room with the bot."""
+    return Room(admin, await meet(admin, shown.user_id, is_direct=True), shown.user_id)
+
+
+async def test_an_admin_marks_a_group_by_a_link_from_a_room(unanswered: str, desk: Room, open_page: OpenPage) -> None:
+    word = unanswered
     window = await open_page(await link_in(desk), viewport=PHONE, color_scheme="dark", java_script_enabled=False)
     await window.get_by_role("button").first.click()
     await window.wait_for_url("**/insight**")
@@ -130,21 +137,8 @@ async def test_an_admin_marks_a_group_by_a_link_from_a_room(
 
 
 @pytest.mark.parametrize("colours", ["light", "dark"])
-async def test_everybody_can_use_it(
-    shown: Bot,
-    page: str,
-    admin: Client,
-    new_user: NewUser,
-    open_page: OpenPage,
-    colours: str,
-) -> None:
-    asker = await new_user("bob")
-    room = Room(asker, await meet(admin, shown.user_id, asker, **OPEN), shown.user_id)
-    question, word = unanswerable()
-    for asked in (ANSWERED, question):
-        await room.answer_to(await room.ask(asked))
-    await is_kept(shown, word)
-    desk = Room(admin, await meet(admin, shown.user_id, is_direct=True), shown.user_id)
+async def test_everybody_can_use_it(page: str, unanswered: str, desk: Room, open_page: OpenPage, colours: str) -> None:
+    word = unanswered
     found = {}
     for size_name, size in (("desktop", DESKTOP), ("phone", PHONE)):
         # The page's policy lets no script in, and axe is one.
