@@ -65,6 +65,8 @@ pub struct Trace {
     pub certain: bool,
     /// What the confidence is made of without a reader.
     pub signs: CalibrationFeatures,
+    /// The post quoted before, whose likeliest passages were read too.
+    pub quoted: Option<PostId>,
     /// What was read together with the question, the best by its linear score first; none without a reader.
     pub read: Vec<Read>,
     /// What sets the order of the passages that were read, in the order of `read`.
@@ -86,6 +88,9 @@ const HITS_IN_TIME: usize = 24;
 const READ: usize = 8;
 /// The same for a question about time.
 const TOLD_READ: usize = 12;
+/// Passages of the post just quoted that are read beside them, for a question that goes on with what was said. Of the 26 follow-ups of
+/// six communities, four to eight do the same; without any, four fewer are right.
+const QUOTED_READ: usize = 6;
 
 impl Engine {
     /// Indexes a corpus.
@@ -231,25 +236,39 @@ impl Engine {
 
     /// Answers, and shows what the answer is made of. Where a question may be read by itself or with the one before, both are
     /// searched, and the surer one is taken; of one that takes something for known, the one with the question before if it finds
-    /// anything: few words are found somewhere, and surely, whatever is meant.
+    /// anything: few words are found somewhere, and surely, whatever is meant. One that isn't complete by itself is looked for in
+    /// the post just quoted too.
     pub fn ask_traced(&self, question: &Question) -> (Answer, Trace) {
-        let read = self.ask_as(question, analyse(question, &self.index));
-        let small_talk = read.1.analysis.kind.is_small_talk();
+        let analysis = analyse(question, &self.index);
         let leaning = leaning(&question.text);
-        let both = !small_talk && matches!(leaning, Leaning::Either | Leaning::Rather);
-        let before = question.previous.as_deref().filter(|_| both);
-        let Some(before) = before else { return read };
-        let together = self.ask_as(question, analyse_after(question, Some(before), &self.index));
-        let taken = match leaning {
-            Leaning::Rather => together.0.verdict() != Verdict::NotInPosts,
-            Leaning::Alone | Leaning::Either | Leaning::Together => {
-                together.0.confidence > read.0.confidence + ALONE_UNLESS_SURER
-            }
+        let complete = leaning == Leaning::Alone || analysis.kind.is_small_talk();
+        let Some(before) = question.previous.as_deref().filter(|_| !complete) else {
+            return self.ask_as(question, analysis, None);
         };
-        if taken { together } else { read }
+        let quoted = self.quoted_before(question, before);
+        let read = self.ask_as(question, analysis, quoted);
+        let surer = match leaning {
+            Leaning::Alone | Leaning::GoesOn | Leaning::Together => return read,
+            Leaning::Either => |together: &Answer, alone: &Answer| together.confidence > alone.confidence + ALONE_UNLESS_SURER,
+            Leaning::Rather => |together: &Answer, _: &Answer| together.verdict() != Verdict::NotInPosts,
+        };
+        let together = self.ask_as(question, analyse_after(question, Some(before), &self.index), quoted);
+        if surer(&together.0, &read.0) { together } else { read }
     }
 
-    fn ask_as(&self, question: &Question, analysis: Analysis) -> (Answer, Trace) {
+    /// The post that the answer to the question before quoted first, for a reader to read on in; none without one, or while
+    /// others wait.
+    fn quoted_before(&self, question: &Question, before: &str) -> Option<PostId> {
+        self.reader.as_ref().filter(|_| question.most_read.is_none())?;
+        let ask_again = || {
+            let before = Question { asked_on: question.asked_on, ..Question::new(before) };
+            Some(self.ask(&before).citations().first()?.url.clone())
+        };
+        let url = question.post.clone().or_else(ask_again)?;
+        self.corpus.posts.iter().position(|post| post.url == url)
+    }
+
+    fn ask_as(&self, question: &Question, analysis: Analysis, quoted: Option<PostId>) -> (Answer, Trace) {
         if analysis.kind.is_small_talk() {
             let trace = Trace {
                 analysis,
@@ -257,6 +276,7 @@ impl Engine {
                 sequence_len: 0,
                 certain: false,
                 signs: CalibrationFeatures::default(),
+                quoted: None,
                 read: Vec::new(),
                 cues: Vec::new(),
                 read_signs: None,
@@ -265,12 +285,12 @@ impl Engine {
             };
             return (self.small_talk(question, &trace.analysis), trace);
         }
-        let trace = self.trace(question, analysis, &|_| true);
+        let trace = self.trace(question, analysis, quoted, &|_| true);
         (self.answer(question, &trace), trace)
     }
 
-    /// What is found among the passages to `keep`.
-    fn trace(&self, question: &Question, analysis: Analysis, keep: &dyn Fn(usize) -> bool) -> Trace {
+    /// What is found among the passages to `keep`, and in the post `quoted` before.
+    fn trace(&self, question: &Question, analysis: Analysis, quoted: Option<PostId>, keep: &dyn Fn(usize) -> bool) -> Trace {
         // For a question about time, all that is told of it counts, not the best only.
         let edge = analysis.kind.told_from(analysis.query.edge);
         // Who wrote a post stands in its front matter, which is not read.
@@ -279,7 +299,11 @@ impl Engine {
         let at_an_end = reader.is_some() && edge.is_some_and(|edge| edge != TemporalEnd::Any);
         let mut hits = self.search(&analysis.query, if at_an_end { HITS_IN_TIME } else { HITS }, keep);
         let signs = CalibrationFeatures::read(&analysis.query, &hits, &self.index);
-        let most = question.most_read.unwrap_or(if edge.is_some() { TOLD_READ } else { READ });
+        let mut most = question.most_read.unwrap_or(if edge.is_some() { TOLD_READ } else { READ });
+        let quoted = quoted.filter(|_| reader.is_some());
+        if let Some(post) = quoted {
+            most += self.put_quoted(post, &analysis, most, keep, &mut hits);
+        }
         let begun = Instant::now();
         let (read, cues) = reader.map_or_else(Default::default, |reader| {
             reader.read(&analysis.query.text, &mut hits, &self.corpus, (most, edge), &self.models.reader.order)
@@ -301,7 +325,7 @@ impl Engine {
             None => self.in_time(edge, &mut hits, &read),
         };
         let corpus = Arc::downgrade(&self.corpus);
-        Trace { analysis, hits, sequence_len, certain: certain.is_some(), signs, read, cues, read_signs, reading, corpus }
+        Trace { analysis, hits, sequence_len, certain: certain.is_some(), signs, quoted, read, cues, read_signs, reading, corpus }
     }
 
     /// Answers, and keeps what the answer is made of for what may be asked about it.
@@ -313,7 +337,35 @@ impl Engine {
     /// What would be found, were these posts not there.
     pub(crate) fn trace_without(&self, question: &Question, files: &HashSet<&str>) -> Trace {
         let keep = |at: usize| !files.contains(self.corpus.post(&self.corpus.passages[at]).file.as_str());
-        self.trace(question, analyse(question, &self.index), &keep)
+        self.trace(question, analyse(question, &self.index), None, &keep)
+    }
+
+    /// Puts the likeliest passages of the post just quoted behind the `most` best hits, and says how many were not among these: what
+    /// goes on with an answer is mostly told where it stood, and the reader judges. Where the question is read by itself, it doesn't
+    /// name what it is about, so that post's best passage counts as near as the best of all.
+    fn put_quoted(
+        &self,
+        post: PostId,
+        analysis: &Analysis,
+        most: usize,
+        keep: &dyn Fn(usize) -> bool,
+        hits: &mut Vec<Hit>,
+    ) -> usize {
+        let of_post = |at: usize| self.corpus.passages[at].post == post;
+        let mut quoted = self.search(&analysis.query, QUOTED_READ, &|at| keep(at) && of_post(at));
+        if let (Some(best), Some(first), None) = (hits.first(), quoted.first(), &analysis.together) {
+            let (best, nearer) = (best.score, best.score - first.score);
+            for hit in hits.iter_mut().filter(|hit| of_post(hit.document)).chain(&mut quoted) {
+                hit.score = (hit.score + nearer).min(best);
+            }
+            hits.sort_by(|a, b| b.score.total_cmp(&a.score));
+        }
+        let mut rest = hits.split_off(most.min(hits.len()));
+        quoted.retain(|hit| !hits.iter().any(|other| other.document == hit.document));
+        rest.retain(|hit| !quoted.iter().any(|other| other.document == hit.document));
+        let count = quoted.len();
+        hits.extend(quoted.into_iter().chain(rest));
+        count
     }
 
     fn search(&self, query: &Query, most: usize, keep: &dyn Fn(usize) -> bool) -> Vec<Hit> {
@@ -877,6 +929,27 @@ mod tests {
         assert!(answer.confidence >= CERTAIN, "{}", answer.confidence);
         let (_, other) = engine.ask_traced(&Question::new("how many doors has oven 2.0?"));
         assert!(!other.certain, "it is not asked when");
+    }
+
+    #[test]
+    fn what_goes_on_is_looked_for_in_the_post_just_quoted_too() {
+        let engine = &*BAKERY;
+        let post = engine.corpus.posts.iter().position(|post| post.file == "talk.md").unwrap();
+        let found = |question: &str, before: Option<&str>, most: usize| {
+            let question = Question::new(question);
+            let analysis = analyse_after(&question, before, &engine.index);
+            let mut hits = engine.search(&analysis.query, HITS, &|_| true);
+            let best = hits[0].score;
+            let count = engine.put_quoted(post, &analysis, most, &|_| true, &mut hits);
+            let at = hits.iter().position(|hit| engine.post_of(hit).file == "talk.md").unwrap();
+            (count, at, hits[at].score - best)
+        };
+        // By itself it is as near as the best.
+        assert_eq!(found("and how is rye bread baked in the oven?", None, 1), (1, 1, 0.0));
+        // Together with the question before, it is read behind what is found.
+        let (count, at, behind) = found("and in the oven?", Some("how is rye bread baked?"), 1);
+        assert_eq!((count, at), (1, 1));
+        assert!(behind < 0.0, "{behind}");
     }
 
     #[test]

@@ -31,6 +31,8 @@ pub struct Explanation {
     /// What it was read as, where it was read together with the question before.
     #[debug(skip)]
     pub read_as: Option<String>,
+    /// Title of the post quoted before, where its likeliest passages were read too.
+    pub quoted: Option<String>,
     /// Words that were looked for, the weightiest first, with where they were found.
     #[debug(skip)]
     pub words: Vec<(String, Found)>,
@@ -99,6 +101,7 @@ impl Engine {
         };
         Explanation {
             read_as: trace.analysis.together.as_ref().map(Joined::shown),
+            quoted: trace.quoted.map(|post| self.corpus().posts[post].title.clone()),
             words: terms.into_iter().take(MOST_WORDS).map(|term| (term.typed.clone(), found(term))).collect(),
             similarity: self.encoder().is_some().then(|| self.similarity(trace, best)).flatten(),
             read: trace.hits.iter().filter_map(|hit| self.read_passage(hit, trace)).take(MOST_READ).collect(),

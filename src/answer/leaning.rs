@@ -20,6 +20,8 @@ use crate::english::words::{COMMON_WORDS, FORM_WORDS, STOPWORDS};
 pub enum Leaning {
     /// By itself: nothing in it points back.
     Alone,
+    /// By itself, though it goes on with what was said: it begins with `and` or the like.
+    GoesOn,
     /// By itself, or with the question before: it names little of what it is about.
     Either,
     /// With the question before where that finds anything: it takes something for known that it doesn't name.
@@ -81,7 +83,14 @@ struct Token {
 pub fn leaning(question: &str) -> Leaning {
     let tokens = tokens(question);
     let (start, connected) = opening(&tokens);
-    let tokens = &tokens[start..];
+    match left_out(&tokens[start..], connected) {
+        Leaning::Alone if connected => Leaning::GoesOn,
+        leaning => leaning,
+    }
+}
+
+/// Reads it off what stands behind the opening, and off what is left out there.
+fn left_out(tokens: &[Token], connected: bool) -> Leaning {
     if tokens.is_empty() || (0..tokens.len()).any(|at| points_back(tokens, at)) {
         return if tokens.is_empty() && !connected { Leaning::Alone } else { Leaning::Together };
     }
@@ -578,16 +587,22 @@ mod tests {
                     "where was the 2019 meetup, and were there talks there?",
                     "if i run harbor, does it need a certificate?",
                     "is there a mailing list",
-                    "and which database is in 4.0?",
                     "that reminds me, what is Zuul?",
                     "by the way, who maintains gcc?",
                     "when was it decided to leave CentOS?",
                     "when did the community hold its first meetup?",
                     "release 4.0 date",
-                    "ok and how do u upgrade from 3 to 4?",
                     "what's new in 4.0",
                     "do nodes that fail come back",
                     "ceph encryption",
+                ],
+            ),
+            (
+                Leaning::GoesOn,
+                &[
+                    "and which database is in 4.0?",
+                    "ok and how do u upgrade from 3 to 4?",
+                    "so, and would a fix for gcc be merged?",
                 ],
             ),
             (

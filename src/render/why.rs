@@ -15,6 +15,9 @@ pub fn why(explanation: &Explanation) -> Vec<Block> {
     if let Some(question) = &explanation.read_as {
         blocks.push(Block::text(format!("I read it together with your question before, as “{question}”.")));
     }
+    if let Some(title) = &explanation.quoted {
+        blocks.push(Block::text(format!("It goes on with my answer before, so I read more of “{title}” too.")));
+    }
     let mut items: Vec<Vec<Span>> =
         explanation.words.iter().map(|(word, found)| vec![Span::Plain(looked_for(word, found))]).collect();
     items.extend(answer.corrections.iter().map(|(typed, meant)| vec![Span::Plain(format!("I read “{typed}” as “{meant}”."))]));
