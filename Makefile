@@ -1,6 +1,6 @@
 # `make demo` shows the bot at work; `make test` is what CI runs; `make bench` prints figures of docs/figures.md.
 
-.PHONY: demo test core lint encoder build suite check eval eval-all matrix rehearsal bench matrix-bench sensitivity
+.PHONY: demo test core lint encoder lab build suite check eval eval-all matrix rehearsal bench matrix-bench sensitivity
 
 demo:
 	scripts/demo
@@ -9,8 +9,10 @@ demo:
 core:
 	cargo test --no-default-features --features journal,web
 
-# One build serves all of it: compiling takes longer than testing.
-test: lint encoder suite check eval matrix
+# One build serves all of it: compiling takes longer than testing. What is fetched comes while the lint compiles.
+test:
+	$(MAKE) --jobs=2 --output-sync lab encoder lint
+	$(MAKE) suite check eval matrix
 	@cat target/floors
 
 lint:
@@ -22,8 +24,12 @@ lint:
 encoder:
 	scripts/fetch-encoder
 
+lab:
+	scripts/matrix-lab
+
+# With the tests, which have features of some crates that mynah alone lacks: the program would be compiled again.
 build:
-	cargo build
+	cargo test --no-run
 
 suite:
 	cargo test
@@ -37,14 +43,13 @@ eval: build encoder
 eval-all: build encoder
 	bash scripts/floors
 
-matrix: build
-	scripts/matrix-lab
-	target/matrix-lab/venv/bin/python -B -m pytest --quiet --numprocesses 2 --dist loadfile --no-loadscope-reorder tests/matrix
+matrix: build lab
+	target/matrix-lab/venv/bin/python -B -m pytest --quiet --numprocesses 3 --dist loadfile --no-loadscope-reorder tests/matrix
 
-# Eight people ask 300 questions; what is kept of them is looked at, and told.
+# Eight people ask 300 questions; what is kept of them is looked at, and told. And what memory a thousand answers take.
 rehearsal: build
 	scripts/matrix-lab --no-browser
-	target/matrix-lab/venv/bin/python -B -m pytest --quiet tests/matrix/rehearsal_insight.py
+	target/matrix-lab/venv/bin/python -B -m pytest --quiet tests/matrix/rehearsal_insight.py tests/matrix/rehearsal_memory.py
 
 bench: encoder
 	cargo bench

@@ -451,10 +451,26 @@ mod tests {
     }
 
     #[test]
+    fn talk_of_it_is_not_for_it_whom_ever_it_mentions() {
+        for body in ["Mynah Bird is wrong here, that was 6.0", "just ask Mynah Bird", "meet Mynah Bird, our new bot"] {
+            let talk = Message { mentions: vec!["@mynah:example.org".into()], ..said(body) };
+            assert_eq!(read(&talk, &Place::default()), None, "{body}");
+        }
+    }
+
+    #[test]
     fn replies_own_threads_and_direct_rooms_need_no_name() {
         let room = Place::default();
         assert!(read(&Message { replies_to_me: true, ..said("which?") }, &room).is_some());
-        for body in ["lol", "👍", "ok makes sense", "Alice: look at the newer docs", "so what now, Bob?"] {
+        for body in [
+            "lol",
+            "👍",
+            "brb lunch",
+            "ok makes sense",
+            "Alice: look at the newer docs",
+            "so what now, Bob?",
+            "did you ever try that?",
+        ] {
             assert_eq!(read(&Message { replies_to_me: true, ..said(body) }, &room), None, "{body}");
         }
         let other =

@@ -1,8 +1,11 @@
 """What tests are given: one homeserver for all, a bot for each file, fresh rooms and askers for each test."""
 
 import itertools
+import os
+import random
 import shutil
 import signal
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from functools import partial
 from pathlib import Path
@@ -37,7 +40,7 @@ def pytest_configure() -> None:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
-LONGEST = ("test_memory.py", "test_chromium.py", "test_exactly_once.py", "test_faults.py", "test_encryption.py")
+LONGEST = ("test_faults.py", "test_faults_network.py", "test_chromium.py", "test_exactly_once.py", "test_encryption.py")
 """Files whose tests take minutes: begun first, none of them is waited for at the end."""
 
 
@@ -193,3 +196,11 @@ async def shown(new_bot: NewBot, page: str) -> AsyncIterator[Bot]:
     await made.start()
     yield made
     await made.stop()
+
+
+@pytest.fixture
+def dice() -> random.Random:
+    """Chance, which `MYNAH_SEED` repeats."""
+    seed = int(os.environ.get("MYNAH_SEED", random.randrange(sys.maxsize)))
+    print(f"MYNAH_SEED={seed}")
+    return random.Random(seed)

@@ -21,22 +21,12 @@ SETTINGS = {
 }
 
 
-@pytest.mark.parametrize(
-    "body",
-    [
-        "{id}: {question}",
-        "{id} {question}",
-        "{name}: {question}",
-        "{name}, {question}",
-        "{lower_name} {question}",
-        "{localpart}: {question}",
-        "{localpart} {question}",
-        "@{localpart} {question}",
-        "!mynah ask {question}",
-    ],
-)
+# A few of each kind, through real events: what else is and is not said to it stands in the tables of `src/chat/addressing.rs`.
+
+
+@pytest.mark.parametrize("body", ["{id}: {question}", "{lower_name} {question}", "@{localpart} {question}", "!mynah ask {question}"])
 async def test_called_at_the_start(body: str, room: Room, bot: Bot) -> None:
-    names = {"id": bot.user_id, "name": NAME, "lower_name": NAME.lower(), "localpart": bot.account.localpart}
+    names = {"id": bot.user_id, "lower_name": NAME.lower(), "localpart": bot.account.localpart}
     answer = await room.answer_to(await room.say(body.format(question=QUESTION, **names)))
     assert_same(answer.body, bot.ask(QUESTION))
 
@@ -107,24 +97,14 @@ async def test_nobody_elses_message_in_the_thread(room: Room, admin: Client) -> 
 
 # Never
 
-ADDRESSES = [
-    "mail me at {localpart}@example.org",
-    "see https://{localpart}.example/docs for when did Debian migration start?",
-    "https://example.org/{localpart}",
-    "write to help@{localpart}.example, or call",
-    "https://matrix.to/#/{id}",
-]
-
-
-@pytest.mark.parametrize("body", [QUESTION, f"we should ask the bot: {QUESTION}", "I like {name} a lot", *ADDRESSES])
+@pytest.mark.parametrize("body", [QUESTION, "I like {name} a lot", "mail me at {localpart}@example.org", "https://matrix.to/#/{id}"])
 async def test_silent_when_not_called(body: str, room: Room, bot: Bot) -> None:
     said = body.format(id=bot.user_id, name=NAME, localpart=bot.account.localpart)
     await room.nothing_but_an_answer_since(await room.say(said))
 
 
-@pytest.mark.parametrize("body", [f"{NAME.split(maxsplit=1)[0]}nomial equations?", "!mynahs are birds", f"{NAME}ian?"])
-async def test_silent_when_a_word_only_begins_like_its_name(body: str, room: Room) -> None:
-    await room.nothing_but_an_answer_since(await room.say(body))
+async def test_silent_when_a_word_only_begins_like_its_name(room: Room) -> None:
+    await room.nothing_but_an_answer_since(await room.say(f"{NAME}ian?"))
 
 
 async def test_silent_for_notices(direct: Room) -> None:
@@ -181,17 +161,14 @@ async def test_silent_for_itself(room: Room, http: aiohttp.ClientSession, synaps
     assert room.said_since(said) == [answer]
 
 
-@pytest.mark.parametrize(
-    "body", ["lol", "👍", "brb lunch", "ok makes sense", "Alice: look at the newer docs", "so what now, Bob?", "did you ever try that?"]
-)
+@pytest.mark.parametrize("body", ["lol", "so what now, Bob?"])
 async def test_silent_in_reply_to_its_answer_when_nothing_is_asked_of_it(body: str, room: Room) -> None:
     answer = await room.answer_to(await room.ask(PROBE))
     await room.nothing_but_an_answer_since(await room.say(body, **replying_to(answer.id)))
 
 
-@pytest.mark.parametrize("body", ["{name} is wrong here, that was 6.0", "just ask {name}", "meet {name}, our new bot"])
-async def test_silent_for_talk_of_it(body: str, room: Room) -> None:
-    await room.nothing_but_an_answer_since(await room.say(body.format(name=NAME), **mentioning(room.bot)))
+async def test_silent_for_talk_of_it(room: Room) -> None:
+    await room.nothing_but_an_answer_since(await room.say(f"{NAME} is wrong here, that was 6.0", **mentioning(room.bot)))
 
 
 async def test_silent_for_a_pill_that_mentions_nobody(room: Room) -> None:

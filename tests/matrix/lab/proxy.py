@@ -28,6 +28,9 @@ _NOT_PASSED_ON = {
 }
 _LARGEST_REQUEST_BYTES = 64 << 20
 
+ANSWERS = r"/rooms/[^/]+/send/m\.room\."
+"""The path under which a bot sends its answers, encrypted ones too."""
+
 
 @dataclass(frozen=True)
 class Passed:
