@@ -18,7 +18,7 @@
 //! - `matrix`: login, sync, encryption, rooms, sending; events in, acts out (cargo feature `matrix`)
 //! - `web`: the page: questions in a browser, the posts, health and figures (cargo feature `web`)
 //! - `insight`: what people ask and the posts don't say, kept without who asked (cargo feature `insight`, which
-//!   `journal` brings)
+//!   `journal` and `web` bring)
 //! - `beside`: what the bot and the page beside it tell each other (cargo feature `insight`)
 //! - [`background`]: threads for work that gives way to answers
 //! - [`encoding`]: what posts mean, found out beside the answers
@@ -36,7 +36,8 @@
 //! - `linear`: named features and their weights
 //! - [`cli`]: the command line
 //!
-//! The crate `mynah-kernels` beside it holds what stands between the matrix products of encoder and reader.
+//! The crate `mynah-kernels` beside it holds what encoder and reader spend their time in: products, norms, attention,
+//! and vectors of whole numbers.
 
 pub mod answer;
 pub mod background;

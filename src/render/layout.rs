@@ -1,4 +1,5 @@
-//! What an answer says, in order, before any format: mynah's own words stand here and nowhere else.
+//! What an answer says, in order, before any format: mynah's own words stand here, and those of the brief
+//! form in `short`.
 
 use crate::answer::{Answer, Citation, Kind, Lead, Pointer, Step, Told};
 use crate::search::TemporalEnd;
