@@ -11,7 +11,7 @@ core:
 
 # One build serves all of it: compiling takes longer than testing. What is fetched comes while the lint compiles.
 test:
-	$(MAKE) --jobs=2 --output-sync lab encoder lint
+	$(MAKE) --jobs=2 lab encoder lint
 	$(MAKE) suite check eval matrix
 	@cat target/floors
 

@@ -188,6 +188,9 @@ mod tests {
             ("soruces", Command::Sources),
             ("hlep", Command::Help),
             ("statsu", Command::Status),
+            ("hepl", Command::Help),
+            ("souces", Command::Sources),
+            ("strat", Command::Start),
             ("relod force", Command::Force),
             ("forgt me", Command::ForgetMe),
         ] {

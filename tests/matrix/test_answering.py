@@ -30,6 +30,9 @@ QUESTIONS = [
     PROBE,
     REFUSED,
     "how do i get in touch with people?",
+    "wat is the zero touch provisoning thing?",
+    "what's the default admin password?",
+    "how many companies are there",
     "<b>when</b> did Debian migration start & why?",
     "when did José’s Debian migration start? 🐦",
 ]
